@@ -1,0 +1,67 @@
+/**
+ * Verdicts and what they rest on. Checkers fill these in; only reporters turn them into prose.
+ */
+
+export type Outcome = 'clean' | 'violated' | 'unknown';
+
+/** `violated > unknown > clean`: a proven violation stands whatever else is unknown. */
+export function combine(outcomes: readonly Outcome[]): Outcome {
+  if (outcomes.includes('violated')) return 'violated';
+  return outcomes.includes('unknown') || outcomes.length === 0 ? 'unknown' : 'clean';
+}
+
+export type ViolationKind = 'overlapping-sections' | 'stale-write' | 'interleaved-sections' | 'lost-update' | 'wrong-count';
+
+/** Who did what in a witness. All operations are named by the index of their invocation in the history. */
+export interface WitnessSection {
+  process: number;
+  /** Token of the hold. */
+  token: string;
+  acquire: number;
+  /** Storage operations of the section that the witness needs, in order. */
+  operations: number[];
+}
+
+/**
+ * A proof that needs nothing but the operations it names. `first` is the section that was late or overwritten
+ * first in time (the older hold), `second` the one that ran into it.
+ */
+export interface Violation {
+  kind: ViolationKind;
+  lane: number;
+  /** The resource, where the violation is about one. */
+  key?: string;
+  first?: WitnessSection;
+  second?: WitnessSection;
+  /** Positions in the storage's decision log that prove it, in order. */
+  decisions: number[];
+  /** Index in the history of the inject entry of the fault that covers it; missing where no fault explains it. */
+  fault?: number;
+  /** From when to when (ns since the run began) the picture of it should reach. */
+  from: number;
+  to: number;
+  /** Numbers for reporters, such as the length of an overlap in ns (`overlapNs`), `expected`, `found`. */
+  numbers: Record<string, number>;
+}
+
+export interface CheckerResult {
+  checker: string;
+  outcome: Outcome;
+  violations: Violation[];
+  /** True number of violations; `violations` is capped per kind and lane. */
+  counts: Partial<Record<ViolationKind, number>>;
+  /** Why the outcome is `unknown`, one sentence fragment each with the figures in it. */
+  doubts: string[];
+  /** Figures that this checker measured, for tables. */
+  figures: Record<string, number>;
+}
+
+/** The whole judgement of one run. */
+export interface Judgement {
+  /** Stale writes, interleaved sections, lost updates: did the storage keep what the lock was to guard? With `assumptions`. */
+  data: Outcome;
+  /** Did two sections under one lock overlap? Fencing does not restore this. With `assumptions`. */
+  exclusion: Outcome;
+  assumptions: Outcome;
+  results: CheckerResult[];
+}

@@ -1,0 +1,59 @@
+/**
+ * The client protocol, version 1: what the controller asks of a client process and what it answers, one JSON object a
+ * line on the client's stdin and stdout. docs/client-protocol.md tells it to people who bring their own client.
+ */
+import { z } from 'zod';
+
+export const CLIENT_PROTOCOL = 1;
+
+/** A request. `id` is answered once, in any order; at most one of acquire/read/write/release is under way at a time. */
+export type ClientRequest =
+  | { id: number; f: 'hello'; version: number }
+  | ({ id: number; f: 'open' } & OpenOptions)
+  | { id: number; f: 'acquire'; lock: string }
+  | { id: number; f: 'read'; key: string; op: number; process: number }
+  | { id: number; f: 'write'; key: string; value: unknown; op: number; process: number }
+  | { id: number; f: 'release' }
+  | { id: number; f: 'close' }
+  | { id: number; f: 'stall'; how: 'gc' | 'busy'; ms: number };
+
+export interface OpenOptions {
+  recipe: string;
+  /** Client URLs of the etcd members, such as `http://10.213.0.11:2379`. */
+  etcd: string[];
+  /** Base URL of the storage. */
+  storage: string;
+  /** Lease TTL to ask for, in seconds; the granted one is answered. */
+  ttl: number;
+  onLoss: 'ignore' | 'stop';
+  /** What to send as fencing token: the lock key's create revision, or the lease id (etcd's contrib/lock example). */
+  token: 'create-revision' | 'lease-id';
+  /** Deadline of one call to etcd or to the storage, in ms. */
+  deadlineMs: number;
+}
+
+/** Answers and the unasked event. Unknown fields are let through, so that later versions can add some. */
+export const clientMessageSchema = z.union([
+  z.looseObject({
+    id: z.number().int(),
+    type: z.enum(['ok', 'fail', 'info']),
+    /** Read value; `open`: `{ttlMs, lease}`; `hello`: `{version, name}`; `stall`: `{delayMs}`. */
+    value: z.unknown().optional(),
+    /** `acquire`, `read`, `write`: the fencing token, a decimal string. */
+    token: z.string().optional(),
+    /** Code from the error table; required unless `type` is `ok`. */
+    error: z.string().optional(),
+    message: z.string().optional(),
+  }),
+  z.looseObject({
+    event: z.literal('lost'),
+    /** Id of the acquire request whose hold ended. */
+    hold: z.number().int(),
+    /** Why, such as `local deadline passed` or `lease not found`. */
+    reason: z.string(),
+  }),
+]);
+
+export type ClientMessage = z.infer<typeof clientMessageSchema>;
+export type ClientAnswer = Extract<ClientMessage, { type: string }>;
+export type LostEvent = Extract<ClientMessage, { event: string }>;
