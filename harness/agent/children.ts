@@ -1,0 +1,117 @@
+/**
+ * The processes that an agent has started, by name: their lines in and out, their signals, their end.
+ * Nothing is kept of a process that has ended; its name can be given again.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { execa } from 'execa';
+import { monotonicMs } from '../history/clock.js';
+import { MAX_LINE, splitLines } from '../history/lines.js';
+import type { AgentEvent, SignalResult, TaskStates } from './protocol.js';
+import { hasReached, readTaskStates, type Signal } from './task-states.js';
+
+/** How long a signal's effect is waited for, in ms. */
+const PATIENCE_MS = 1000;
+const POLL_MS = 1;
+/** How long the pipes of an ended process are read on, should a child of its own hold them open, in ms. */
+const DRAIN_MS = 200;
+
+export interface Children {
+  /** Rejects when the name is taken or the program cannot be started. */
+  spawn(name: string, command: string[], env: Record<string, string>): Promise<{ pid: number }>;
+  /**
+   * The line is in the process's pipe when this returns, unless the pipe was full: a SIGCONT sent next finds it there.
+   * False when no such process runs.
+   */
+  send(name: string, line: string): boolean;
+  /** Rejects when no such process runs. */
+  signal(name: string, signal: Signal): Promise<SignalResult>;
+  /** Undefined when no such process runs. */
+  tasks(name: string): TaskStates | undefined;
+  /** Ends all of them, the stopped ones too, and takes no new ones. Idempotent. */
+  endAll(): void;
+}
+
+type Child = ReturnType<typeof start>;
+
+export function createChildren(emit: (event: AgentEvent) => void): Children {
+  const running = new Map<string, Child>();
+  let ended = false;
+
+  function relay(name: string, child: Child): void {
+    const out = splitLines((line, cut) => {
+      emit({ event: 'line', name, line });
+      if (cut) emit({ event: 'stderr', name, line: `leasebreaker agent: the last line was cut after ${MAX_LINE} bytes` });
+    });
+    const err = splitLines((line) => emit({ event: 'stderr', name, line }));
+    child.stdout.on('data', out);
+    child.stderr.on('data', err);
+    // A process that ends while it is being written to: its exit is reported anyway.
+    child.stdin.on('error', () => undefined);
+    child.once('exit', () => {
+      setTimeout(() => {
+        child.stdout.destroy();
+        child.stderr.destroy();
+      }, DRAIN_MS).unref();
+    });
+    // `close` comes after the last byte of both pipes.
+    child.once('close', (code, signal) => {
+      out.end();
+      err.end();
+      running.delete(name);
+      emit({ event: 'exit', name, code, signal });
+    });
+  }
+
+  return {
+    async spawn(name, command, env) {
+      if (ended) throw new Error('the agent is ending');
+      if (running.has(name)) throw new Error(`a process named ${name} already runs`);
+      const child = start(command, env);
+      const { pid } = child;
+      if (pid === undefined) throw new Error((await child).shortMessage ?? 'it cannot be started');
+      running.set(name, child);
+      relay(name, child);
+      return { pid };
+    },
+    send(name, line) {
+      const child = running.get(name);
+      child?.stdin.write(`${line}\n`);
+      return child !== undefined;
+    },
+    async signal(name, signal) {
+      const child = running.get(name);
+      if (child?.pid === undefined) throw new Error(`no process named ${name} runs`);
+      const sentMs = monotonicMs();
+      child.kill(signal);
+      for (;;) {
+        const tasks = readTaskStates(child.pid);
+        const tookMs = monotonicMs() - sentMs;
+        const reached = hasReached(signal, tasks);
+        if (reached || tookMs > PATIENCE_MS) return { ...tasks, reached, tookMs };
+        await sleep(POLL_MS);
+      }
+    },
+    tasks(name) {
+      const pid = running.get(name)?.pid;
+      return pid === undefined ? undefined : readTaskStates(pid);
+    },
+    endAll() {
+      ended = true;
+      // SIGTERM would stay pending in a stopped process, and SIGCONT first would let it run on for a moment.
+      for (const child of running.values()) child.kill('SIGKILL');
+    },
+  };
+}
+
+function start([file = '', ...args]: string[], env: Record<string, string>) {
+  return execa(file, args, {
+    env,
+    stdin: 'pipe',
+    stdout: 'pipe',
+    stderr: 'pipe',
+    buffer: false,
+    reject: false,
+    cleanup: false, // a SIGTERM, which a stopped process never sees
+    forceKillAfterDelay: false, // a SIGTERM stays a SIGTERM
+  });
+}

@@ -1,0 +1,76 @@
+/**
+ * The agent: one program in every container that the controller steers. Takes commands on stdin and gives replies and
+ * events on stdout, one JSON object a line (protocol.ts); complaints that answer no command go to stderr.
+ * When its stdin ends, the controller is gone: it ends everything it started and falls off its event loop.
+ * Decides nothing about locks, faults or histories.
+ */
+import { monotonicNs, wallClock } from '../history/clock.js';
+import { splitLines } from '../history/lines.js';
+import { createChildren } from './children.js';
+import { decodeCommand } from './command.js';
+import { AGENT_PROTOCOL, type AgentCommand, type AgentMessage, type AgentReply } from './protocol.js';
+
+let listening = true;
+const children = createChildren(write);
+
+function write(message: AgentMessage): void {
+  // With nobody to read it, a full pipe would block the very program that has to end its processes.
+  if (listening) process.stdout.write(`${JSON.stringify(message)}\n`);
+}
+
+function complain(text: string): void {
+  if (listening) process.stderr.write(`leasebreaker agent: ${text}\n`);
+}
+
+/** The reply's value; undefined for a command that has none. Rejections become error replies. */
+async function carryOut(command: AgentCommand): Promise<Extract<AgentReply, { ok: true }>['value'] | undefined> {
+  switch (command.do) {
+    case 'spawn':
+      return children.spawn(command.name, command.command, command.env ?? {});
+    case 'send':
+      if (!children.send(command.name, command.line)) complain(`nothing sent to ${command.name}, which does not run`);
+      return undefined;
+    case 'signal':
+      return children.signal(command.name, command.signal);
+    case 'tasks': {
+      const tasks = children.tasks(command.name);
+      if (tasks === undefined) throw new Error(`no process named ${command.name} runs`);
+      return tasks;
+    }
+    case 'ping':
+      return { monotonicNs: String(monotonicNs()), wallMs: wallClock().getTime() };
+  }
+}
+
+function receive(line: string): void {
+  const decoded = decodeCommand(line);
+  if (!decoded.ok) {
+    if (decoded.id === undefined) complain(decoded.error);
+    else write({ re: decoded.id, ok: false, error: decoded.error });
+    return;
+  }
+  const { command } = decoded;
+  // Runs up to its first wait at once, so that commands take effect in the order in which they came.
+  carryOut(command).then(
+    (value) => {
+      if ('id' in command && value !== undefined) write({ re: command.id, ok: true, value });
+    },
+    (error: unknown) => {
+      if ('id' in command) write({ re: command.id, ok: false, error: error instanceof Error ? error.message : String(error) });
+    },
+  );
+}
+
+function end(): void {
+  listening = false;
+  children.endAll();
+  process.stdin.destroy();
+}
+
+process.stdin.on('data', splitLines(receive));
+process.stdin.on('end', end);
+process.stdin.on('error', end);
+process.stdout.on('error', end);
+process.stderr.on('error', end);
+for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.once(signal, end);
+write({ event: 'ready', protocol: AGENT_PROTOCOL, pid: process.pid });
