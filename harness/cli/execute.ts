@@ -1,0 +1,47 @@
+/** Carries a plan out, judges the record, writes verdict and report, and says what came of it: what `run` and `campaign` share. */
+import { EXIT, type ExitCode } from './exit-codes.js';
+import { judgeRun, type JudgedRun } from './judge-run.js';
+import type { Interrupts } from './interrupts.js';
+import type { Screen } from './progress.js';
+import { readRun } from './read-run.js';
+import { WORKLOADS } from './registry.js';
+import type { Plan } from '../plan/plan.js';
+import { run } from '../run/run.js';
+
+export interface ExecuteOptions {
+  plan: Plan;
+  replay: string;
+  output: string;
+  subnet?: string;
+  screen: Screen;
+  interrupts: Interrupts;
+}
+
+export type Executed = { kind: 'judged'; judged: JudgedRun } | { kind: 'refused'; code: ExitCode; message: string };
+
+const REFUSED = { environment: EXIT.environment, arguments: EXIT.badArguments, interrupted: EXIT.interrupted } as const;
+
+export async function execute({ plan, replay, output, subnet, screen, interrupts }: ExecuteOptions): Promise<Executed> {
+  const workload = WORKLOADS.find(({ name }) => name === plan.settings.workload);
+  if (workload === undefined) return { kind: 'refused', code: EXIT.badArguments, message: `unknown workload ${plan.settings.workload}` };
+  const outcome = await run({
+    plan,
+    section: workload.section,
+    output,
+    replay,
+    ...(subnet === undefined ? {} : { subnet }),
+    interrupt: interrupts.signal,
+    say: screen.say,
+    onStatus: screen.status,
+  });
+  screen.clear();
+  if (outcome.kind === 'refused') return { kind: 'refused', code: REFUSED[outcome.why], message: withMending(outcome.message, outcome.mend) };
+  const stored = await readRun(outcome.dir);
+  if (stored.kind === 'unreadable') return { kind: 'refused', code: EXIT.defect, message: stored.message };
+  return { kind: 'judged', judged: await judgeRun(stored.run) };
+}
+
+/** A message and, below it, the commands that mend what it says. */
+export function withMending(message: string, mend: readonly string[]): string {
+  return [message, ...mend.map((command) => `  -> ${command}`)].join('\n');
+}

@@ -1,0 +1,44 @@
+import { describe, expect, it } from 'vitest';
+import type { Judgement, Outcome } from '../../checkers/verdict.js';
+import { expectation } from './run-command.js';
+import { holdAgainst } from './expectation.js';
+
+function judgement(data: Outcome, exclusion: Outcome, counts: Record<string, number> = {}): Judgement {
+  return { data, exclusion, assumptions: 'clean', results: [{ checker: 'c', outcome: data, violations: [], counts, doubts: [], figures: {} }] };
+}
+
+const completed = { kind: 'completed' } as const;
+
+describe('holdAgainst', () => {
+  it.each([
+    [{ data: 'violated' }, judgement('violated', 'violated'), 0],
+    [{ data: 'violated' }, judgement('clean', 'violated'), 1],
+    [{ data: 'violated' }, judgement('unknown', 'clean'), 2],
+    [{ data: 'clean' }, judgement('clean', 'violated'), 0],
+    [{ data: 'clean' }, judgement('violated', 'violated'), 1],
+    [{ data: 'clean', exclusion: 'clean' }, judgement('clean', 'violated'), 1],
+    [{ data: 'clean', exclusion: 'clean' }, judgement('unknown', 'violated'), 1],
+    [{ kinds: ['stale-write', 'lost-update'] }, judgement('violated', 'clean', { 'stale-write': 1 }), 1],
+    [{ kinds: ['stale-write'] }, judgement('violated', 'clean', { 'stale-write': 1 }), 0],
+    [{}, judgement('violated', 'violated'), 0],
+  ] as const)('%j', (expect_, given, code) => {
+    const answer = holdAgainst({ ...expect_, ...('kinds' in expect_ ? { kinds: [...expect_.kinds] } : {}) }, given, completed);
+    expect(answer.code).toBe(code);
+    expect(answer.reasons.length > 0).toBe(code !== 0);
+  });
+
+  it('puts how the run ended above what it found', () => {
+    const given = judgement('violated', 'violated');
+    expect(holdAgainst({ data: 'violated' }, given, { kind: 'interrupted' }).code).toBe(130);
+    expect(holdAgainst({ data: 'violated' }, given, { kind: 'environment', message: 'gone', mend: [] }).code).toBe(3);
+    expect(holdAgainst({ data: 'violated' }, given, { kind: 'defect', message: 'broke' }).code).toBe(70);
+  });
+});
+
+describe('expectation of run', () => {
+  it('asks for exclusion only where nothing disturbs it', () => {
+    expect(expectation('clean', [])).toEqual({ data: 'clean', exclusion: 'clean' });
+    expect(expectation('clean', ['pause'])).toEqual({ data: 'clean' });
+    expect(expectation('violation', ['pause'])).toEqual({ data: 'violated' });
+  });
+});

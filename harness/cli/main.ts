@@ -1,0 +1,59 @@
+/** The command line: the only place that ends the process, and the only one that imports everything. */
+import { Command, CommanderError } from 'commander';
+import { addCampaignCommand } from './campaign-command.js';
+import { addCheckCommand } from './check-command.js';
+import { addCleanCommand } from './clean-command.js';
+import { addDemoCommand } from './demo-command.js';
+import { addDoctorCommand } from './doctor-command.js';
+import { addImagesCommand } from './images-command.js';
+import { EXIT, EXIT_MEANINGS, type ExitCode } from './exit-codes.js';
+import { addListCommand } from './list-command.js';
+import { addReportCommand } from './report-command.js';
+import { addRunCommand } from './run-command.js';
+
+/** What a command registers its outcome with. */
+export interface Ended {
+  (code: ExitCode): void;
+}
+
+async function main(argv: readonly string[]): Promise<ExitCode> {
+  let code: ExitCode = EXIT.asExpected;
+  const ended: Ended = (given) => {
+    code = given;
+  };
+  const program = new Command('leasebreaker')
+    .description('Finds out, with evidence, whether a lock resting on an etcd lease really keeps two writers apart.')
+    .addHelpText(
+      'after',
+      `\nExit codes:\n${Object.entries(EXIT_MEANINGS)
+        .map(([each, meaning]) => `  ${each.padEnd(4)} ${meaning}`)
+        .join('\n')}\n\nStart with: npx leasebreaker demo expired-lease`,
+    )
+    .showHelpAfterError('(--help lists what there is)')
+    .exitOverride();
+  for (const add of [
+    addRunCommand,
+    addCampaignCommand,
+    addCheckCommand,
+    addReportCommand,
+    addDemoCommand,
+    addDoctorCommand,
+    addCleanCommand,
+    addListCommand,
+    addImagesCommand,
+  ]) {
+    add(program, ended);
+  }
+  try {
+    await program.parseAsync(argv as string[]);
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.asExpected : EXIT.badArguments;
+    process.stderr.write(`leasebreaker: a defect of leasebreaker itself: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+    return EXIT.defect;
+  }
+  return code;
+}
+
+// What lingers (an idle connection to the engine, say) must not keep a finished command from ending.
+process.exitCode = await main(process.argv);
+process.exit();

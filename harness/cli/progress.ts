@@ -1,0 +1,55 @@
+/** Live progress: one status line on a terminal, a plain line every 5 s elsewhere. NO_COLOR and CI are respected. */
+import { monotonicMs } from '../history/clock.js';
+import type { RunStatus } from '../run/status.js';
+
+export interface Screen {
+  say(line: string): void;
+  status(status: RunStatus): void;
+  /** Takes the status line away. */
+  clear(): void;
+}
+
+const PLAIN_EVERY_MS = 5000;
+
+/** What a status says, without colour: pure. */
+export function statusText(status: RunStatus): string {
+  const left = status.phase === 'traffic' ? `${Math.ceil(status.leftMs / 1000)} s left` : status.phase;
+  return [
+    left,
+    `${Math.round(status.operationsPerSecond)} op/s`,
+    `${status.handOvers} hand-overs`,
+    `${Math.max(0, status.holders)} holders`,
+    `${status.faultsInForce} faults in force`,
+    `${status.staleWrites} stale writes`,
+    `${status.refusedWrites} refused`,
+  ].join(' | ');
+}
+
+export function createScreen(out: NodeJS.WriteStream, env: NodeJS.ProcessEnv): Screen {
+  const live = out.isTTY && env['CI'] === undefined && env['TERM'] !== 'dumb';
+  const colour = live && env['NO_COLOR'] === undefined;
+  let lastMs = Number.NEGATIVE_INFINITY;
+  let drawn = false;
+  const clear = (): void => {
+    if (drawn) out.write('\r\u001b[K');
+    drawn = false;
+  };
+  return {
+    say(line) {
+      clear();
+      out.write(`${line}\n`);
+    },
+    status(status) {
+      const text = statusText(status);
+      if (live) {
+        const cut = text.slice(0, Math.max(20, out.columns - 1));
+        out.write(`\r\u001b[K${colour && status.staleWrites > 0 ? `\u001b[31m${cut}\u001b[0m` : cut}`);
+        drawn = true;
+      } else if (monotonicMs() - lastMs >= PLAIN_EVERY_MS) {
+        lastMs = monotonicMs();
+        out.write(`${text}\n`);
+      }
+    },
+    clear,
+  };
+}

@@ -1,0 +1,19 @@
+/** What can be chosen on the command line, by name, with one line each: the composition root's tables. */
+import { RECIPES as RECIPE_TABLE } from '../../workloads/recipes/index.js';
+import { counterSection } from '../../workloads/counter.js';
+import type { Section } from '../history/section.js';
+
+export interface Choice {
+  name: string;
+  description: string;
+}
+
+export const RECIPES: readonly Choice[] = RECIPE_TABLE;
+
+export const STORAGES: readonly Choice[] = [
+  { name: 'http', description: 'HTTP and JSON, in memory, with an ordered decision log; fencing off, equality, monotonic, on' },
+];
+
+export const WORKLOADS: readonly (Choice & { section: Section })[] = [
+  { name: 'counter', description: 'read, think, write +1: lost updates show in the sum', section: counterSection },
+];

@@ -1,0 +1,57 @@
+/** `leasebreaker run`: one plan, carried out, judged, held against what was expected. */
+import { type Command, Option } from 'commander';
+import { makePlan, type PlanOptions } from '../plan/make-plan.js';
+import { EXIT } from './exit-codes.js';
+import { execute } from './execute.js';
+import { addRunOptions, planOptions, replayLine, type RunFlags } from './options.js';
+import { reportJudged } from './judge-run.js';
+import { startSession } from './session.js';
+import type { Ended } from './main.js';
+
+interface Flags extends RunFlags {
+  expect: 'violation' | 'clean';
+}
+
+/**
+ * `violation`: the guarded data must come to harm. `clean`: it must not; and where no fault is injected, no two sections
+ * may overlap either, which under faults is expected and no fence can prevent.
+ */
+export function expectation(expect: Flags['expect'], faults: readonly string[]): PlanOptions['expect'] {
+  if (expect === 'violation') return { data: 'violated' };
+  return faults.length === 0 ? { data: 'clean', exclusion: 'clean' } : { data: 'clean' };
+}
+
+export function addRunCommand(program: Command, ended: Ended): void {
+  const command = program.command('run').description('carry out one plan against a real cluster, and judge it');
+  addRunOptions(command)
+    .addOption(
+      new Option('--expect <what>', 'what becomes of the guarded data: exit 0 if so, 1 if not').choices(['violation', 'clean']).default('clean'),
+    )
+    .action(async (flags: Flags) => {
+      const options = planOptions(flags, expectation(flags.expect, flags.faults));
+      const made = makePlan(options);
+      if (made.kind === 'invalid') {
+        process.stderr.write(`leasebreaker: ${made.message}\n`);
+        return ended(EXIT.badArguments);
+      }
+      if (flags.dryRun === true) {
+        process.stdout.write(`${JSON.stringify(made.plan, null, 2)}\n`);
+        return ended(EXIT.asExpected);
+      }
+      const session = await startSession(made.plan.etcd.image);
+      if (session.kind === 'refused') return ended(session.code);
+      const replay = `${replayLine(options)} --expect ${flags.expect}`;
+      session.screen.say(`seed ${options.seed}; again: ${replay}`);
+      try {
+        const executed = await execute({ plan: made.plan, replay, output: flags.output, ...(flags.subnet === undefined ? {} : { subnet: flags.subnet }), ...session });
+        if (executed.kind === 'refused') {
+          process.stderr.write(`leasebreaker: ${executed.message}\n`);
+          return ended(executed.code);
+        }
+        reportJudged(executed.judged, session.screen.say);
+        ended(executed.judged.answer.code);
+      } finally {
+        session.interrupts.dispose();
+      }
+    });
+}

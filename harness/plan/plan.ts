@@ -1,0 +1,83 @@
+/** The plan: everything that a run will do, drawn from one seed before it starts, stored as `plan.json`. */
+import { z } from 'zod';
+import { FENCING } from '../history/decision.js';
+import { ON_LOSS } from '../history/run-record.js';
+
+export const PLAN_VERSION = 1;
+
+/**
+ * Where a pause falls decides what can be seen:
+ * `acquired` – right after the acquire: the late client then reads fresh and writes with an old token;
+ * `before-write` – between the read and the write: its write then undoes the other's, a lost update;
+ * `waiting` – while queueing: its lease expires in the queue;
+ * `time` – whatever a client drawn in the plan does just then.
+ */
+export const TRIGGERS = ['acquired', 'before-write', 'waiting', 'time'] as const;
+export type Trigger = (typeof TRIGGERS)[number];
+
+export const FAULT_KINDS = ['pause'] as const;
+export type FaultKind = (typeof FAULT_KINDS)[number];
+
+const outcomeSchema = z.enum(['clean', 'violated']);
+const positive = z.number().int().positive();
+
+const plannedFaultSchema = z.strictObject({
+  id: z.string().min(1),
+  kind: z.enum(FAULT_KINDS),
+  lane: z.number().int().nonnegative(),
+  trigger: z.enum(TRIGGERS),
+  /** Ms after the start of traffic from which the trigger is armed. */
+  atMs: z.number().int().nonnegative(),
+  durationMs: positive,
+  /** Which client of the lane is hit where the trigger leaves a choice (`time`, `waiting`): an index taken modulo their number. */
+  pick: z.number().int().nonnegative(),
+});
+export type PlannedFault = z.infer<typeof plannedFaultSchema>;
+
+export const planSchema = z.strictObject({
+  version: z.literal(PLAN_VERSION),
+  seed: z.number().int().nonnegative(),
+  name: z.string().regex(/^[a-z0-9][a-z0-9._-]{0,63}$/, 'a name is made of a-z, 0-9, ".", "_", "-", 64 characters at most'),
+  settings: z.strictObject({
+    recipe: z.string(),
+    storage: z.string(),
+    workload: z.string(),
+    fencing: z.enum(FENCING),
+    onLoss: z.enum(ON_LOSS),
+    lanes: positive,
+    clients: positive,
+    ttlMs: positive,
+    plannedFaults: z.number().int().nonnegative(),
+    timeMs: positive,
+  }),
+  token: z.enum(['create-revision', 'lease-id']),
+  etcd: z.strictObject({
+    nodes: z.union([z.literal(1), z.literal(3), z.literal(5)]),
+    image: z.string().optional(),
+    data: z.enum(['tmpfs', 'disk']),
+  }),
+  /** Operations per second that the run aims at over all lanes; 0: as fast as the clients go. */
+  rate: z.number().nonnegative(),
+  /** Deadline of one call to etcd or the storage, and of one acquire without progress, in ms of unpaused time. */
+  deadlines: z.strictObject({ callMs: positive, acquireMs: positive }),
+  /** What the run is to find; `kinds` are violations of which each must occur at least once. */
+  expect: z.strictObject({ data: outcomeSchema.optional(), exclusion: outcomeSchema.optional(), kinds: z.array(z.string()).optional() }),
+  /** One per client process: its lane, its host, and the draws for its sections, used in turn and then again. */
+  processes: z.array(
+    z.strictObject({
+      slot: z.number().int().nonnegative(),
+      lane: z.number().int().nonnegative(),
+      host: z.number().int().nonnegative(),
+      sections: z.array(z.strictObject({ idleMs: z.number().int().nonnegative(), thinkMs: z.number().int().nonnegative() })).min(1),
+    }),
+  ).min(1),
+  faults: z.array(plannedFaultSchema),
+});
+
+export type Plan = z.infer<typeof planSchema>;
+
+/** Reads a plan from parsed JSON; the message names the field that is wrong. */
+export function parsePlan(json: unknown): { kind: 'plan'; plan: Plan } | { kind: 'invalid'; message: string } {
+  const parsed = planSchema.safeParse(json);
+  return parsed.success ? { kind: 'plan', plan: parsed.data } : { kind: 'invalid', message: z.prettifyError(parsed.error) };
+}

@@ -1,0 +1,90 @@
+/** Fetches the two ground truths: etcd's ownership from the observer as the run goes, the storage's decisions at its end. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Cluster } from '../cluster/cluster.js';
+import { openLineFile } from '../history/line-file.js';
+import type { OwnershipEvent } from '../history/ownership.js';
+import type { AgentLink } from './agent-link.js';
+import { lockPrefix } from './crew.js';
+import type { Ending } from './ending.js';
+import type { Recorder } from './recorder.js';
+
+export interface Observer {
+  /** Gives the watches a moment for what is still on its way, then ends them. */
+  stop(): Promise<void>;
+}
+
+/** How long watches may take to be established, and how long the last events may be on their way, in ms. */
+const ESTABLISH_MS = 30_000;
+const LAST_EVENTS_MS = 400;
+
+/** Resolves when a watch on the lock prefix is established on every member. */
+export async function startObserver({
+  cluster,
+  runId,
+  link,
+  file,
+  recorder,
+}: {
+  cluster: Cluster;
+  runId: string;
+  link: AgentLink;
+  file: string;
+  recorder: Recorder;
+}): Promise<Observer> {
+  const members = cluster.nodes.filter((node) => node.role === 'etcd');
+  const out = openLineFile(file);
+  const missing = new Set(members.map((member) => member.name));
+  let established: () => void = () => undefined;
+  const ready = new Promise<void>((resolve) => (established = resolve));
+  const prefix = lockPrefix(runId);
+  const complaints: string[] = [];
+  const command = ['node', '/opt/leasebreaker/observer.mjs', prefix, ...members.map(({ name, address }) => `${name}=http://${address}:2379`)];
+  await link.spawn('observer', command, {
+    onLine(line) {
+      const said = JSON.parse(line) as Omit<OwnershipEvent, 'time' | 'lane'> | { observer: string; member: string };
+      if ('observer' in said) {
+        missing.delete(said.member);
+        if (missing.size === 0) established();
+        return;
+      }
+      const lane = Number(/^lane-(\d+)\//.exec(said.key.slice(prefix.length))?.[1] ?? -1);
+      out.append(JSON.stringify({ time: recorder.now(), ...said, lane } satisfies OwnershipEvent));
+    },
+    onStderr: (line) => complaints.push(line),
+    onExit: () => undefined,
+  });
+  const late = sleep(ESTABLISH_MS, 'late', { ref: false });
+  if ((await Promise.race([ready, late])) === 'late') {
+    throw new Error(`the observer could not watch ${[...missing].join(', ')}: ${complaints.slice(-3).join(' | ')}`);
+  }
+  return {
+    async stop() {
+      await sleep(LAST_EVENTS_MS);
+      await link.signal('observer', 'SIGKILL').catch(() => undefined);
+      await out.close();
+    },
+  };
+}
+
+/** Writes the storage's decision log to `file`, in its order. A log that cannot be had ends the run as `environment`. */
+export async function collectDecisions({ link, file, ending }: { link: AgentLink; file: string; ending: Ending }): Promise<void> {
+  const out = openLineFile(file);
+  const complaints: string[] = [];
+  try {
+    const code = await new Promise<number | null>((resolve, reject) => {
+      void link.closed.then((why) => reject(new Error(why)));
+      link
+        .spawn('storage-log', ['node', '/opt/leasebreaker/storage-admin.mjs', 'log'], {
+          onLine: (line) => out.append(line),
+          onStderr: (line) => complaints.push(line),
+          onExit: resolve,
+        })
+        .catch(reject);
+    });
+    await out.close();
+    if (out.failure !== undefined) throw new Error(out.failure.message);
+    if (code !== 0) throw new Error(complaints.slice(-3).join(' | ') || `exit code ${code ?? 'none'}`);
+  } catch (error) {
+    ending.set({ kind: 'environment', message: `the storage's decision log could not be read: ${(error as Error).message}`, mend: ['npx leasebreaker doctor'] });
+  }
+}

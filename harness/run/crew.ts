@@ -1,0 +1,108 @@
+/** Everybody whom a run steers: an agent on every node that has one, and a client process in every slot. */
+import { appendFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Cluster } from '../cluster/cluster.js';
+import type { Plan } from '../plan/plan.js';
+import { connectAgent, type AgentLink } from './agent-link.js';
+import type { Ending } from './ending.js';
+import type { Recorder } from './recorder.js';
+import { Slot } from './slot.js';
+
+export interface Crew {
+  slots: Slot[];
+  link(node: string): AgentLink;
+  /** Ends the client processes; agents stay. */
+  stopClients(): Promise<void>;
+  /** Ends the agents, which kill whatever they still run. */
+  end(): Promise<void>;
+}
+
+export interface CrewOptions {
+  plan: Plan;
+  cluster: Cluster;
+  runId: string;
+  recorder: Recorder;
+  ending: Ending;
+  /** Folder for what client processes write to stderr. */
+  logs: string;
+  say: (line: string) => void;
+}
+
+/** Client processes that start at once: more only make the machine slower at starting each. */
+const STARTING_AT_ONCE = 6;
+
+export function lockName(runId: string, lane: number): string {
+  return `${lockPrefix(runId)}lane-${lane}`;
+}
+
+export function lockPrefix(runId: string): string {
+  return `leasebreaker/${runId}/`;
+}
+
+export async function bringUpCrew({ plan, cluster, runId, recorder, ending, logs, say }: CrewOptions): Promise<Crew> {
+  const links = new Map<string, AgentLink>();
+  let leaving = false;
+  const steered = cluster.nodes.filter((node) => node.role !== 'etcd');
+  await Promise.all(
+    steered.map(async ({ name }) => {
+      const link = await connectAgent(name, await cluster.openAgent(name));
+      links.set(name, link);
+      void link.closed.then((why) => {
+        if (!leaving) ending.set({ kind: 'environment', message: why, mend: ['npx leasebreaker doctor'] });
+      });
+    }),
+  );
+  const link = (node: string): AgentLink => {
+    const found = links.get(node);
+    if (found === undefined) throw new Error(`no agent on ${node}`);
+    return found;
+  };
+
+  const addressOf = (role: string): string[] => cluster.nodes.filter((node) => node.role === role).map((node) => node.address);
+  const etcd = addressOf('etcd').map((address) => `http://${address}:2379`);
+  const storage = `http://${addressOf('storage')[0] ?? ''}:8080`;
+  const hosts = cluster.nodes.filter((node) => node.role === 'clients');
+  const slots = plan.processes.map(({ slot, lane, host }) => {
+    // Each client prefers another member, so that no single one serves them all.
+    const turned = etcd.map((_, n) => etcd[(n + slot) % etcd.length] ?? '');
+    return new Slot({
+      slot,
+      lane,
+      slots: plan.processes.length,
+      link: link(hosts[host % hosts.length]?.name ?? ''),
+      recorder,
+      lock: lockName(runId, lane),
+      open: {
+        recipe: plan.settings.recipe,
+        etcd: turned,
+        storage,
+        ttl: plan.settings.ttlMs / 1000,
+        onLoss: plan.settings.onLoss,
+        token: plan.token,
+        deadlineMs: plan.deadlines.callMs,
+      },
+      deadlines: plan.deadlines,
+      log: (line) => appendFileSync(join(logs, 'clients.log'), `${line}\n`),
+    });
+  });
+
+  say(`starting ${slots.length} client processes on ${hosts.length} hosts`);
+  const queue = [...slots];
+  const startSome = async (): Promise<void> => {
+    for (let slot = queue.shift(); slot !== undefined && ending.cause === undefined; slot = queue.shift()) await slot.start();
+  };
+  await Promise.all(Array.from({ length: STARTING_AT_ONCE }, startSome));
+
+  return {
+    slots,
+    link,
+    async stopClients() {
+      await Promise.all(slots.map((slot) => slot.kill()));
+    },
+    async end() {
+      leaving = true;
+      for (const each of links.values()) each.end();
+      await Promise.race([Promise.all([...links.values()].map((each) => each.closed)), new Promise((done) => setTimeout(done, 3000).unref())]);
+    },
+  };
+}

@@ -1,0 +1,90 @@
+/**
+ * Turns a workload's sections into operations on one slot, over and over until told to stop: open, acquire, section,
+ * release. Tells the nemesis of the moments that triggers wait for.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Section, StepOutcome } from '../history/section.js';
+import type { Nemesis } from '../nemesis/nemesis.js';
+import type { Plan } from '../plan/plan.js';
+import type { Pacer } from './pacer.js';
+import type { Outcome, Slot } from './slot.js';
+
+export interface InterpreterOptions {
+  slot: Slot;
+  draws: Plan['processes'][number];
+  section: Section;
+  /** The resource that the lane's lock guards. */
+  key: string;
+  nemesis: Nemesis;
+  pacer: Pacer;
+  stopping: () => boolean;
+}
+
+/** Wait before an open that failed is tried again, in ms. */
+const RETRY_MS = 250;
+
+/** Resolves when the slot has finished what it was at after `stopping` turned true. Never rejects for what a client does. */
+export async function interpret(options: InterpreterOptions): Promise<void> {
+  const { slot, draws, pacer, stopping } = options;
+  let isOpen = false;
+  for (let n = 0; !stopping(); n++) {
+    if (!isOpen) {
+      const opened = await slot.open();
+      isOpen = opened.type === 'ok';
+      if (!isOpen) {
+        if (needsReplacing(opened) && !(await slot.replace())) return;
+        await sleep(RETRY_MS);
+        continue;
+      }
+    }
+    const draw = draws.sections[n % draws.sections.length] ?? { idleMs: 0, thinkMs: 0 };
+    await sleep(draw.idleMs);
+    if (!(await pacer.turn(stopping))) break;
+    const ended = await hold(options, draw.thinkMs);
+    if (needsReplacing(ended)) {
+      isOpen = false;
+      if (!(await slot.replace())) return;
+    } else if (ended.type !== 'ok' || slot.sessionLost) {
+      const closed = await slot.close();
+      isOpen = false;
+      if (needsReplacing(closed) && !(await slot.replace())) return;
+    }
+  }
+  if (isOpen) await slot.close();
+}
+
+/** One hold from acquire to release; the answer is the first outcome that was not `ok`, if any. */
+async function hold({ slot, section, key, nemesis }: InterpreterOptions, thinkMs: number): Promise<Outcome> {
+  const acquired = await slot.acquire();
+  if (acquired.type !== 'ok') return acquired;
+  nemesis.trigger('acquired', slot);
+  const steps = section({ lane: slot.lane, key, thinkMs });
+  let failed: Outcome | undefined;
+  let next = steps.next();
+  while (next.done !== true) {
+    const step = next.value;
+    let outcome: StepOutcome = { type: 'ok' };
+    if (step.do === 'think') {
+      await sleep(step.ms);
+    } else {
+      if (step.do === 'write') nemesis.trigger('before-write', slot);
+      const answer = step.do === 'read' ? await slot.read(step.key) : await slot.write(step.key, step.value);
+      if (answer.type === 'ok') {
+        outcome = { type: 'ok', value: answer.value };
+      } else {
+        // Nobody knows what the number's last operation did: its session is closed under the next number, not released.
+        if (answer.type === 'info') return answer;
+        outcome = { type: answer.type, error: answer.error };
+        failed = answer;
+      }
+    }
+    next = steps.next(outcome);
+  }
+  const released = await slot.release();
+  return failed ?? released;
+}
+
+/** After these the program is gone, or still at work on something that nobody waits for any more. */
+function needsReplacing(outcome: Outcome): boolean {
+  return outcome.error === 'client-exited' || outcome.error === 'malformed-line' || outcome.error === 'no-answer';
+}

@@ -1,0 +1,75 @@
+/**
+ * The results folder of one run: `results/<time>-<name>/` with plan, logs of the run and, later, the verdict.
+ * `results/latest` links to the newest.
+ */
+import { mkdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { wallClock } from '../history/clock.js';
+import type { RunEnd } from '../history/run-record.js';
+import type { Plan } from '../plan/plan.js';
+
+export const FILES = {
+  plan: 'plan.json',
+  run: 'run.json',
+  history: 'history.jsonl',
+  storage: 'storage.jsonl',
+  ownership: 'ownership.jsonl',
+  verdict: 'verdict.json',
+  report: 'report.html',
+  logs: 'logs',
+} as const;
+
+/** What cannot be known before the run: written when it starts, without `end`, and again when it ends. */
+export interface RunFile {
+  runId: string;
+  startedAt: string;
+  /** Missing: the controller was killed. */
+  end?: RunEnd;
+  grantedTtlMs?: number;
+  versions: Record<string, string>;
+  /** The command line that carries the same plan out again. */
+  replay: string;
+}
+
+export function timeStamp(date: Date): string {
+  return date.toISOString().replace(/[-:]/g, '').replace(/\..*/, 'Z');
+}
+
+/** Creates the folder; a message where there is no room or no right to. */
+export async function createResults(parent: string, plan: Plan): Promise<{ kind: 'created'; dir: string } | { kind: 'failed'; message: string }> {
+  const stamp = `${timeStamp(wallClock())}-${plan.name}`;
+  try {
+    await mkdir(parent, { recursive: true });
+    for (let n = 1; ; n++) {
+      const dir = join(parent, n === 1 ? stamp : `${stamp}-${n}`);
+      try {
+        await mkdir(dir);
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code === 'EEXIST') continue;
+        throw error;
+      }
+      await mkdir(join(dir, FILES.logs));
+      await writeJson(join(dir, FILES.plan), plan);
+      return { kind: 'created', dir };
+    }
+  } catch (error) {
+    return { kind: 'failed', message: `cannot write results to ${parent}: ${(error as Error).message}` };
+  }
+}
+
+export async function writeJson(file: string, value: unknown): Promise<void> {
+  await writeFile(file, `${JSON.stringify(value, null, 2)}\n`);
+}
+
+export async function readRunFile(dir: string): Promise<RunFile> {
+  return JSON.parse(await readFile(join(dir, FILES.run), 'utf8')) as RunFile;
+}
+
+/** Points `latest` at the folder in one step, so that no reader ever finds it missing. */
+export async function linkLatest(dir: string): Promise<void> {
+  const latest = join(dirname(dir), 'latest');
+  const fresh = `${latest}.${process.pid}`;
+  await rm(fresh, { force: true });
+  await symlink(basename(dir), fresh);
+  await rename(fresh, latest);
+}

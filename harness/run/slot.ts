@@ -1,0 +1,188 @@
+/**
+ * One place for a client in a lane: the program that runs there now, its logical process number, and the operations that
+ * the interpreter carries out on it, each recorded at the moment itself. A program that broke or timed out is replaced.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { OperationName } from '../history/operation.js';
+import type { ClientTarget } from '../nemesis/fault.js';
+import type { OpenOptions } from '../../workloads/clients/protocol.js';
+import type { AgentLink } from './agent-link.js';
+import { ClientProcess, type RequestBody } from './client-process.js';
+import type { Recorder, Who } from './recorder.js';
+
+export interface SlotOptions {
+  slot: number;
+  lane: number;
+  /** Number of slots in the run: a retired process number goes on as number + slots (Jepsen's rule). */
+  slots: number;
+  link: AgentLink;
+  recorder: Recorder;
+  open: OpenOptions;
+  lock: string;
+  deadlines: { callMs: number; acquireMs: number };
+  log: (line: string) => void;
+}
+
+export interface Outcome {
+  type: 'ok' | 'fail' | 'info';
+  value?: unknown;
+  token?: string;
+  error: string;
+}
+
+/** An acquire that is out for this long counts as queueing. */
+const WAITING_MS = 40;
+/** Starting a Node program on a busy machine. */
+const START_MS = 60_000;
+/** A slot whose program breaks this often is given up: the run says so instead of going round in circles. */
+const MAX_REPLACEMENTS = 10;
+
+export class Slot implements ClientTarget {
+  readonly lane: number;
+  readonly node: string;
+  process: number;
+  /** The client said that its lock, and with it its session, is gone. */
+  sessionLost = false;
+  private client: ClientProcess | undefined;
+  private generation = 0;
+  private acquiring = false;
+  /** Request id of the acquire whose hold is current, and its token. */
+  private hold_: { id: number; token: string | undefined } | undefined;
+
+  constructor(private readonly options: SlotOptions) {
+    this.lane = options.lane;
+    this.node = options.link.node;
+    this.process = options.slot;
+  }
+
+  /** Starts the program; rejects when it cannot be started or does not speak the protocol. */
+  async start(): Promise<void> {
+    const { slot, link, log } = this.options;
+    const name = `client-${slot}${this.generation === 0 ? '' : `-${this.generation}`}`;
+    this.client = await ClientProcess.start(
+      link,
+      name,
+      {
+        onLost: ({ hold, reason }) => {
+          if (this.hold_?.id !== hold) return;
+          this.sessionLost = true;
+          const { token } = this.hold_;
+          this.options.recorder.event(this.who, 'lost', { value: reason, ...(token === undefined ? {} : { token }) });
+        },
+        onTrouble: (error, detail) => this.options.recorder.event(this.who, 'harness-error', { error, value: detail }),
+        onStderr: (line) => log(`${name}: ${line}`),
+      },
+      START_MS,
+    );
+  }
+
+  get who(): Who {
+    return { process: this.process, lane: this.lane, node: this.node };
+  }
+
+  async open(): Promise<Outcome> {
+    this.sessionLost = false;
+    return this.operate('open', { f: 'open', ...this.options.open }, {}, 2 * this.options.deadlines.callMs + START_MS / 10);
+  }
+
+  async acquire(): Promise<Outcome> {
+    this.hold_ = undefined;
+    this.acquiring = true;
+    const { lock, deadlines } = this.options;
+    let id = -1;
+    const outcome = await this.operate('acquire', { f: 'acquire', lock }, { key: lock }, deadlines.acquireMs, (sent) => (id = sent));
+    this.acquiring = false;
+    if (outcome.type === 'ok') this.hold_ = { id, token: outcome.token };
+    return outcome;
+  }
+
+  read(key: string): Promise<Outcome> {
+    return this.operate('read', { f: 'read', key, op: -1, process: this.process }, { key }, this.callLimit);
+  }
+
+  write(key: string, value: unknown): Promise<Outcome> {
+    return this.operate('write', { f: 'write', key, value, op: -1, process: this.process }, { key, value }, this.callLimit);
+  }
+
+  async release(): Promise<Outcome> {
+    const outcome = await this.operate('release', { f: 'release' }, { key: this.options.lock }, this.callLimit);
+    this.hold_ = undefined;
+    return outcome;
+  }
+
+  close(): Promise<Outcome> {
+    return this.operate('close', { f: 'close' }, {}, this.callLimit);
+  }
+
+  /** Ends the program and starts another, with a breath in between; false when the slot is to be given up. */
+  async replace(): Promise<boolean> {
+    await this.client?.kill();
+    this.generation++;
+    if (this.generation > MAX_REPLACEMENTS) return false;
+    await sleep(200);
+    try {
+      await this.start();
+      return true;
+    } catch (error) {
+      this.options.recorder.event(this.who, 'harness-error', { error: 'client-exited', value: String(error) });
+      return false;
+    }
+  }
+
+  async kill(): Promise<void> {
+    await this.client?.kill();
+  }
+
+  isWaiting(): boolean {
+    return this.acquiring && (this.client?.waitingMs ?? 0) > WAITING_MS;
+  }
+
+  isRunning(): boolean {
+    return this.client !== undefined && !this.client.isHeld;
+  }
+
+  hold(): void {
+    this.client?.hold();
+  }
+
+  letGo(): void {
+    this.client?.letGo();
+  }
+
+  signal(signal: 'SIGSTOP' | 'SIGCONT'): ReturnType<ClientTarget['signal']> {
+    if (this.client === undefined) return Promise.reject(new Error('no program runs in this slot'));
+    return this.client.signal(signal);
+  }
+
+  /** The client's own deadline comes first; this one is for a client that does not keep it. */
+  private get callLimit(): number {
+    return 3 * this.options.deadlines.callMs;
+  }
+
+  /** Records the invocation as it is sent, and the completion as it is read; retires the number after an `info`. */
+  private async operate(
+    f: OperationName,
+    body: RequestBody,
+    fields: { key?: string; value?: unknown },
+    limitMs: number,
+    onSent?: (id: number) => void,
+  ): Promise<Outcome> {
+    const { recorder, slots } = this.options;
+    if (this.client === undefined) return { type: 'fail', error: 'not-open' };
+    const who = this.who;
+    const answer = await this.client.request(body, limitMs, (id) => {
+      onSent?.(id);
+      const token = this.hold_?.token;
+      const op = recorder.invoke(who, f, { ...fields, ...(token === undefined ? {} : { token }) });
+      return 'op' in body ? { op } : undefined;
+    });
+    const type = recorder.complete(who, f, { ...answer, ...(fields.key === undefined ? {} : { key: fields.key }) });
+    if (type === 'info') this.process += slots;
+    return {
+      type,
+      error: answer.error ?? '',
+      ...(answer.value === undefined ? {} : { value: answer.value }),
+      ...(answer.token === undefined ? {} : { token: answer.token }),
+    };
+  }
+}
