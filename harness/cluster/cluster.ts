@@ -1,0 +1,213 @@
+// The cluster of one run: from whatever machine this is to etcd members, storage, client hosts and observer that answer,
+// and down again. The one door to this folder for a run; the command line also uses `doctor.ts` and `leftovers.ts`.
+import { setTimeout as sleep } from 'node:timers/promises';
+import type Docker from 'dockerode';
+import { type ClusterSpec, MAX_CLIENT_HOSTS, up } from './compose.js';
+import { type Death, listNodes, type Node, readLog, saveLogs, watchDeaths } from './containers.js';
+import type { Engine } from './engine.js';
+import { createEtcdAdmin, type EtcdAdmin } from './etcd-admin.js';
+import { type ExecStream, openStream, runInContainer } from './exec.js';
+import { ensureImages, type Images } from './images.js';
+import { removeLeftovers } from './leftovers.js';
+import { thisOwner } from './owner.js';
+import { type Lacking, type Provisioned, provision } from './provision.js';
+import { type Say, tail } from './shell.js';
+import { chooseSubnet, judgeAsked, preferenceOf, takenNetworks } from './subnet.js';
+
+export type { ClusterSpec } from './compose.js';
+export type { Death, Node, Role } from './containers.js';
+export type { ExecStream } from './exec.js';
+
+/** A running cluster. */
+export interface Cluster {
+  readonly nodes: readonly Node[];
+  readonly etcd: EtcdAdmin;
+  /** What the run ran on: component to version. */
+  readonly versions: Readonly<Record<string, string>>;
+  /** Starts the agent on a node of leasebreaker's own image. Rejects for an etcd member, whose image has no Node. */
+  openAgent(node: string): Promise<ExecStream>;
+  /** Starts any program on a node. */
+  openProgram(node: string, command: readonly string[]): Promise<ExecStream>;
+  /** Reports what ends on its own from now on, and what has ended since the start; stops with `down`. */
+  onDeath(callback: (death: Death) => void): void;
+  /** The seconds that etcd grants to a lease that asks for `seconds`. */
+  probeGrantedTtl(seconds: number): Promise<number>;
+  saveLogs(folder: string): Promise<void>;
+  /** Removes everything of the run. May be called more than once. Throws if the engine does not answer. */
+  down(): Promise<void>;
+}
+
+export type StartOutcome =
+  | { readonly kind: 'up'; readonly cluster: Cluster }
+  | { readonly kind: 'environment'; readonly message: string; readonly mend: string[] };
+
+/** Provisions, sweeps up after dead runs, builds what is missing, starts the run's containers and waits for them. */
+export async function startCluster(spec: ClusterSpec, say: Say): Promise<StartOutcome> {
+  const ready = await prepare(say, spec.etcdImage ?? process.env['ETCD_IMAGE']);
+  if (ready.kind !== 'ready') return environment(ready.message, ready.commands);
+  const { docker } = ready.engine;
+  try {
+    const started = await bringUp(ready, spec);
+    if (started !== undefined) return await undo(docker, spec.runId, started);
+    const deaths = collectDeaths();
+    const watch = await watchDeaths(docker, spec.runId, deaths.report);
+    const nodes = await listNodes(docker, spec.runId);
+    const etcd = createEtcdAdmin(docker, containerOf(nodes, 'observer'), nodes.filter(({ role }) => role === 'etcd'));
+    const failure = await awaitReady(docker, nodes, etcd, deaths);
+    if (failure !== undefined) {
+      watch.stop();
+      return await undo(docker, spec.runId, failure);
+    }
+    const cluster: Cluster = {
+      nodes,
+      etcd,
+      versions: await versions(ready, nodes, etcd),
+      openAgent: async (node) => openStream(docker, withNode(nodes, node), ['node', '/opt/leasebreaker/agent.mjs']),
+      openProgram: async (node, command) => openStream(docker, containerOf(nodes, node), command),
+      onDeath: deaths.onDeath,
+      probeGrantedTtl: etcd.probeGrantedTtl,
+      saveLogs: (folder) => saveLogs(docker, spec.runId, folder),
+      async down() {
+        watch.stop();
+        await removeLeftovers(docker, { run: spec.runId });
+      },
+    };
+    return { kind: 'up', cluster };
+  } catch (error) {
+    return undo(docker, spec.runId, environment(`The Docker engine failed: ${(error as Error).message}`, ['npx leasebreaker doctor']));
+  }
+}
+
+/** Everything that a run needs of a machine. */
+export interface Prepared extends Provisioned {
+  readonly images: Images;
+}
+
+/** Engine, compose and images, and nothing left of dead runs. */
+export async function prepare(say: Say, etcdImage?: string): Promise<Prepared | Lacking> {
+  const provisioned = await provision(say);
+  if (provisioned.kind !== 'ready') return provisioned;
+  const { docker } = provisioned.engine;
+  try {
+    const [images, swept] = await Promise.all([ensureImages(docker, say, etcdImage), removeLeftovers(docker)]);
+    if (swept.runs.length > 0) say(`Removed what dead runs left behind: ${swept.runs.join(', ')}`);
+    return images.kind === 'ready' ? { ...provisioned, images } : images;
+  } catch (error) {
+    return { kind: 'failed', message: `The Docker engine failed: ${(error as Error).message}`, commands: ['npx leasebreaker doctor'] };
+  }
+}
+
+/** Starts the services on a free subnet; undefined, or why not. */
+async function bringUp({ engine, compose, images }: Prepared, spec: ClusterSpec): Promise<StartOutcome | undefined> {
+  if (!(spec.clientHosts >= 1 && spec.clientHosts <= MAX_CLIENT_HOSTS)) {
+    throw new RangeError(`client hosts must be 1 to ${MAX_CLIENT_HOSTS}, not ${spec.clientHosts}`);
+  }
+  const { docker, endpoint } = engine;
+  const asked = spec.subnet ?? process.env['LEASEBREAKER_SUBNET'] ?? '';
+  const tried = new Set<string>();
+  for (;;) {
+    const taken = await takenNetworks(docker);
+    const choice = asked === '' ? undefined : judgeAsked(asked, taken);
+    if (choice !== undefined && choice.kind !== 'free') {
+      return environment(choice.message, ['docker network ls', 'give another one, or none: --subnet 10.213.7.0/24']);
+    }
+    const subnet = choice?.subnet ?? chooseSubnet(taken, preferenceOf(spec.runId), tried);
+    if (subnet === undefined) {
+      return environment('No free subnet is left for the run.', ['npx leasebreaker clean', 'or name one: --subnet 10.99.1.0/24']);
+    }
+    const outcome = await up(compose, { spec, images, subnet, owner: thisOwner(), endpoint });
+    if (outcome.kind === 'up') return undefined;
+    // Another run took it between the look and the start: nothing was made yet that a second try would trip over.
+    if (outcome.kind === 'failed' || choice !== undefined) {
+      return environment(`The containers do not start:\n${outcome.message}`, ['npx leasebreaker doctor', 'npx leasebreaker clean']);
+    }
+    tried.add(subnet);
+  }
+}
+
+/** Three times what a loaded machine of two cores takes, and far from anybody's patience. */
+const READY_WITHIN_MS = 60_000;
+
+async function awaitReady(docker: Docker, nodes: readonly Node[], etcd: EtcdAdmin, deaths: Deaths): Promise<StartOutcome | undefined> {
+  const [health, storage] = await Promise.all([
+    etcd.awaitHealthy(READY_WITHIN_MS, () => deaths.first() !== undefined),
+    awaitStorage(docker, containerOf(nodes, 'storage'), () => deaths.first() !== undefined),
+  ]);
+  const death = deaths.first();
+  if (death?.kind === 'engine-gone') return environment(`The Docker engine went away: ${death.message}`, ['npx leasebreaker doctor']);
+  if (death !== undefined) {
+    const log = await readLog(docker, containerOf(nodes, death.service), 15);
+    return environment(`${death.service} ended right after its start (exit code ${death.exitCode}):\n${tail(log, 15)}`, ['npx leasebreaker doctor']);
+  }
+  if (health.kind === 'unhealthy') return environment(`The etcd cluster is not healthy:\n${health.problems.join('\n')}`, ['npx leasebreaker doctor']);
+  if (storage !== undefined) return environment(`The storage does not answer: ${storage}`, ['npx leasebreaker doctor']);
+  return undefined;
+}
+
+async function awaitStorage(docker: Docker, container: string, gaveUp: () => boolean): Promise<string | undefined> {
+  for (let waited = 0; ; waited += 500) {
+    const asked = await runInContainer(docker, container, ['node', '/opt/leasebreaker/storage-admin.mjs', 'health']).catch((error: Error) => error);
+    if (!(asked instanceof Error) && asked.code === 0) return undefined;
+    if (gaveUp() || waited > READY_WITHIN_MS) return asked instanceof Error ? asked.message : asked.stderr || asked.reason;
+    await sleep(200);
+  }
+}
+
+type Deaths = ReturnType<typeof collectDeaths>;
+
+/** Keeps deaths until somebody wants them. */
+function collectDeaths() {
+  const seen: Death[] = [];
+  const listeners: ((death: Death) => void)[] = [];
+  return {
+    report(death: Death): void {
+      seen.push(death);
+      for (const listener of listeners) listener(death);
+    },
+    onDeath(listener: (death: Death) => void): void {
+      listeners.push(listener);
+      for (const death of seen) listener(death);
+    },
+    first: (): Death | undefined => seen[0],
+  };
+}
+
+async function versions({ engine, compose, images }: Prepared, nodes: readonly Node[], etcd: EtcdAdmin): Promise<Record<string, string>> {
+  const health = await etcd.health();
+  const ofEtcd = health.kind === 'healthy' ? [...new Set(health.members.map(({ version }) => version))].join(', ') : 'unknown';
+  return {
+    etcd: ofEtcd,
+    'etcd image': images.etcd,
+    'node image': images.node,
+    engine: describeEngine(engine),
+    compose: compose.version,
+    kernel: engine.kernel,
+    node: process.versions.node,
+    subnet: nodes[0]?.address.replace(/\d+$/, '0/24') ?? '',
+  };
+}
+
+function describeEngine({ version, apiVersion }: Engine): string {
+  return `${version} (API ${apiVersion})`;
+}
+
+async function undo(docker: Docker, runId: string, outcome: StartOutcome): Promise<StartOutcome> {
+  await removeLeftovers(docker, { run: runId }).catch(() => undefined);
+  return outcome;
+}
+
+function containerOf(nodes: readonly Node[], name: string): string {
+  const node = nodes.find((one) => one.name === name);
+  if (node === undefined) throw new Error(`no node ${name} in this run: it has ${nodes.map((one) => one.name).join(', ')}`);
+  return node.container;
+}
+
+/** The container of a node that can run leasebreaker's programs. */
+function withNode(nodes: readonly Node[], name: string): string {
+  if (nodes.some((one) => one.name === name && one.role === 'etcd')) throw new Error(`no agent runs on ${name}: its image has no Node`);
+  return containerOf(nodes, name);
+}
+
+function environment(message: string, mend: readonly string[]): StartOutcome {
+  return { kind: 'environment', message, mend: [...mend] };
+}

@@ -1,0 +1,94 @@
+// The containers of a run: which there are, when one dies that should not, and what they have logged.
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
+import type Docker from 'dockerode';
+import { createDemuxer } from './demux.js';
+import { ROLE_LABEL, RUN_LABEL } from './owner.js';
+
+export type Role = 'etcd' | 'storage' | 'clients' | 'observer';
+
+/** A service of a run. */
+export interface Node {
+  /** Its name in docker-compose.yml, for example `etcd1`. */
+  readonly name: string;
+  readonly role: Role;
+  /** Its address in the run's network, without a port. */
+  readonly address: string;
+  readonly container: string;
+}
+
+/** What ended although nobody ended it. */
+export type Death =
+  | { readonly kind: 'container-died'; readonly service: string; readonly exitCode: number }
+  | { readonly kind: 'engine-gone'; readonly message: string };
+
+const SERVICE_LABEL = 'com.docker.compose.service';
+
+/** The services of a run, sorted by name. */
+export async function listNodes(docker: Docker, runId: string): Promise<Node[]> {
+  const containers = await docker.listContainers({ all: true, filters: { label: [`${RUN_LABEL}=${runId}`, SERVICE_LABEL] } });
+  return containers
+    .map((container) => ({
+      name: container.Labels[SERVICE_LABEL] ?? '',
+      role: container.Labels[ROLE_LABEL] as Role,
+      address: Object.values(container.NetworkSettings.Networks)[0]?.IPAddress ?? '',
+      container: container.Id,
+    }))
+    .sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+/** Reports every service of a run that ends from now on, and one that has ended already, until `stop`. */
+export async function watchDeaths(docker: Docker, runId: string, onDeath: (death: Death) => void): Promise<{ stop(): void }> {
+  const filters = { type: ['container'], event: ['die'], label: [`${RUN_LABEL}=${runId}`, SERVICE_LABEL] };
+  const stream = (await docker.getEvents({ filters: JSON.stringify(filters) })) as Readable;
+  let stopped = false;
+  const reported = new Set<string>();
+  const report = (service: string, exitCode: number): void => {
+    if (stopped || reported.has(service)) return;
+    reported.add(service);
+    onDeath({ kind: 'container-died', service, exitCode });
+  };
+  const gone = (why: string): void => {
+    if (stopped) return;
+    stopped = true;
+    onDeath({ kind: 'engine-gone', message: why });
+  };
+  createInterface({ input: stream }).on('line', (line) => {
+    const { Actor } = JSON.parse(line) as { Actor: { Attributes: Record<string, string> } };
+    report(Actor.Attributes[SERVICE_LABEL] ?? '', Number(Actor.Attributes['exitCode']));
+  });
+  stream.on('error', (error) => gone(error.message));
+  stream.on('close', () => gone('it closed its stream of events'));
+  // The stream tells what comes, this what came before it.
+  for (const { name, container } of await listNodes(docker, runId)) {
+    const { State } = await docker.getContainer(container).inspect();
+    if (!State.Running) report(name, State.ExitCode);
+  }
+  return {
+    stop() {
+      stopped = true;
+      stream.destroy();
+    },
+  };
+}
+
+/** The most that is kept of one container's log, in lines; the end is what tells. */
+const LOG_LINES = 50_000;
+
+/** Writes `NAME.log` into `folder` for every service of a run; both outputs, each line with its time. */
+export async function saveLogs(docker: Docker, runId: string, folder: string): Promise<void> {
+  for (const { name, container } of await listNodes(docker, runId)) {
+    await writeFile(join(folder, `${name}.log`), await readLog(docker, container, LOG_LINES));
+  }
+}
+
+/** The last `lines` lines of a container's log. */
+export async function readLog(docker: Docker, container: string, lines: number): Promise<string> {
+  const framed = await docker.getContainer(container).logs({ stdout: true, stderr: true, timestamps: true, tail: lines, follow: false });
+  const parts: Uint8Array[] = [];
+  const take = (piece: Uint8Array): void => void parts.push(piece);
+  createDemuxer(take, take)(framed);
+  return Buffer.concat(parts).toString();
+}

@@ -1,0 +1,144 @@
+// Removes what runs made: of runs whose owner is dead, of this process, or of all. What a living owner made stays.
+import { readdirSync, readFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type Docker from 'dockerode';
+import { here, judgeOwner, labelsOfEnvironment, type OwnerState, RUN_LABEL, readOwner } from './owner.js';
+
+/** Whose things are removed. */
+export interface Sweep {
+  /** One run, whoever owns it. */
+  readonly run?: string;
+  /** The runs of this very process: its clean-up by force. */
+  readonly own?: boolean;
+  /** Everything that carries leasebreaker's labels, also of living owners, other machines and runs by hand. */
+  readonly all?: boolean;
+}
+
+/** What was removed. */
+export interface Swept {
+  readonly runs: readonly string[];
+  readonly containers: number;
+  readonly networks: number;
+  readonly volumes: number;
+}
+
+type Labels = Readonly<Record<string, string>>;
+
+interface Thing {
+  readonly kind: 'container' | 'network' | 'volume';
+  readonly id: string;
+  readonly labels: Labels;
+}
+
+/** Removes containers by force, then networks and volumes. With no choice made: everything of dead owners. */
+export async function removeLeftovers(docker: Docker, sweep: Sweep = {}): Promise<Swept> {
+  const runs = new Set<string>();
+  const count = { container: 0, network: 0, volume: 0 };
+  const killed = killCompose(sweep);
+  let things: Thing[];
+  do {
+    // The engine may still carry out what a killed compose asked for last: look until nothing more comes.
+    if (killed) await sleep(300);
+    things = (await listThings(docker)).filter(({ labels }) => isSwept(labels, sweep));
+    for (const kind of ['container', 'network', 'volume'] as const) {
+      const some = things.filter((thing) => thing.kind === kind);
+      await Promise.all(some.map((thing) => removeThing(docker, thing)));
+      count[kind] += some.length;
+    }
+    for (const { labels } of things) runs.add(labels[RUN_LABEL] ?? '');
+  } while (killed && things.length > 0);
+  return { runs: [...runs].sort(), containers: count.container, networks: count.network, volumes: count.volume };
+}
+
+/** The runs of which anything is there, with the state of their owners, without touching them. */
+export async function listRuns(docker: Docker): Promise<{ run: string; owner: OwnerState; things: number }[]> {
+  const place = here();
+  const runs = new Map<string, { run: string; owner: OwnerState; things: number }>();
+  for (const { labels } of await listThings(docker)) {
+    const run = labels[RUN_LABEL] ?? '';
+    const known = runs.get(run) ?? { run, owner: judgeOwner(readOwner(labels), place), things: 0 };
+    runs.set(run, { ...known, things: known.things + 1 });
+  }
+  return [...runs.values()];
+}
+
+function isSwept(labels: Labels, sweep: Sweep): boolean {
+  if (sweep.all === true) return true;
+  if (sweep.run !== undefined) return labels[RUN_LABEL] === sweep.run;
+  const owner = readOwner(labels);
+  const state = judgeOwner(owner, here());
+  return sweep.own === true ? state === 'alive' && owner?.pid === process.pid : state === 'dead';
+}
+
+async function listThings(docker: Docker): Promise<Thing[]> {
+  const filters = { label: [RUN_LABEL] };
+  const [containers, networks, volumes] = await Promise.all([
+    docker.listContainers({ all: true, filters }),
+    docker.listNetworks({ filters }),
+    docker.listVolumes({ filters }),
+  ]);
+  return [
+    ...containers.map((one): Thing => ({ kind: 'container', id: one.Id, labels: one.Labels })),
+    ...networks.map((one): Thing => ({ kind: 'network', id: one.Id, labels: one.Labels ?? {} })),
+    ...(volumes.Volumes ?? []).map((one): Thing => ({ kind: 'volume', id: one.Name, labels: one.Labels ?? {} })),
+  ];
+}
+
+/** How often a thing that is still in use is tried again; whoever uses it is being removed as well. */
+const ATTEMPTS = 25;
+
+async function removeThing(docker: Docker, { kind, id }: Thing): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      if (kind === 'container') await docker.getContainer(id).remove({ force: true, v: true });
+      else if (kind === 'network') await docker.getNetwork(id).remove();
+      else await docker.getVolume(id).remove();
+      return;
+    } catch (error) {
+      const status = (error as { statusCode?: number }).statusCode;
+      if (status === 404) return;
+      // 409: another cleaner is at it, or it is in use; 403: a network with endpoints (Engine API).
+      if ((status !== 409 && status !== 403) || attempt === ATTEMPTS) throw error;
+      await sleep(200);
+    }
+  }
+}
+
+/**
+ * Kills the compose commands of the runs that are swept: one that outlives its killed controller would go on making
+ * containers that nobody removes. They are known by the labels in their environment. Returns whether there was one.
+ */
+function killCompose(sweep: Sweep): boolean {
+  let killed = false;
+  for (const pid of processes()) {
+    try {
+      if (!readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('compose')) continue;
+      const labels = labelsOfEnvironment(parseEnvironment(readFileSync(`/proc/${pid}/environ`, 'utf8')));
+      if (readOwner(labels) === undefined || !isSwept(labels, sweep)) continue;
+      process.kill(pid, 'SIGKILL');
+      killed = true;
+    } catch {
+      // gone, or another user's
+    }
+  }
+  return killed;
+}
+
+function parseEnvironment(text: string): Record<string, string> {
+  return Object.fromEntries(
+    text.split('\0').map((pair) => {
+      const at = pair.indexOf('=');
+      return at < 0 ? [pair, ''] : [pair.slice(0, at), pair.slice(at + 1)];
+    }),
+  );
+}
+
+function processes(): number[] {
+  try {
+    return readdirSync('/proc')
+      .map(Number)
+      .filter((pid) => Number.isInteger(pid) && pid > 0);
+  } catch {
+    return []; // no Linux: an orphan ends by itself after some seconds
+  }
+}
