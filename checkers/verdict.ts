@@ -1,6 +1,7 @@
 /**
  * Verdicts and what they rest on. Checkers fill these in; only reporters turn them into prose.
  */
+import type { RunRecord } from '../harness/history/run-record.js';
 
 export type Outcome = 'clean' | 'violated' | 'unknown';
 
@@ -10,7 +11,12 @@ export function combine(outcomes: readonly Outcome[]): Outcome {
   return outcomes.includes('unknown') || outcomes.length === 0 ? 'unknown' : 'clean';
 }
 
-export type ViolationKind = 'overlapping-sections' | 'stale-write' | 'interleaved-sections' | 'lost-update' | 'wrong-count';
+export type ViolationKind =
+  | 'overlapping-sections'
+  | 'stale-write'
+  | 'interleaved-sections'
+  | 'lost-update'
+  | 'wrong-count';
 
 /** Who did what in a witness. All operations are named by the index of their invocation in the history. */
 export interface WitnessSection {
@@ -54,6 +60,17 @@ export interface CheckerResult {
   doubts: string[];
   /** Figures that this checker measured, for tables. */
   figures: Record<string, number>;
+}
+
+/** One checker as the registry lists it. */
+export interface Checker {
+  name: string;
+  /** One sentence for `leasebreaker list`: what a violation from it means. */
+  description: string;
+  /** The part of the judgement that it decides. */
+  decides: 'assumptions' | 'data' | 'exclusion';
+  /** Pure, and total: whatever the record holds, the answer is a result and never an exception. */
+  check: (record: RunRecord) => CheckerResult;
 }
 
 /** The whole judgement of one run. */

@@ -1,0 +1,58 @@
+/** Hand-overs of a lock from one process to the next, and leases that expired under a fault: did the run try what it was for? */
+import type { Fault } from '../harness/history/pairing.js';
+import { compareTokens } from '../harness/history/token.js';
+import type { Evidence } from './evidence.js';
+import { append } from './group.js';
+import type { Hold } from './holds.js';
+
+export interface HandOver {
+  from: Hold;
+  to: Hold;
+  /** The fault that was in force on the former holder's process when the next one was told that it has the lock. */
+  fault: Fault | undefined;
+}
+
+/** Consecutive holds of a lane by different processes. O(n log n). */
+export function findHandOvers({ holds, faultsOn }: Evidence): HandOver[] {
+  const lanes = new Map<number, Hold[]>();
+  for (const hold of holds) append(lanes, hold.lane, hold);
+  const handOvers: HandOver[] = [];
+  for (const inLane of lanes.values()) {
+    inLane.sort(grantOrder(inLane));
+    inLane.forEach((to, at) => {
+      const from = inLane[at - 1];
+      if (from === undefined || from.process === to.process) return;
+      const told = to.acquire.completion.index;
+      const fault = faultsOn
+        .get(from.process)
+        ?.find(({ inject, heal }) => inject.index < told && (heal === undefined || told < heal.index));
+      handOvers.push({ from, to, fault });
+    });
+  }
+  return handOvers;
+}
+
+/** By token if all have one: that is the order in which etcd granted them. */
+function grantOrder(holds: readonly Hold[]): (a: Hold, b: Hold) => number {
+  if (holds.every(({ token }) => token !== undefined))
+    return (a, b) => compareTokens(a.token as string, b.token as string);
+  return (a, b) => a.acquire.completion.index - b.acquire.completion.index;
+}
+
+/**
+ * Holds whose lock key etcd deleted while a fault on the holder's process was in force, before which the process had neither
+ * released the lock nor closed its session: only the expiry of the lease deletes it then. O(events + holds).
+ */
+export function findExpiredUnderFault({ holds, faultsOn, ownership }: Evidence): Hold[] {
+  const deletions = new Map<string, number[]>();
+  for (const { type, lane, createRevision, time } of ownership) {
+    if (type === 'delete') append(deletions, `${lane}/${createRevision}`, time);
+  }
+  return holds.filter(({ lane, process, token, endedBy }) => {
+    const deleted = deletions.get(`${lane}/${token ?? ''}`) ?? [];
+    return (faultsOn.get(process) ?? []).some(({ inject, heal }) => {
+      if (endedBy !== undefined && endedBy < inject.index) return false;
+      return deleted.some((time) => time >= inject.time && time <= (heal?.time ?? Number.POSITIVE_INFINITY));
+    });
+  });
+}

@@ -1,0 +1,99 @@
+/**
+ * Holds: each process's times with a lock, read off the paired operations. It judges nothing.
+ *
+ * A hold begins with an acquire that answered `ok`. Reads and writes that its process invokes afterwards belong to it, until
+ * the process invokes a release that is not definitely refused, closes or opens its session, or asks for the lock again.
+ * A process is one logical client that does one thing at a time, so no timing is needed for that.
+ */
+import type { Operation, OperationEntry } from '../harness/history/operation.js';
+import { isToken } from './token-shape.js';
+
+export interface Hold {
+  lane: number;
+  process: number;
+  /** Fencing token, a decimal string without leading zeros; missing where the lock hands out none. */
+  token: string | undefined;
+  acquire: CompletedOperation;
+  /** Reads and writes invoked under the hold, in order. */
+  operations: Operation[];
+  /** The release that ended it, or the last one tried. */
+  release: Operation | undefined;
+  /** Index of the invocation that ended it: a release that was not definitely refused, a close, an open, another acquire. */
+  endedBy: number | undefined;
+  /** The first unasked word from the client's lock library that the lock is gone. */
+  lost: OperationEntry | undefined;
+}
+
+export type CompletedOperation = Operation & { completion: OperationEntry };
+
+/**
+ * `operations` and `events` in the order of the history; `holdOf` is keyed by the index of the invocation. O(operations).
+ */
+export function findHolds(
+  operations: readonly Operation[],
+  events: readonly OperationEntry[],
+): { holds: Hold[]; holdOf: Map<number, Hold> } {
+  const holds: Hold[] = [];
+  const holdOf = new Map<number, Hold>();
+  const current = new Map<number, Hold>();
+  const losses = events.filter((event) => event.f === 'lost');
+  let nextLoss = 0;
+
+  const noteLosses = (before: number): void => {
+    for (let event = losses[nextLoss]; event !== undefined && event.index < before; event = losses[++nextLoss]) {
+      const hold = current.get(event.process);
+      if (hold !== undefined) hold.lost ??= event;
+    }
+  };
+
+  const end = (process: number, index: number): void => {
+    const hold = current.get(process);
+    if (hold !== undefined) hold.endedBy = index;
+    current.delete(process);
+  };
+
+  for (const operation of operations) {
+    const { index, process, f, lane } = operation.invocation;
+    noteLosses(index);
+    const hold = current.get(process);
+    switch (f) {
+      case 'acquire':
+        end(process, index);
+        if (hasSucceeded(operation)) {
+          const begun = beginHold(operation);
+          holds.push(begun);
+          current.set(process, begun);
+        }
+        break;
+      case 'read':
+      case 'write':
+        if (hold?.lane !== lane) break;
+        hold.operations.push(operation);
+        holdOf.set(index, hold);
+        break;
+      case 'release':
+        if (hold !== undefined) hold.release = operation;
+        // A release that certainly did not happen leaves the hold as it was; its process may try again.
+        if (operation.completion?.type !== 'fail') end(process, index);
+        break;
+      case 'open':
+      case 'close':
+        end(process, index);
+        break;
+      case 'stall':
+        break;
+    }
+  }
+  noteLosses(Number.POSITIVE_INFINITY);
+  return { holds, holdOf };
+}
+
+function hasSucceeded(operation: Operation): operation is CompletedOperation {
+  return operation.completion?.type === 'ok';
+}
+
+function beginHold(acquire: CompletedOperation): Hold {
+  const { lane, process } = acquire.invocation;
+  const token = isToken(acquire.completion.token) ? acquire.completion.token : undefined;
+  return { lane, process, token, acquire, operations: [], release: undefined, endedBy: undefined, lost: undefined };
+}

@@ -1,0 +1,136 @@
+/**
+ * Stale writes and interleaved sections: what the storage accepted and should not have, in the storage's own order.
+ *
+ * `stale-write`: a write is accepted for a key after one with a larger token was. `interleaved-sections`: a section's accepted
+ * operation, then another section's, then one of the first again, where of the last two at least one is a write. A section is
+ * a hold of the history together with the key.
+ *
+ * Sound. The storage numbers its decisions in the order in which they took effect, so no clock is involved. Tokens are create
+ * revisions of lock keys, and etcd grants the queue's lock in their order (client/v3/concurrency, Mutex): the hold with the
+ * larger token began when the one with the smaller had ended, so a write of the older one that is accepted after a write of the
+ * newer one was accepted after its own hold had ended. No claim is made where tokens do not tell the order: when one is
+ * really a lease id, or when the hold with the smaller token was asked for after the other had been granted. Interleaving needs
+ * no tokens: with an exclusive lock the operations of a section stand together in the storage's order. Nothing is claimed
+ * from a decision that contradicts the history or was not made for a section, nor from a log whose order contradicts the
+ * order in which operations were invoked and answered.
+ *
+ * Read-only interleavings pass: if the intruding operation and the later one are both reads, they can change places without
+ * either returning something else, so the storage cannot tell the history from one in which the sections stood apart.
+ *
+ * Complete for what it defines: every accepted write that follows a larger token, and every operation at which a section comes
+ * back to a key, is found once (Kleppmann, "How to do distributed locking", 2016, is the first; A, B, A over several keys is
+ * judged for each key alone, so a section that left one key before another touched it goes unnoticed). It cannot see a late
+ * write that comes before anything of the newer holder: nothing distinguishes it from one in time. That is why fencing
+ * lets it pass, too.
+ *
+ * Cost: O(accepted decisions).
+ */
+import { compareTokens } from '../harness/history/token.js';
+import { type Evidence, evidenceOf } from './evidence.js';
+import { createFindings, type Findings } from './findings.js';
+import type { Hold } from './holds.js';
+import { judgedKeys } from './judged-keys.js';
+import { findLeaseTokens, type LeaseTokens } from './lease-tokens.js';
+import type { SectionEntry } from './storage-log.js';
+import type { Checker } from './verdict.js';
+import { tell } from './witness.js';
+
+export const staleWrites: Checker = {
+  name: 'stale-writes',
+  description: 'the storage accepted a write of a section that was over, or operations of two sections in turns',
+  decides: 'data',
+  check(record) {
+    const evidence = evidenceOf(record);
+    const findings = createFindings('stale-writes');
+    if (evidence.damage !== undefined) findings.doubt(evidence.damage);
+    const leaseTokens = findLeaseTokens(evidence);
+    let accepted = 0;
+    let unordered = 0;
+    for (const { entries } of judgedKeys(evidence, findings)) {
+      accepted += entries.length;
+      unordered += findStaleWrites(evidence, leaseTokens, entries, findings);
+      findInterleavings(evidence, entries, findings);
+    }
+    if (unordered > 0)
+      findings.doubt(`${unordered} writes follow a larger token that does not tell the order of the holds`);
+    return findings.result({ acceptedDecisions: accepted });
+  },
+};
+
+/** Returns the number of writes whose token is smaller, but not provably that of an older hold. */
+function findStaleWrites(
+  evidence: Evidence,
+  leaseTokens: LeaseTokens,
+  entries: readonly SectionEntry[],
+  findings: Findings,
+): number {
+  let newest: SectionEntry | undefined;
+  let unordered = 0;
+  for (const entry of entries) {
+    if (entry.decision.f !== 'write') continue;
+    if (newest === undefined || compareTokens(entry.decision.token, newest.decision.token) >= 0) {
+      newest = entry;
+    } else if (tokensTellOrder(leaseTokens, entry.section.hold, newest.section.hold)) {
+      const before = newest;
+      findings.violation('stale-write', entry.section.hold.lane, () => staleWitness(evidence, entry, before));
+    } else {
+      unordered++;
+    }
+  }
+  return unordered;
+}
+
+/** `older` has the smaller token. */
+function tokensTellOrder(leaseTokens: LeaseTokens, older: Hold, newer: Hold): boolean {
+  if (leaseTokens.has(older) || leaseTokens.has(newer)) return false;
+  return older.acquire.invocation.index < newer.acquire.completion.index;
+}
+
+function staleWitness(evidence: Evidence, late: SectionEntry, before: SectionEntry) {
+  const { operation, hold } = late.section;
+  const granted = before.section.hold.acquire.completion.time;
+  return {
+    key: late.decision.key,
+    ...tell(
+      evidence,
+      { hold, operations: [operation] },
+      { hold: before.section.hold, operations: [before.section.operation] },
+    ),
+    decisions: [before.decision.seq, late.decision.seq],
+    // How long the newer holder had certainly had the lock when the late write was sent.
+    numbers: { lateNs: Math.max(0, operation.invocation.time - granted) },
+  };
+}
+
+function findInterleavings(evidence: Evidence, entries: readonly SectionEntry[], findings: Findings): void {
+  const lastOf = new Map<Hold, number>();
+  let lastWrite = -1;
+  entries.forEach((entry, at) => {
+    const { hold } = entry.section;
+    const isWrite = entry.decision.f === 'write';
+    const earlier = lastOf.get(hold);
+    lastOf.set(hold, at);
+    const writtenBefore = lastWrite;
+    if (isWrite) lastWrite = at;
+    if (earlier === undefined) return;
+    // All that stands between two consecutive operations of a section is of others.
+    const intruder = isWrite ? at - 1 : writtenBefore;
+    if (intruder <= earlier) return;
+    findings.violation('interleaved-sections', hold.lane, () =>
+      interleavingWitness(evidence, entries[earlier] as SectionEntry, entries[intruder] as SectionEntry, entry),
+    );
+  });
+}
+
+function interleavingWitness(evidence: Evidence, before: SectionEntry, between: SectionEntry, after: SectionEntry) {
+  return {
+    key: after.decision.key,
+    ...tell(
+      evidence,
+      { hold: after.section.hold, operations: [before.section.operation, after.section.operation] },
+      { hold: between.section.hold, operations: [between.section.operation] },
+    ),
+    decisions: [before.decision.seq, between.decision.seq, after.decision.seq],
+    numbers: {},
+  };
+}
