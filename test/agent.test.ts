@@ -2,12 +2,11 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
-import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { MAX_LINE, splitLines } from '../harness/history/lines.js';
 import type { AgentEvent, AgentMessage, AgentReply, SignalResult, TaskStates } from '../harness/agent/protocol.js';
 
 const AGENT = fileURLToPath(new URL('../dist/image/agent.mjs', import.meta.url));
-const BUILD = fileURLToPath(new URL('../scripts/build.mjs', import.meta.url));
 
 /** Programs for `node -e`. */
 const ECHO = `process.stdin.on('data', (data) => process.stdout.write(data)); process.stdin.on('end', () => process.exit(7));`;
@@ -17,8 +16,14 @@ function startAgent() {
   const child = execa('node', [AGENT], { buffer: false, reject: false, encoding: 'buffer', cleanup: true });
   const messages: AgentMessage[] = [];
   const complaints: string[] = [];
-  child.stdout.on('data', splitLines((line) => messages.push(JSON.parse(line) as AgentMessage), 2 * MAX_LINE));
-  child.stderr.on('data', splitLines((line) => complaints.push(line)));
+  child.stdout.on(
+    'data',
+    splitLines((line) => messages.push(JSON.parse(line) as AgentMessage), 2 * MAX_LINE),
+  );
+  child.stderr.on(
+    'data',
+    splitLines((line) => complaints.push(line)),
+  );
   let nextId = 1;
 
   const write = (...commands: object[]): void => {
@@ -50,9 +55,17 @@ function startAgent() {
       if (!reply.ok) throw new Error(reply.error);
       return reply.value as T;
     },
-    lines: (name: string) => messages.flatMap((message) => ('event' in message && message.event === 'line' && message.name === name ? [message.line] : [])),
+    lines: (name: string) =>
+      messages.flatMap((message) =>
+        'event' in message && message.event === 'line' && message.name === name ? [message.line] : [],
+      ),
     exit: (name: string) =>
-      until(() => messages.find((message): message is Extract<AgentEvent, { event: 'exit' }> => 'event' in message && message.event === 'exit' && message.name === name)),
+      until(() =>
+        messages.find(
+          (message): message is Extract<AgentEvent, { event: 'exit' }> =>
+            'event' in message && message.event === 'exit' && message.name === name,
+        ),
+      ),
     spawnNode: (name: string, program: string) => ({ do: 'spawn', name, command: ['node', '-e', program] }),
   };
 }
@@ -63,10 +76,6 @@ function started() {
   agents.push(agent);
   return agent;
 }
-
-beforeAll(async () => {
-  await execa('node', [BUILD]);
-});
 
 afterEach(async () => {
   await Promise.all(agents.map(({ child }) => (child.stdin.end(), child)));
@@ -84,16 +93,25 @@ describe('the agent', () => {
 
   it('relays lines in both directions, and the exit after the last line', async () => {
     const agent = started();
-    await agent.value(agent.spawnNode('a', `${ECHO} console.error('grüße'); process.stdin.once('end', () => process.stdout.write('torn'));`));
+    await agent.value(
+      agent.spawnNode(
+        'a',
+        `${ECHO} console.error('grüße'); process.stdin.once('end', () => process.stdout.write('torn'));`,
+      ),
+    );
     agent.write({ do: 'send', name: 'a', line: 'one' }, { do: 'send', name: 'a', line: 'zwölf €' });
     await agent.until(() => (agent.lines('a').length === 2 ? true : undefined));
     expect(agent.lines('a')).toEqual(['one', 'zwölf €']);
-    await agent.until(() => agent.messages.find((message) => 'event' in message && message.event === 'stderr' && message.line === 'grüße'));
+    await agent.until(() =>
+      agent.messages.find((message) => 'event' in message && message.event === 'stderr' && message.line === 'grüße'),
+    );
     await agent.value({ do: 'signal', name: 'a', signal: 'SIGKILL' });
     expect(await agent.exit('a')).toMatchObject({ code: null, signal: 'SIGKILL' });
 
     await agent.value(agent.spawnNode('a', `console.log('last'); process.stdout.write('torn'); process.exitCode = 3;`));
-    await agent.until(() => agent.messages.find((message) => 'event' in message && message.event === 'exit' && message.code === 3));
+    await agent.until(() =>
+      agent.messages.find((message) => 'event' in message && message.event === 'exit' && message.code === 3),
+    );
     expect(agent.messages.slice(-3)).toMatchObject([{ line: 'last' }, { line: 'torn' }, { event: 'exit' }]);
   });
 
@@ -102,7 +120,9 @@ describe('the agent', () => {
     await agent.value(agent.spawnNode('a', `process.stdout.write('x'.repeat(${MAX_LINE + 5}) + '\\nnext\\n')`));
     await agent.exit('a');
     expect(agent.lines('a').map((line) => line.length)).toEqual([MAX_LINE, 4]);
-    expect(agent.messages).toContainEqual(expect.objectContaining({ event: 'stderr', name: 'a', line: expect.stringContaining('cut') }));
+    expect(agent.messages).toContainEqual(
+      expect.objectContaining({ event: 'stderr', name: 'a', line: expect.stringContaining('cut') }),
+    );
   });
 
   it('stops every thread, proves it, and lets them run on', async () => {
@@ -130,7 +150,9 @@ describe('the agent', () => {
     const agent = started();
     await agent.value(agent.spawnNode('a', `process.on('SIGTERM', () => undefined); ${TICK}`));
     await agent.until(() => agent.lines('a')[0]);
-    expect(await agent.value<SignalResult>({ do: 'signal', name: 'a', signal: 'SIGTERM' })).toMatchObject({ reached: false });
+    expect(await agent.value<SignalResult>({ do: 'signal', name: 'a', signal: 'SIGTERM' })).toMatchObject({
+      reached: false,
+    });
   });
 
   it('puts a line into the pipe before the SIGCONT that follows it', async () => {
@@ -142,15 +164,22 @@ describe('the agent', () => {
     await agent.until(() => agent.lines('a')[0]);
     for (let round = 1; round <= 20; round++) {
       await agent.value({ do: 'signal', name: 'a', signal: 'SIGSTOP' });
-      agent.write({ do: 'send', name: 'a', line: 'x' }, { id: 1000 + round, do: 'signal', name: 'a', signal: 'SIGCONT' });
+      agent.write(
+        { do: 'send', name: 'a', line: 'x' },
+        { id: 1000 + round, do: 'signal', name: 'a', signal: 'SIGCONT' },
+      );
       expect(await agent.until(() => agent.lines('a')[round])).toBe('1');
     }
   });
 
   it('ends what it started, the stopped ones too, when its stdin ends', async () => {
     const agent = started();
-    const { pid: running } = await agent.value<{ pid: number }>(agent.spawnNode('running', `setInterval(() => undefined, 1000)`));
-    const { pid: stopped } = await agent.value<{ pid: number }>(agent.spawnNode('stopped', `setInterval(() => undefined, 1000)`));
+    const { pid: running } = await agent.value<{ pid: number }>(
+      agent.spawnNode('running', `setInterval(() => undefined, 1000)`),
+    );
+    const { pid: stopped } = await agent.value<{ pid: number }>(
+      agent.spawnNode('stopped', `setInterval(() => undefined, 1000)`),
+    );
     await agent.value({ do: 'signal', name: 'stopped', signal: 'SIGSTOP' });
     const endedAt = performance.now();
     agent.child.stdin.end();
@@ -171,12 +200,24 @@ describe('the agent', () => {
 
   it('answers what it cannot do, and goes on', async () => {
     const agent = started();
-    expect(await agent.ask({ do: 'spawn', name: 'a', command: ['/no/such/program'] })).toMatchObject({ ok: false, error: expect.stringContaining('ENOENT') });
-    expect(await agent.ask({ do: 'signal', name: 'a', signal: 'SIGSTOP' })).toMatchObject({ ok: false, error: expect.stringContaining('no process named a') });
+    expect(await agent.ask({ do: 'spawn', name: 'a', command: ['/no/such/program'] })).toMatchObject({
+      ok: false,
+      error: expect.stringContaining('ENOENT'),
+    });
+    expect(await agent.ask({ do: 'signal', name: 'a', signal: 'SIGSTOP' })).toMatchObject({
+      ok: false,
+      error: expect.stringContaining('no process named a'),
+    });
     expect(await agent.ask({ do: 'tasks', name: 'a' })).toMatchObject({ ok: false });
-    expect(await agent.ask({ do: 'dance', name: 'a' })).toMatchObject({ ok: false, error: expect.stringContaining('dance') });
+    expect(await agent.ask({ do: 'dance', name: 'a' })).toMatchObject({
+      ok: false,
+      error: expect.stringContaining('dance'),
+    });
     await agent.value(agent.spawnNode('a', ECHO));
-    expect(await agent.ask(agent.spawnNode('a', ECHO))).toMatchObject({ ok: false, error: expect.stringContaining('already runs') });
+    expect(await agent.ask(agent.spawnNode('a', ECHO))).toMatchObject({
+      ok: false,
+      error: expect.stringContaining('already runs'),
+    });
     agent.raw('{"do": nonsense\n');
     agent.write({ do: 'send', name: 'nobody', line: 'x' });
     await agent.value({ do: 'ping' });

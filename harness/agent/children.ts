@@ -40,7 +40,8 @@ export function createChildren(emit: (event: AgentEvent) => void): Children {
   function relay(name: string, child: Child): void {
     const out = splitLines((line, cut) => {
       emit({ event: 'line', name, line });
-      if (cut) emit({ event: 'stderr', name, line: `leasebreaker agent: the last line was cut after ${MAX_LINE} bytes` });
+      if (cut)
+        emit({ event: 'stderr', name, line: `leasebreaker agent: the last line was cut after ${MAX_LINE} bytes` });
     });
     const err = splitLines((line) => emit({ event: 'stderr', name, line }));
     child.stdout.on('data', out);

@@ -25,11 +25,14 @@ export function decodeCommand(line: string): DecodedCommand {
   if (typeof name !== 'string' || name === '') return refuse('a command needs a "name"');
   switch (action) {
     case 'spawn':
-      if (!isStrings(fields['command']) || fields['command'].length === 0) return refuse('"command" has to be a list of strings');
-      if (fields['env'] !== undefined && !isStringRecord(fields['env'])) return refuse('"env" has to map names to strings');
+      if (!isStrings(fields['command']) || fields['command'].length === 0)
+        return refuse('"command" has to be a list of strings');
+      if (fields['env'] !== undefined && !isStringRecord(fields['env']))
+        return refuse('"env" has to map names to strings');
       break;
     case 'send':
-      if (typeof fields['line'] !== 'string' || fields['line'].includes('\n')) return refuse('"line" has to be one line of text');
+      if (typeof fields['line'] !== 'string' || fields['line'].includes('\n'))
+        return refuse('"line" has to be one line of text');
       break;
     case 'signal':
       if (!SIGNALS.includes(fields['signal'])) return refuse(`unknown signal ${String(fields['signal'])}`);

@@ -56,7 +56,8 @@ function receive(line: string): void {
       if ('id' in command && value !== undefined) write({ re: command.id, ok: true, value });
     },
     (error: unknown) => {
-      if ('id' in command) write({ re: command.id, ok: false, error: error instanceof Error ? error.message : String(error) });
+      if ('id' in command)
+        write({ re: command.id, ok: false, error: error instanceof Error ? error.message : String(error) });
     },
   );
 }
