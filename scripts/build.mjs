@@ -20,20 +20,37 @@ const PROGRAMS = {
 };
 
 /** CommonJS packages inside an ES module bundle still call `require` for Node's own modules. */
-const REQUIRE = "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);";
+const REQUIRE =
+  "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);";
 
 /** Compiles everything; exits with 70 and the compiler's message if a source cannot be parsed. */
 export async function build() {
   const esbuild = await import('esbuild').catch((error) => {
-    console.error(`leasebreaker: the compiler cannot be loaded: ${error.message}\nInstall the packages again with: npm ci`);
+    console.error(
+      `leasebreaker: the compiler cannot be loaded: ${error.message}\nInstall the packages again with: npm ci`,
+    );
     process.exit(ENVIRONMENT_CANNOT);
   });
   const sources = SOURCES.flatMap((folder) => listSources(join(root, folder)));
-  const common = { absWorkingDir: root, platform: 'node', target: 'node20', format: 'esm', write: false, logLevel: 'warning' };
+  const common = {
+    absWorkingDir: root,
+    platform: 'node',
+    target: 'node20',
+    format: 'esm',
+    write: false,
+    logLevel: 'warning',
+  };
   const programs = Object.entries(PROGRAMS).filter(([, source]) => sources.includes(join(root, source)));
   try {
     const [compiled, bundled] = await Promise.all([
-      esbuild.build({ ...common, entryPoints: sources, outdir: 'dist', outbase: '.', bundle: false, sourcemap: 'linked' }),
+      esbuild.build({
+        ...common,
+        entryPoints: sources,
+        outdir: 'dist',
+        outbase: '.',
+        bundle: false,
+        sourcemap: 'linked',
+      }),
       esbuild.build({
         ...common,
         entryPoints: programs.map(([out, source]) => ({ in: source, out })),

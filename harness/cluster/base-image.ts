@@ -46,7 +46,10 @@ async function makeBase(docker: Docker, here: Circumstances, log: string): Promi
     const may = here.allowed && here.root && here.distribution.debianLike;
     if (!may) return refuse(here, 'Neither a registry nor mmdebstrap is at hand to make the base image.');
     await aptUpdate();
-    const installed = await aptInstall(['mmdebstrap', ...(here.distribution.id === 'debian' ? [] : ['debian-archive-keyring'])]);
+    const installed = await aptInstall([
+      'mmdebstrap',
+      ...(here.distribution.id === 'debian' ? [] : ['debian-archive-keyring']),
+    ]);
     if (installed.kind === 'failed') return { ...installed, commands: baseCommands(here) };
   }
   const folder = mkdtempSync(join(tmpdir(), 'leasebreaker-base-'));

@@ -52,7 +52,11 @@ export async function startCluster(spec: ClusterSpec, say: Say): Promise<StartOu
     const deaths = collectDeaths();
     const watch = await watchDeaths(docker, spec.runId, deaths.report);
     const nodes = await listNodes(docker, spec.runId);
-    const etcd = createEtcdAdmin(docker, containerOf(nodes, 'observer'), nodes.filter(({ role }) => role === 'etcd'));
+    const etcd = createEtcdAdmin(
+      docker,
+      containerOf(nodes, 'observer'),
+      nodes.filter(({ role }) => role === 'etcd'),
+    );
     const failure = await awaitReady(docker, nodes, etcd, deaths);
     if (failure !== undefined) {
       watch.stop();
@@ -74,7 +78,11 @@ export async function startCluster(spec: ClusterSpec, say: Say): Promise<StartOu
     };
     return { kind: 'up', cluster };
   } catch (error) {
-    return undo(docker, spec.runId, environment(`The Docker engine failed: ${(error as Error).message}`, ['npx leasebreaker doctor']));
+    return undo(
+      docker,
+      spec.runId,
+      environment(`The Docker engine failed: ${(error as Error).message}`, ['npx leasebreaker doctor']),
+    );
   }
 }
 
@@ -93,7 +101,11 @@ export async function prepare(say: Say, etcdImage?: string): Promise<Prepared | 
     if (swept.runs.length > 0) say(`Removed what dead runs left behind: ${swept.runs.join(', ')}`);
     return images.kind === 'ready' ? { ...provisioned, images } : images;
   } catch (error) {
-    return { kind: 'failed', message: `The Docker engine failed: ${(error as Error).message}`, commands: ['npx leasebreaker doctor'] };
+    return {
+      kind: 'failed',
+      message: `The Docker engine failed: ${(error as Error).message}`,
+      commands: ['npx leasebreaker doctor'],
+    };
   }
 }
 
@@ -113,13 +125,19 @@ async function bringUp({ engine, compose, images }: Prepared, spec: ClusterSpec)
     }
     const subnet = choice?.subnet ?? chooseSubnet(taken, preferenceOf(spec.runId), tried);
     if (subnet === undefined) {
-      return environment('No free subnet is left for the run.', ['npx leasebreaker clean', 'or name one: --subnet 10.99.1.0/24']);
+      return environment('No free subnet is left for the run.', [
+        'npx leasebreaker clean',
+        'or name one: --subnet 10.99.1.0/24',
+      ]);
     }
     const outcome = await up(compose, { spec, images, subnet, owner: thisOwner(), endpoint });
     if (outcome.kind === 'up') return undefined;
     // Another run took it between the look and the start: nothing was made yet that a second try would trip over.
     if (outcome.kind === 'failed' || choice !== undefined) {
-      return environment(`The containers do not start:\n${outcome.message}`, ['npx leasebreaker doctor', 'npx leasebreaker clean']);
+      return environment(`The containers do not start:\n${outcome.message}`, [
+        'npx leasebreaker doctor',
+        'npx leasebreaker clean',
+      ]);
     }
     tried.add(subnet);
   }
@@ -128,27 +146,42 @@ async function bringUp({ engine, compose, images }: Prepared, spec: ClusterSpec)
 /** Three times what a loaded machine of two cores takes, and far from anybody's patience. */
 const READY_WITHIN_MS = 60_000;
 
-async function awaitReady(docker: Docker, nodes: readonly Node[], etcd: EtcdAdmin, deaths: Deaths): Promise<StartOutcome | undefined> {
+async function awaitReady(
+  docker: Docker,
+  nodes: readonly Node[],
+  etcd: EtcdAdmin,
+  deaths: Deaths,
+): Promise<StartOutcome | undefined> {
   const [health, storage] = await Promise.all([
     etcd.awaitHealthy(READY_WITHIN_MS, () => deaths.first() !== undefined),
     awaitStorage(docker, containerOf(nodes, 'storage'), () => deaths.first() !== undefined),
   ]);
   const death = deaths.first();
-  if (death?.kind === 'engine-gone') return environment(`The Docker engine went away: ${death.message}`, ['npx leasebreaker doctor']);
+  if (death?.kind === 'engine-gone')
+    return environment(`The Docker engine went away: ${death.message}`, ['npx leasebreaker doctor']);
   if (death !== undefined) {
     const log = await readLog(docker, containerOf(nodes, death.service), 15);
-    return environment(`${death.service} ended right after its start (exit code ${death.exitCode}):\n${tail(log, 15)}`, ['npx leasebreaker doctor']);
+    return environment(
+      `${death.service} ended right after its start (exit code ${death.exitCode}):\n${tail(log, 15)}`,
+      ['npx leasebreaker doctor'],
+    );
   }
-  if (health.kind === 'unhealthy') return environment(`The etcd cluster is not healthy:\n${health.problems.join('\n')}`, ['npx leasebreaker doctor']);
+  if (health.kind === 'unhealthy')
+    return environment(`The etcd cluster is not healthy:\n${health.problems.join('\n')}`, ['npx leasebreaker doctor']);
   if (storage !== undefined) return environment(`The storage does not answer: ${storage}`, ['npx leasebreaker doctor']);
   return undefined;
 }
 
 async function awaitStorage(docker: Docker, container: string, gaveUp: () => boolean): Promise<string | undefined> {
   for (let waited = 0; ; waited += 500) {
-    const asked = await runInContainer(docker, container, ['node', '/opt/leasebreaker/storage-admin.mjs', 'health']).catch((error: Error) => error);
+    const asked = await runInContainer(docker, container, [
+      'node',
+      '/opt/leasebreaker/storage-admin.mjs',
+      'health',
+    ]).catch((error: Error) => error);
     if (!(asked instanceof Error) && asked.code === 0) return undefined;
-    if (gaveUp() || waited > READY_WITHIN_MS) return asked instanceof Error ? asked.message : asked.stderr || asked.reason;
+    if (gaveUp() || waited > READY_WITHIN_MS)
+      return asked instanceof Error ? asked.message : asked.stderr || asked.reason;
     await sleep(200);
   }
 }
@@ -172,9 +205,14 @@ function collectDeaths() {
   };
 }
 
-async function versions({ engine, compose, images }: Prepared, nodes: readonly Node[], etcd: EtcdAdmin): Promise<Record<string, string>> {
+async function versions(
+  { engine, compose, images }: Prepared,
+  nodes: readonly Node[],
+  etcd: EtcdAdmin,
+): Promise<Record<string, string>> {
   const health = await etcd.health();
-  const ofEtcd = health.kind === 'healthy' ? [...new Set(health.members.map(({ version }) => version))].join(', ') : 'unknown';
+  const ofEtcd =
+    health.kind === 'healthy' ? [...new Set(health.members.map(({ version }) => version))].join(', ') : 'unknown';
   return {
     etcd: ofEtcd,
     'etcd image': images.etcd,
@@ -198,13 +236,15 @@ async function undo(docker: Docker, runId: string, outcome: StartOutcome): Promi
 
 function containerOf(nodes: readonly Node[], name: string): string {
   const node = nodes.find((one) => one.name === name);
-  if (node === undefined) throw new Error(`no node ${name} in this run: it has ${nodes.map((one) => one.name).join(', ')}`);
+  if (node === undefined)
+    throw new Error(`no node ${name} in this run: it has ${nodes.map((one) => one.name).join(', ')}`);
   return node.container;
 }
 
 /** The container of a node that can run leasebreaker's programs. */
 function withNode(nodes: readonly Node[], name: string): string {
-  if (nodes.some((one) => one.name === name && one.role === 'etcd')) throw new Error(`no agent runs on ${name}: its image has no Node`);
+  if (nodes.some((one) => one.name === name && one.role === 'etcd'))
+    throw new Error(`no agent runs on ${name}: its image has no Node`);
   return containerOf(nodes, name);
 }
 

@@ -1,6 +1,15 @@
 // Finds `docker compose` (version 2), or gets it: from the distribution where it has it, else from Debian's package of
 // a newer release, unpacked into the user's own plugin folder, where it changes nothing else on the machine.
-import { chmodSync, copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { debianMirror, isRoot, onPath, packageCandidate } from './distribution.js';
@@ -72,7 +81,8 @@ async function unpackFromNewerRelease(say: Say): Promise<Step> {
   say(`No docker compose here: placing the one of Debian ${RELEASE} at ${target} ...`);
   const folder = mkdtempSync(join(tmpdir(), 'leasebreaker-compose-'));
   try {
-    for (const name of ['lists/partial', 'archives/partial', 'unpacked']) mkdirSync(join(folder, name), { recursive: true });
+    for (const name of ['lists/partial', 'archives/partial', 'unpacked'])
+      mkdirSync(join(folder, name), { recursive: true });
     writeFileSync(join(folder, 'sources.list'), `deb [signed-by=${keyring}] ${mirror} ${RELEASE} main\n`);
     // Lists and caches of its own: the machine's package lists must not learn of another release.
     const own = [
@@ -85,7 +95,8 @@ async function unpackFromNewerRelease(say: Say): Promise<Step> {
     ];
     for (const [file, args] of steps) {
       const result = await shell(file, args, { cwd: folder, env: { LC_ALL: 'C' } });
-      if (!result.ok) return { kind: 'failed', message: `docker compose cannot be downloaded:\n${tail(result.stderr, 6)}` };
+      if (!result.ok)
+        return { kind: 'failed', message: `docker compose cannot be downloaded:\n${tail(result.stderr, 6)}` };
     }
     const archive = readdirSync(folder).find((name) => name.endsWith('.deb')) ?? '';
     const unpacked = await shell('dpkg-deb', ['-x', join(folder, archive), join(folder, 'unpacked')]);

@@ -35,7 +35,8 @@ export function projectName(runId: string): string {
 
 /** The services of a run, by the names of docker-compose.yml. */
 export function services(spec: Pick<ClusterSpec, 'etcdNodes' | 'clientHosts'>): string[] {
-  const numbered = (name: string, count: number): string[] => Array.from({ length: count }, (_, index) => `${name}${index + 1}`);
+  const numbered = (name: string, count: number): string[] =>
+    Array.from({ length: count }, (_, index) => `${name}${index + 1}`);
   return [...numbered('etcd', spec.etcdNodes), 'storage', ...numbered('clients', spec.clientHosts), 'observer'];
 }
 
@@ -49,10 +50,20 @@ export interface UpRequest {
 }
 
 /** The arguments and variables for starting a run; nothing of the caller's own compose settings gets through. */
-export function upCommand({ spec, images, subnet, owner, endpoint }: UpRequest): { args: string[]; env: Record<string, string | undefined> } {
+export function upCommand({ spec, images, subnet, owner, endpoint }: UpRequest): {
+  args: string[];
+  env: Record<string, string | undefined>;
+} {
   const members = spec.etcdNodes === 3 ? '.env' : join('docker', `etcd-${spec.etcdNodes}.env`);
   const files = ['docker-compose.yml', ...(spec.etcdData === 'disk' ? [join('docker', 'etcd-disk.yml')] : [])];
-  const inherited = ['COMPOSE_FILE', 'COMPOSE_PROFILES', 'COMPOSE_PROJECT_NAME', 'COMPOSE_ENV_FILES', 'ETCD_MEMBERS', 'ETCD_ENDPOINTS'];
+  const inherited = [
+    'COMPOSE_FILE',
+    'COMPOSE_PROFILES',
+    'COMPOSE_PROJECT_NAME',
+    'COMPOSE_ENV_FILES',
+    'ETCD_MEMBERS',
+    'ETCD_ENDPOINTS',
+  ];
   const timing = ['ETCD_HEARTBEAT_INTERVAL', 'ETCD_ELECTION_TIMEOUT'];
   return {
     args: [

@@ -28,7 +28,10 @@ const SERVICE_LABEL = 'com.docker.compose.service';
 
 /** The services of a run, sorted by name. */
 export async function listNodes(docker: Docker, runId: string): Promise<Node[]> {
-  const containers = await docker.listContainers({ all: true, filters: { label: [`${RUN_LABEL}=${runId}`, SERVICE_LABEL] } });
+  const containers = await docker.listContainers({
+    all: true,
+    filters: { label: [`${RUN_LABEL}=${runId}`, SERVICE_LABEL] },
+  });
   return containers
     .map((container) => ({
       name: container.Labels[SERVICE_LABEL] ?? '',
@@ -40,7 +43,11 @@ export async function listNodes(docker: Docker, runId: string): Promise<Node[]> 
 }
 
 /** Reports every service of a run that ends from now on, and one that has ended already, until `stop`. */
-export async function watchDeaths(docker: Docker, runId: string, onDeath: (death: Death) => void): Promise<{ stop(): void }> {
+export async function watchDeaths(
+  docker: Docker,
+  runId: string,
+  onDeath: (death: Death) => void,
+): Promise<{ stop(): void }> {
   const filters = { type: ['container'], event: ['die'], label: [`${RUN_LABEL}=${runId}`, SERVICE_LABEL] };
   const stream = (await docker.getEvents({ filters: JSON.stringify(filters) })) as Readable;
   let stopped = false;
@@ -86,7 +93,9 @@ export async function saveLogs(docker: Docker, runId: string, folder: string): P
 
 /** The last `lines` lines of a container's log. */
 export async function readLog(docker: Docker, container: string, lines: number): Promise<string> {
-  const framed = await docker.getContainer(container).logs({ stdout: true, stderr: true, timestamps: true, tail: lines, follow: false });
+  const framed = await docker
+    .getContainer(container)
+    .logs({ stdout: true, stderr: true, timestamps: true, tail: lines, follow: false });
   const parts: Uint8Array[] = [];
   const take = (piece: Uint8Array): void => void parts.push(piece);
   createDemuxer(take, take)(framed);

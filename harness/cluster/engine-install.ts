@@ -24,7 +24,9 @@ export async function aptUpdate(): Promise<void> {
 
 /** `apt-get install` without questions. */
 export async function aptInstall(packages: readonly string[]): Promise<Step> {
-  const result = await shell('apt-get', [...APT, 'install', '-y', '--no-install-recommends', ...packages], { env: APT_ENV });
+  const result = await shell('apt-get', [...APT, 'install', '-y', '--no-install-recommends', ...packages], {
+    env: APT_ENV,
+  });
   if (result.ok) return { kind: 'done' };
   return { kind: 'failed', message: `apt-get install ${packages.join(' ')} failed:\n${tail(result.stderr, 6)}` };
 }

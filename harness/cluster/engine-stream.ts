@@ -10,7 +10,10 @@ export interface Progress {
 }
 
 /** Reads a progress stream to its end. Throws the engine's own error if the stream reports one. */
-export async function followStream(stream: NodeJS.ReadableStream, onProgress: (progress: Progress) => void): Promise<void> {
+export async function followStream(
+  stream: NodeJS.ReadableStream,
+  onProgress: (progress: Progress) => void,
+): Promise<void> {
   let failure: string | undefined;
   for await (const line of createInterface({ input: stream })) {
     if (line.trim() === '') continue;

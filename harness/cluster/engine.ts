@@ -50,5 +50,11 @@ async function connect(endpoint: Endpoint, env: NodeJS.ProcessEnv): Promise<Engi
   const docker = new Docker(dockerOptions(endpoint, env));
   const version = await within(ANSWER_WITHIN_MS, docker.version());
   if (version.Os !== 'linux') throw new Error(`runs ${version.Os} containers; leasebreaker needs Linux ones`);
-  return { docker, endpoint, version: version.Version, apiVersion: version.ApiVersion, kernel: version.KernelVersion ?? '' };
+  return {
+    docker,
+    endpoint,
+    version: version.Version,
+    apiVersion: version.ApiVersion,
+    kernel: version.KernelVersion ?? '',
+  };
 }

@@ -45,7 +45,8 @@ export function createEtcdAdmin(docker: Docker, via: string, members: readonly N
     if (problems.length > 0) return { kind: 'unhealthy', problems };
     const statuses = await etcdctl('endpoint', 'status');
     const found = readStatus(statuses.stdout, members);
-    if (found.length === members.length && found.some(({ leader }) => leader)) return { kind: 'healthy', members: found };
+    if (found.length === members.length && found.some(({ leader }) => leader))
+      return { kind: 'healthy', members: found };
     return { kind: 'unhealthy', problems: ['the cluster has no leader yet'] };
   };
 
@@ -62,7 +63,8 @@ export function createEtcdAdmin(docker: Docker, via: string, members: readonly N
     async probeGrantedTtl(seconds) {
       const granted = await etcdctl('lease', 'grant', String(seconds));
       const lease = readGrant(granted.stdout);
-      if (lease === undefined) throw new Error(`etcd grants no lease of ${seconds} s: ${granted.stderr || granted.reason}`);
+      if (lease === undefined)
+        throw new Error(`etcd grants no lease of ${seconds} s: ${granted.stderr || granted.reason}`);
       await etcdctl('lease', 'revoke', lease.id);
       return lease.ttl;
     },
@@ -70,7 +72,11 @@ export function createEtcdAdmin(docker: Docker, via: string, members: readonly N
 }
 
 /** The problems in the answer of `etcdctl endpoint health -w json`, one line a member; none if all are healthy. */
-export function judgeHealth(stdout: string, stderr: string, members: readonly Pick<Node, 'name' | 'address'>[]): string[] {
+export function judgeHealth(
+  stdout: string,
+  stderr: string,
+  members: readonly Pick<Node, 'name' | 'address'>[],
+): string[] {
   const answers = parseArray<{ endpoint: string; health: boolean; error?: string }>(stdout);
   if (answers === undefined) return [`etcdctl says: ${(stderr || stdout).slice(0, 300) || 'nothing'}`];
   return members.flatMap(({ name, address }) => {
@@ -102,7 +108,17 @@ export function readStatus(stdout: string, members: readonly Pick<Node, 'name' |
     const status = lines.find(({ Endpoint }) => Endpoint === `${address}:2379`)?.Status;
     if (status === undefined) return [];
     const { header, version, dbSize, leader, raftIndex, raftTerm } = status;
-    return [{ name, leader: leader === header.member_id, version, revision: header.revision ?? 0, raftIndex, raftTerm, dbSize }];
+    return [
+      {
+        name,
+        leader: leader === header.member_id,
+        version,
+        revision: header.revision ?? 0,
+        raftIndex,
+        raftTerm,
+        dbSize,
+      },
+    ];
   });
 }
 

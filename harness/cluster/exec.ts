@@ -85,7 +85,11 @@ export interface ExecResult extends ExecEnd {
 }
 
 /** Runs `command` in a container to its end, without input. Rejects with the engine's error if it cannot be started. */
-export async function runInContainer(docker: Docker, container: string, command: readonly string[]): Promise<ExecResult> {
+export async function runInContainer(
+  docker: Docker,
+  container: string,
+  command: readonly string[],
+): Promise<ExecResult> {
   const stream = await openStream(docker, container, command);
   const stdout: string[] = [];
   const stderr: string[] = [];

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import type Docker from 'dockerode';
 import { ensureBase, pullImage } from './base-image.js';
 import { followStream, imageId } from './engine-stream.js';
-import { type ImageInputs, readImageInputs, stageImageContext } from './image-context.js';
+import { IMAGE_TARGETS, type ImageInputs, readImageInputs, stageImageContext } from './image-context.js';
 import { type Circumstances, circumstances, type Lacking } from './provision.js';
 import { type Say, tail } from './shell.js';
 
@@ -18,8 +18,6 @@ export interface Images {
   readonly etcd: string;
 }
 
-const TARGETS = ['etcd', 'node'] as const;
-
 /**
  * Makes sure that the images are there; with `etcdImage` that one is pulled if it is not local. leasebreaker's own are
  * also tagged `latest`, the names that docker-compose.yml uses by default.
@@ -31,67 +29,71 @@ export async function ensureImages(
   here: Circumstances = circumstances(),
 ): Promise<Images | Lacking> {
   const inputs = readImageInputs();
-  const own = (target: string): string => `leasebreaker-${target}:${inputs.hash}`;
-  const present = await Promise.all(TARGETS.map((target) => imageId(docker, own(target))));
-  if (present.includes(undefined)) {
-    const failure = await buildImages(docker, say, inputs, own, here);
-    if (failure !== undefined) return failure;
+  const { names } = inputs;
+  const failure = await buildMissing(docker, say, inputs, here);
+  if (failure !== undefined) return failure;
+  for (const target of IMAGE_TARGETS) {
+    const repo = `leasebreaker-${target}`;
+    const [id, latest] = await Promise.all([imageId(docker, names[target]), imageId(docker, `${repo}:latest`)]);
+    if (id !== latest) await docker.getImage(names[target]).tag({ repo, tag: 'latest' });
   }
-  for (const target of TARGETS) {
-    const [id, latest] = await Promise.all([imageId(docker, own(target)), imageId(docker, `leasebreaker-${target}:latest`)]);
-    if (id !== latest) await docker.getImage(own(target)).tag({ repo: `leasebreaker-${target}`, tag: 'latest' });
-  }
-  if (etcdImage === undefined || etcdImage === '') return { kind: 'ready', node: own('node'), etcd: own('etcd') };
+  if (etcdImage === undefined || etcdImage === '') return { kind: 'ready', ...names };
   if ((await imageId(docker, etcdImage)) === undefined) {
     say(`Pulling ${etcdImage} ...`);
     const why = await pullImage(docker, etcdImage);
     if (why !== undefined) {
-      return { kind: 'failed', message: `The etcd image ${etcdImage} cannot be pulled: ${why}`, commands: [`docker pull ${etcdImage}`] };
+      return {
+        kind: 'failed',
+        message: `The etcd image ${etcdImage} cannot be pulled: ${why}`,
+        commands: [`docker pull ${etcdImage}`],
+      };
     }
   }
-  return { kind: 'ready', node: own('node'), etcd: etcdImage };
+  return { kind: 'ready', node: names.node, etcd: etcdImage };
 }
 
-async function buildImages(
+async function buildMissing(
   docker: Docker,
   say: Say,
   inputs: ImageInputs,
-  name: (target: string) => string,
   here: Circumstances,
 ): Promise<Lacking | undefined> {
+  const ids = await Promise.all(IMAGE_TARGETS.map((target) => imageId(docker, inputs.names[target])));
+  const missing = IMAGE_TARGETS.filter((_, index) => ids[index] === undefined);
+  if (missing.length === 0) return undefined;
   const folder = mkdtempSync(join(tmpdir(), 'leasebreaker-images-'));
   const context = join(folder, 'context');
   const log = join(folder, 'build.log');
-  let failed = true;
+  let built = false;
   try {
-    say(`Building the images (log: ${log}) ...`);
+    say(`Building images (log: ${log}) ...`);
     const base = await ensureBase(docker, here, say, log);
     if (base.kind !== 'ready') return base;
     stageImageContext(inputs, context);
-    for (const target of TARGETS) {
-      say(`Image ${name(target)}: building ...`);
-      const options = { t: name(target), target, buildargs: { BASE: base.reference, ...proxies() }, forcerm: true };
+    for (const target of missing) {
+      const t = inputs.names[target];
+      say(`Building ${t} ...`);
+      const options = { t, target, buildargs: { BASE: base.reference, ...proxies() }, forcerm: true };
       const stream = await docker.buildImage({ context, src: ['.'] }, options);
       await followStream(stream, (progress) => appendFileSync(log, progress.stream ?? progress.error ?? ''));
     }
-    failed = false;
+    built = true;
     return undefined;
   } catch (error) {
-    const last = tail(readLog(log), 15);
-    return {
-      kind: 'failed',
-      message: `The images cannot be built: ${(error as Error).message} (log: ${log})\n${last}`,
-      commands: [`less ${log}`],
-    };
+    const message = `The images cannot be built: ${(error as Error).message} (log: ${log})\n${tail(readLog(log), 15)}`;
+    return { kind: 'failed', message, commands: [`less ${log}`] };
   } finally {
-    rmSync(failed ? context : folder, { recursive: true, force: true });
+    // The log of a failure stays, to be read.
+    rmSync(built ? folder : context, { recursive: true, force: true });
   }
 }
 
 /** The proxies of this environment; they are no part of the image (docker's predefined build arguments). */
 function proxies(): Record<string, string> {
   const names = ['http_proxy', 'https_proxy', 'no_proxy', 'HTTP_PROXY', 'HTTPS_PROXY', 'NO_PROXY'];
-  return Object.fromEntries(names.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]])));
+  return Object.fromEntries(
+    names.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]])),
+  );
 }
 
 function readLog(path: string): string {

@@ -54,7 +54,11 @@ export function copyPackages(places: readonly PackagePlace[], folder: string): v
 }
 
 /** The package that Node's lookup would find for `wanted` from the place `under`. */
-function visibleFrom(under: string, wanted: string, placed: ReadonlyMap<string, PackagePlace>): PackagePlace | undefined {
+function visibleFrom(
+  under: string,
+  wanted: string,
+  placed: ReadonlyMap<string, PackagePlace>,
+): PackagePlace | undefined {
   for (let place = under; place !== ''; ) {
     const own = placed.get(`${place}/node_modules/${wanted}`);
     if (own !== undefined) return own;

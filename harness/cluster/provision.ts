@@ -78,9 +78,13 @@ export function refuseEngine(here: Circumstances, search: NoEngine): Lacking | u
       'newgrp docker',
     ]);
   }
-  if (!here.allowed) return refused('LEASEBREAKER_PROVISION=off forbids installing or starting one.', engineCommands(here));
+  if (!here.allowed)
+    return refused('LEASEBREAKER_PROVISION=off forbids installing or starting one.', engineCommands(here));
   if (!here.distribution.debianLike) {
-    return refused(`Installing one is only done on Debian and Ubuntu; this is ${here.distribution.name}.`, engineCommands(here));
+    return refused(
+      `Installing one is only done on Debian and Ubuntu; this is ${here.distribution.name}.`,
+      engineCommands(here),
+    );
   }
   if (!here.root) return refused('Installing or starting one takes root.', engineCommands(here));
   return undefined;
@@ -96,7 +100,8 @@ export function refuseCompose(here: Circumstances): Lacking | undefined {
     commands: composeCommands(here),
   });
   if (!here.allowed) return refused('LEASEBREAKER_PROVISION=off forbids installing it.');
-  if (!here.distribution.debianLike) return refused(`Installing it is only done on Debian and Ubuntu; this is ${here.distribution.name}.`);
+  if (!here.distribution.debianLike)
+    return refused(`Installing it is only done on Debian and Ubuntu; this is ${here.distribution.name}.`);
   return undefined;
 }
 

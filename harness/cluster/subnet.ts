@@ -55,7 +55,11 @@ export function candidates(preference: number): Cidr[] {
 }
 
 /** The first free candidate that has not been tried, or undefined if all are in use. */
-export function chooseSubnet(taken: readonly Taken[], preference: number, tried: ReadonlySet<string> = new Set()): string | undefined {
+export function chooseSubnet(
+  taken: readonly Taken[],
+  preference: number,
+  tried: ReadonlySet<string> = new Set(),
+): string | undefined {
   const free = candidates(preference).find(
     (one) => !tried.has(formatCidr(one)) && !taken.some(({ cidr }) => overlaps(cidr, one)),
   );
@@ -70,11 +74,17 @@ export type AskedSubnet =
 export function judgeAsked(text: string, taken: readonly Taken[]): AskedSubnet {
   const cidr = parseCidr(text);
   if (cidr === undefined || cidr.bits !== 24 || cidr.address % 256 !== 0) {
-    return { kind: 'invalid', message: `The subnet ${JSON.stringify(text)} is not an IPv4 network of the form 10.213.7.0/24.` };
+    return {
+      kind: 'invalid',
+      message: `The subnet ${JSON.stringify(text)} is not an IPv4 network of the form 10.213.7.0/24.`,
+    };
   }
   const user = taken.find((one) => overlaps(one.cidr, cidr));
   if (user === undefined) return { kind: 'free', subnet: formatCidr(cidr) };
-  return { kind: 'in-use', message: `The subnet ${formatCidr(cidr)} is in use by ${user.by} (${formatCidr(user.cidr)}).` };
+  return {
+    kind: 'in-use',
+    message: `The subnet ${formatCidr(cidr)} is in use by ${user.by} (${formatCidr(user.cidr)}).`,
+  };
 }
 
 /** A number that spreads runs over the candidates. */
@@ -86,12 +96,15 @@ export function preferenceOf(runId: string): number {
 
 /** Routes of `/proc/net/route`, whose numbers are hexadecimal in the machine's byte order; the default route is none. */
 export function parseRoutes(text: string): Taken[] {
-  return text.split('\n').slice(1).flatMap((line) => {
-    const [device, destination, , , , , , mask] = line.trim().split(/\s+/);
-    if (destination === undefined || mask === undefined) return [];
-    const bits = swapBytes(mask).toString(2).replace(/0/g, '').length;
-    return bits === 0 ? [] : [{ cidr: { address: swapBytes(destination), bits }, by: `the route of ${device}` }];
-  });
+  return text
+    .split('\n')
+    .slice(1)
+    .flatMap((line) => {
+      const [device, destination, , , , , , mask] = line.trim().split(/\s+/);
+      if (destination === undefined || mask === undefined) return [];
+      const bits = swapBytes(mask).toString(2).replace(/0/g, '').length;
+      return bits === 0 ? [] : [{ cidr: { address: swapBytes(destination), bits }, by: `the route of ${device}` }];
+    });
 }
 
 function swapBytes(hexadecimal: string): number {

@@ -1,0 +1,126 @@
+// Who may import whom (docs/architecture.md draws it):
+//
+//   cli -> workloads -> checkers -> harness/history
+//   cli -> run -> {cluster, nemesis, plan} -> history;  report -> {checkers, history}
+//
+// The protocol leaves (a protocol.ts) say how two programs talk; both sides import them, and they import harness/history only.
+const TESTS = '(\\.test\\.ts$|^test/|^harness/report/testing/)';
+const PROTOCOLS = '^(harness/agent|workloads/clients|workloads/storages)/protocol\\.ts$';
+
+/** `folder` imports, of this project, nothing but itself and `allowed`. */
+const only = (name, folder, allowed, comment) => ({
+  name,
+  comment,
+  severity: 'error',
+  from: { path: folder, pathNot: TESTS },
+  to: { path: '^(harness|workloads|checkers|bench|test)/', pathNot: [folder, ...allowed] },
+});
+
+/** The npm packages `names` are imported by `folders` only. */
+const owned = (name, names, folders, comment) => ({
+  name,
+  comment,
+  severity: 'error',
+  from: { pathNot: [...folders, TESTS] },
+  to: { path: `node_modules/(${names})/` },
+});
+
+module.exports = {
+  forbidden: [
+    {
+      name: 'no-circles',
+      severity: 'error',
+      from: {},
+      to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
+    },
+    { name: 'no-unresolved', severity: 'error', from: {}, to: { couldNotResolve: true } },
+    {
+      name: 'cli-is-the-top',
+      comment: 'The command line composes everything and is imported by nothing.',
+      severity: 'error',
+      from: { pathNot: ['^harness/cli/', TESTS] },
+      to: { path: '^harness/cli/' },
+    },
+    {
+      name: 'tests-and-benches-are-leaves',
+      severity: 'error',
+      from: { pathNot: ['^bench/', TESTS] },
+      to: { path: ['^bench/', TESTS] },
+    },
+    only('history-is-the-bottom', '^harness/history/', [], 'Everything rests on the history; it rests on nothing.'),
+    only('protocols-are-leaves', PROTOCOLS, ['^harness/history/'], 'Both ends of a protocol import it.'),
+    only(
+      'checkers-are-pure',
+      '^checkers/',
+      ['^harness/history/'],
+      'A checker is a function from a history to a verdict.',
+    ),
+    {
+      name: 'checkers-do-no-io',
+      comment: "Checkers use nothing of Node's and no package: what they need is in the history.",
+      severity: 'error',
+      from: { path: '^checkers/', pathNot: TESTS },
+      to: { dependencyTypes: ['core', 'npm', 'npm-dev', 'npm-optional', 'npm-no-pkg', 'npm-unknown'] },
+    },
+    only('plan', '^harness/plan/', ['^harness/history/'], 'A plan is drawn before anything else exists.'),
+    only(
+      'cluster',
+      '^harness/cluster/',
+      ['^harness/history/', PROTOCOLS],
+      'The cluster does not know what it is used for.',
+    ),
+    only('agent', '^harness/agent/', ['^harness/history/', PROTOCOLS], 'The agent runs in containers, alone.'),
+    only('nemesis', '^harness/nemesis/', ['^harness/(history|plan)/', PROTOCOLS], 'Faults know targets, not runs.'),
+    only('run', '^harness/run/', ['^harness/(history|plan|cluster|nemesis)/', PROTOCOLS], 'A run judges nothing.'),
+    only(
+      'report',
+      '^harness/report/',
+      ['^harness/history/', '^checkers/'],
+      'Reports are made from files and verdicts.',
+    ),
+    only(
+      'workloads',
+      '^workloads/[^/]+\\.ts$',
+      ['^workloads/', '^checkers/', '^harness/history/'],
+      'A workload brings its checkers.',
+    ),
+    only('recipes', '^workloads/recipes/', ['^harness/history/'], 'A recipe must run against a simulated cluster too.'),
+    only(
+      'clients',
+      '^workloads/clients/',
+      ['^workloads/recipes/', '^harness/history/', PROTOCOLS],
+      'Clients run in containers.',
+    ),
+    only('storages', '^workloads/storages/', ['^harness/history/', PROTOCOLS], 'Storages run in containers.'),
+    owned(
+      'engine-only-in-cluster',
+      'dockerode|docker-modem',
+      ['^harness/cluster/'],
+      'One folder talks to the Docker engine.',
+    ),
+    owned(
+      'etcd3-only-in-clients',
+      'etcd3',
+      ['^workloads/(recipes|clients)/'],
+      'The harness asks etcd through etcdctl.',
+    ),
+    owned(
+      'random-only-in-plan',
+      'pure-rand',
+      ['^harness/plan/'],
+      'What is drawn elsewhere cannot be repeated from the seed.',
+    ),
+    owned(
+      'development-only',
+      'vitest|fast-check|@fast-check|ajv|playwright-core|typescript',
+      [],
+      'Not installed with the package.',
+    ),
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    tsConfig: { fileName: 'tsconfig.json' },
+    tsPreCompilationDeps: true,
+    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'node', 'default', 'types'] },
+  },
+};

@@ -1,0 +1,222 @@
+// Examines this machine: what a run needs, whether it is there, and the command that mends it. Installs and changes
+// nothing; `prepare` in cluster.ts does. A short-lived container of its own tells what the engine's kernel can do.
+import { statfsSync } from 'node:fs';
+import { availableParallelism, freemem, release, userInfo } from 'node:os';
+import type Docker from 'dockerode';
+import { findCompose } from './compose-tool.js';
+import { isRoot } from './distribution.js';
+import { type Engine, findEngine } from './engine.js';
+import { imageId } from './engine-stream.js';
+import { readImageInputs } from './image-context.js';
+import { listRuns } from './leftovers.js';
+import { ownerLabels, thisOwner } from './owner.js';
+import { circumstances, composeCommands, engineCommands } from './provision.js';
+import { chooseSubnet, judgeAsked, takenNetworks } from './subnet.js';
+
+/** One thing examined. `warn`: runs are possible, but not all, or not well; `missing`: none is. */
+export interface Finding {
+  readonly name: string;
+  readonly status: 'ok' | 'warn' | 'missing';
+  readonly detail: string;
+  /** The command that mends it. */
+  readonly mend?: string;
+}
+
+const GB = 1e9;
+
+/** Examines everything; findings come in the order in which they depend on each other. */
+export async function examine(): Promise<Finding[]> {
+  const here = circumstances();
+  const [search, compose] = await Promise.all([findEngine(), findCompose()]);
+  const findings: Finding[] = [judgeNode(process.versions.node), judgeUser()];
+  findings.push(
+    search.kind === 'found'
+      ? judgeEngine(search.engine)
+      : {
+          name: 'engine',
+          status: 'missing',
+          detail: search.attempts.map(({ endpoint, error }) => `${endpoint.url}: ${error}`).join('; '),
+          mend:
+            search.asked === undefined
+              ? engineCommands(here).join(' && ')
+              : `start the engine that ${search.asked.source} names`,
+        },
+    compose === undefined
+      ? {
+          name: 'compose',
+          status: 'missing',
+          detail: 'no docker compose 2 or newer',
+          mend: composeCommands(here).join(' && '),
+        }
+      : { name: 'compose', status: 'ok', detail: `${compose.version} (${compose.command.join(' ')})` },
+  );
+  if (search.kind === 'found') findings.push(...(await examineEngine(search.engine)));
+  findings.push(judgeDisk('disk here', '.'), judgeMemory(freemem(), availableParallelism()));
+  return findings;
+}
+
+/** What can be asked once an engine answers. */
+async function examineEngine({ docker, endpoint }: Engine): Promise<Finding[]> {
+  const info = (await docker.info()) as EngineInfo;
+  const images = await examineImages(docker);
+  const findings = [images.finding, judgeCgroup(info)];
+  if (endpoint.url.startsWith('unix:')) findings.push(judgeDisk('disk of the engine', info.DockerRootDir));
+  findings.push(await examineSubnet(docker), await examineLeftovers(docker));
+  if (images.node !== undefined) findings.push(await examineKernel(docker, images.node));
+  return findings;
+}
+
+interface EngineInfo {
+  readonly CgroupVersion?: string;
+  readonly CgroupDriver: string;
+  readonly CpuCfsQuota: boolean;
+  readonly MemoryLimit: boolean;
+  readonly DockerRootDir: string;
+}
+
+/** Whether this version of Node will do. */
+export function judgeNode(version: string): Finding {
+  const good = Number(version.split('.')[0]) >= 20;
+  const finding = { name: 'node', detail: version };
+  return good ? { ...finding, status: 'ok' } : { ...finding, status: 'missing', mend: 'nvm install 20' };
+}
+
+function judgeUser(): Finding {
+  const name = userInfo().username;
+  return {
+    name: 'user',
+    status: 'ok',
+    detail: isRoot() ? `${name} (may install what is missing)` : `${name} (installs nothing; the engine must be there)`,
+  };
+}
+
+function judgeEngine({ version, apiVersion, kernel, endpoint }: Engine): Finding {
+  const detail = `${version}, API ${apiVersion}, ${endpoint.url}, kernel ${kernel}`;
+  const [major = 0, minor = 0] = apiVersion.split('.').map(Number);
+  if (major > 1 || minor >= 40) return { name: 'engine', status: 'ok', detail };
+  return {
+    name: 'engine',
+    status: 'warn',
+    detail: `${detail}: older than what leasebreaker is tried with`,
+    mend: 'install Docker Engine 20.10 or newer',
+  };
+}
+
+function judgeCgroup(info: EngineInfo): Finding {
+  const detail = `version ${info.CgroupVersion ?? '1'}, driver ${info.CgroupDriver}`;
+  if (info.CpuCfsQuota && info.MemoryLimit) return { name: 'cgroup', status: 'ok', detail };
+  return {
+    name: 'cgroup',
+    status: 'warn',
+    detail: `${detail}; no limits on ${info.CpuCfsQuota ? 'memory' : 'CPU'}: faults that slow a container down will not work`,
+  };
+}
+
+async function examineImages(docker: Docker): Promise<{ finding: Finding; node?: string }> {
+  const mend = 'npx leasebreaker doctor --provision';
+  const { names: byTarget } = readImageInputs();
+  const names = Object.values(byTarget);
+  const ids = await Promise.all(names.map((name) => imageId(docker, name)));
+  if (ids.includes(undefined)) {
+    return { finding: { name: 'images', status: 'warn', detail: `${names.join(', ')}: built at the first run`, mend } };
+  }
+  return { finding: { name: 'images', status: 'ok', detail: names.join(', ') }, node: byTarget.node };
+}
+
+async function examineSubnet(docker: Docker): Promise<Finding> {
+  const taken = await takenNetworks(docker);
+  const asked = process.env['LEASEBREAKER_SUBNET'] ?? '';
+  if (asked !== '') {
+    const judged = judgeAsked(asked, taken);
+    if (judged.kind !== 'free')
+      return { name: 'subnet', status: 'missing', detail: judged.message, mend: 'unset LEASEBREAKER_SUBNET' };
+    return { name: 'subnet', status: 'ok', detail: `${judged.subnet} is free` };
+  }
+  const subnet = chooseSubnet(taken, 1);
+  if (subnet !== undefined) return { name: 'subnet', status: 'ok', detail: `${subnet} is free, for example` };
+  return { name: 'subnet', status: 'missing', detail: 'no private network is free', mend: 'docker network prune' };
+}
+
+async function examineLeftovers(docker: Docker): Promise<Finding> {
+  const runs = await listRuns(docker);
+  const dead = runs.filter(({ owner }) => owner === 'dead');
+  const others = runs.length - dead.length;
+  const detail = `${dead.length} dead runs left something behind${others > 0 ? `, ${others} others are there` : ''}`;
+  if (dead.length === 0) return { name: 'leftovers', status: 'ok', detail };
+  return {
+    name: 'leftovers',
+    status: 'warn',
+    detail: `${detail}: ${dead.map(({ run }) => run).join(', ')}`,
+    mend: 'npx leasebreaker clean',
+  };
+}
+
+/** Tries in a container what faults need of the kernel: packet filtering for partitions, netem for delay and loss. */
+const KERNEL_PROBE = [
+  'iptables -w -A INPUT -s 192.0.2.1 -j DROP && echo filter',
+  'tc qdisc add dev lo root netem delay 1ms && echo netem',
+  'tc qdisc replace dev lo root tbf rate 1mbit burst 32kbit latency 400ms && echo tbf',
+].join('; ');
+
+async function examineKernel(docker: Docker, image: string): Promise<Finding> {
+  const container = await docker.createContainer({
+    Image: image,
+    Cmd: ['sh', '-c', `(${KERNEL_PROBE}) 2>/dev/null`],
+    Labels: ownerLabels('doctor', thisOwner()),
+    HostConfig: { NetworkMode: 'none', CapAdd: ['NET_ADMIN'], LogConfig: { Type: 'json-file', Config: {} } },
+  });
+  try {
+    await container.start();
+    await container.wait();
+    const said = (await container.logs({ stdout: true, follow: false })).toString();
+    return judgeKernel(
+      release(),
+      ['filter', 'netem', 'tbf'].filter((word) => said.includes(word)),
+    );
+  } finally {
+    await container.remove({ force: true, v: true });
+  }
+}
+
+/** What the kernel's abilities mean for runs. */
+export function judgeKernel(version: string, able: readonly string[]): Finding {
+  const lacking = [
+    ...(able.includes('filter') ? [] : ['no packet filter: no partitions']),
+    ...(able.includes('netem') ? [] : ['no netem: delay and loss only through a proxy']),
+    ...(able.includes('tbf') ? [] : ['no tbf: no limits on bandwidth']),
+  ];
+  if (lacking.length === 0) return { name: 'kernel', status: 'ok', detail: `${version}: packet filter, netem, tbf` };
+  return { name: 'kernel', status: 'warn', detail: `${version}: ${lacking.join('; ')}` };
+}
+
+function judgeDisk(name: string, path: string): Finding {
+  try {
+    const { bavail, bsize } = statfsSync(path);
+    return judgeFree(name, bavail * bsize, path);
+  } catch (error) {
+    return { name, status: 'warn', detail: `cannot be told: ${(error as Error).message}` };
+  }
+}
+
+/** Whether `bytes` of free disk space will do: images take about 1 GB, a long run's results some hundred MB. */
+export function judgeFree(name: string, bytes: number, path: string): Finding {
+  const detail = `${(bytes / GB).toFixed(1)} GB free in ${path}`;
+  if (bytes > 3 * GB) return { name, status: 'ok', detail };
+  return {
+    name,
+    status: bytes > 0.5 * GB ? 'warn' : 'missing',
+    detail: `${detail}; 3 GB are wanted`,
+    mend: 'npx leasebreaker clean --images, or free space',
+  };
+}
+
+/** Whether free memory in bytes will do for three members, a storage and some dozens of clients. */
+export function judgeMemory(bytes: number, cpus: number): Finding {
+  const detail = `${(bytes / GB).toFixed(1)} GB free, ${cpus} CPUs`;
+  if (bytes > 2 * GB && cpus >= 2) return { name: 'memory and CPUs', status: 'ok', detail };
+  return {
+    name: 'memory and CPUs',
+    status: 'warn',
+    detail: `${detail}; 2 GB and 2 CPUs are wanted: use fewer --lanes and --clients`,
+  };
+}
