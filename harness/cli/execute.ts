@@ -1,12 +1,13 @@
 /** Carries a plan out, judges the record, writes verdict and report, and says what came of it: what `run` and `campaign` share. */
 import { EXIT, type ExitCode } from './exit-codes.js';
-import { judgeRun, type JudgedRun } from './judge-run.js';
+import { judgeRun, writeVerdict, type JudgedRun } from './judge-run.js';
 import type { Interrupts } from './interrupts.js';
 import type { Screen } from './progress.js';
 import { readRun } from './read-run.js';
 import { WORKLOADS } from './registry.js';
 import type { Plan } from '../plan/plan.js';
 import { run } from '../run/run.js';
+import { VERSION } from './version.js';
 
 export interface ExecuteOptions {
   plan: Plan;
@@ -17,28 +18,35 @@ export interface ExecuteOptions {
   interrupts: Interrupts;
 }
 
-export type Executed = { kind: 'judged'; judged: JudgedRun } | { kind: 'refused'; code: ExitCode; message: string };
+export type Executed =
+  | { kind: 'judged'; judged: JudgedRun; report: string }
+  | { kind: 'refused'; code: ExitCode; message: string };
 
 const REFUSED = { environment: EXIT.environment, arguments: EXIT.badArguments, interrupted: EXIT.interrupted } as const;
 
 export async function execute({ plan, replay, output, subnet, screen, interrupts }: ExecuteOptions): Promise<Executed> {
   const workload = WORKLOADS.find(({ name }) => name === plan.settings.workload);
-  if (workload === undefined) return { kind: 'refused', code: EXIT.badArguments, message: `unknown workload ${plan.settings.workload}` };
+  if (workload === undefined)
+    return { kind: 'refused', code: EXIT.badArguments, message: `unknown workload ${plan.settings.workload}` };
   const outcome = await run({
     plan,
     section: workload.section,
     output,
     replay,
+    version: VERSION,
     ...(subnet === undefined ? {} : { subnet }),
     interrupt: interrupts.signal,
     say: screen.say,
     onStatus: screen.status,
   });
   screen.clear();
-  if (outcome.kind === 'refused') return { kind: 'refused', code: REFUSED[outcome.why], message: withMending(outcome.message, outcome.mend) };
+  if (outcome.kind === 'refused')
+    return { kind: 'refused', code: REFUSED[outcome.why], message: withMending(outcome.message, outcome.mend) };
   const stored = await readRun(outcome.dir);
   if (stored.kind === 'unreadable') return { kind: 'refused', code: EXIT.defect, message: stored.message };
-  return { kind: 'judged', judged: await judgeRun(stored.run) };
+  const judged = judgeRun(stored.run);
+  const written = await writeVerdict(judged);
+  return { kind: 'judged', judged, report: written.report };
 }
 
 /** A message and, below it, the commands that mend what it says. */

@@ -29,3 +29,6 @@ const WORST_FIRST: readonly ExitCode[] = [130, 70, 64, 3, 1, 2, 0];
 export function worst(codes: readonly ExitCode[]): ExitCode {
   return WORST_FIRST.find((code) => codes.includes(code)) ?? EXIT.unknown;
 }
+
+/** How a command says with what it ends; called once. */
+export type Ended = (code: ExitCode) => void;

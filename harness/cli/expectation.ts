@@ -24,7 +24,8 @@ export function holdAgainst(expect: Plan['expect'], judgement: Judgement, end: R
 
 function compare(what: string, expected: 'clean' | 'violated' | undefined, found: Outcome): Answer {
   if (expected === undefined || expected === found) return { code: EXIT.asExpected, reasons: [] };
-  if (found === 'unknown') return { code: EXIT.unknown, reasons: [`${what}: expected ${expected}, but there is not enough evidence`] };
+  if (found === 'unknown')
+    return { code: EXIT.unknown, reasons: [`${what}: expected ${expected}, but there is not enough evidence`] };
   return { code: EXIT.notAsExpected, reasons: [`${what}: expected ${expected}, found ${found}`] };
 }
 

@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import { FAULTS } from '../nemesis/nemesis.js';
 import { FENCING_SCHEMES } from '../../workloads/storages/fencing.js';
 import { CHECKERS } from '../../checkers/registry.js';
-import type { Ended } from './main.js';
+import type { Ended } from './exit-codes.js';
 import { RECIPES, STORAGES, WORKLOADS, type Choice } from './registry.js';
 
 /** Name column wide enough for the longest name. */
@@ -17,7 +17,10 @@ export function addListCommand(program: Command, _ended: Ended): void {
     .command('list')
     .description('list recipes, storages, fencing schemes, workloads, faults and checkers')
     .action(() => {
-      const faults = Object.values(FAULTS).map(({ kind, description, receipt }) => ({ name: kind, description: `${description}; receipt: ${receipt}` }));
+      const faults = Object.values(FAULTS).map(({ kind, description, receipt }) => ({
+        name: kind,
+        description: `${description}; receipt: ${receipt}`,
+      }));
       const tables = [
         table('Recipes (--recipe)', RECIPES),
         table('Storages (--storage)', STORAGES),

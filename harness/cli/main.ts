@@ -5,16 +5,12 @@ import { addCheckCommand } from './check-command.js';
 import { addCleanCommand } from './clean-command.js';
 import { addDemoCommand } from './demo-command.js';
 import { addDoctorCommand } from './doctor-command.js';
-import { addImagesCommand } from './images-command.js';
-import { EXIT, EXIT_MEANINGS, type ExitCode } from './exit-codes.js';
+import { EXIT, EXIT_MEANINGS, type Ended, type ExitCode } from './exit-codes.js';
+import { exit } from './exit.js';
 import { addListCommand } from './list-command.js';
 import { addReportCommand } from './report-command.js';
 import { addRunCommand } from './run-command.js';
-
-/** What a command registers its outcome with. */
-export interface Ended {
-  (code: ExitCode): void;
-}
+import { VERSION } from './version.js';
 
 async function main(argv: readonly string[]): Promise<ExitCode> {
   let code: ExitCode = EXIT.asExpected;
@@ -23,6 +19,7 @@ async function main(argv: readonly string[]): Promise<ExitCode> {
   };
   const program = new Command('leasebreaker')
     .description('Finds out, with evidence, whether a lock resting on an etcd lease really keeps two writers apart.')
+    .version(VERSION)
     .addHelpText(
       'after',
       `\nExit codes:\n${Object.entries(EXIT_MEANINGS)
@@ -40,7 +37,6 @@ async function main(argv: readonly string[]): Promise<ExitCode> {
     addDoctorCommand,
     addCleanCommand,
     addListCommand,
-    addImagesCommand,
   ]) {
     add(program, ended);
   }
@@ -48,12 +44,12 @@ async function main(argv: readonly string[]): Promise<ExitCode> {
     await program.parseAsync(argv as string[]);
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.asExpected : EXIT.badArguments;
-    process.stderr.write(`leasebreaker: a defect of leasebreaker itself: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+    process.stderr.write(
+      `leasebreaker: a defect of leasebreaker itself: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
+    );
     return EXIT.defect;
   }
   return code;
 }
 
-// What lingers (an idle connection to the engine, say) must not keep a finished command from ending.
-process.exitCode = await main(process.argv);
-process.exit();
+exit(await main(process.argv));

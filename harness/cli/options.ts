@@ -48,30 +48,74 @@ export function outputOption(): Option {
   return new Option('--output <folder>', 'folder for the results').default('results');
 }
 
-/** Options of everything that carries a plan out. */
-export function addRunOptions(command: Command): Command {
-  return command
-    .addOption(new Option('--recipe <name>', 'lock recipe under test').choices(RECIPES.map((recipe) => recipe.name)).default(DEFAULTS.recipe))
-    .addOption(new Option('--storage <name>', 'storage that the lock guards').choices(STORAGES.map((storage) => storage.name)).default(DEFAULTS.storage))
-    .addOption(new Option('--workload <name>', 'what clients do inside the lock').choices(WORKLOADS.map((workload) => workload.name)).default(DEFAULTS.workload))
-    .addOption(new Option('--fencing <mode>', 'how the storage checks fencing tokens').choices(FENCING).default(DEFAULTS.fencing))
-    .addOption(new Option('--token <source>', 'what clients send as fencing token').choices(['create-revision', 'lease-id']).default(DEFAULTS.token))
-    .addOption(new Option('--on-loss <what>', 'what a client does once it knows that its lock is gone: go on with the section, or refuse the rest').choices(ON_LOSS).default(DEFAULTS.onLoss))
-    .addOption(new Option('--lanes <n>', 'locks side by side, each with its own clients and resource').argParser(number).default(DEFAULTS.lanes))
-    .addOption(new Option('--clients <n>', 'client processes per lane').argParser(number).default(DEFAULTS.clients))
-    .addOption(new Option('--ttl <s>', 'lease TTL in seconds; etcd grants 2 at least').argParser(number).default(DEFAULTS.ttlSeconds))
-    .addOption(new Option('--time <s>', 'traffic in seconds').argParser(number).default(DEFAULTS.timeSeconds))
-    .addOption(new Option('--rate <n>', 'operations per second aimed at over all lanes; 0: no limit').argParser(number).default(DEFAULTS.rate))
-    .addOption(new Option('--think <ms>', 'longest time between read and write, in ms').argParser(number).default(DEFAULTS.thinkMs))
-    .addOption(new Option('--faults <kinds>', 'faults to inject, separated by commas: none, pause').argParser(faults).default([...DEFAULTS.faults], 'pause'))
-    .addOption(new Option('--seed <n>', 'names the run: the same seed draws the same plan (default: a fresh one, printed)').argParser(number))
-    .addOption(new Option('--etcd-nodes <n>', 'etcd members').choices(['1', '3', '5']).default(String(DEFAULTS.etcdNodes)))
-    .addOption(new Option('--etcd-image <image>', 'etcd image, such as an official one (default: etcd 3.5 from Debian)').env('ETCD_IMAGE'))
-    .addOption(new Option('--etcd-data <where>', "where etcd's data lies").choices(['tmpfs', 'disk']).default(DEFAULTS.etcdData))
-    .addOption(new Option('--name <name>', 'name of the run in the results (default: made of recipe, storage and fencing)'))
-    .addOption(outputOption())
-    .addOption(new Option('--subnet <cidr>', 'subnet for the containers, a /24 (default: the first free one)').env('LEASEBREAKER_SUBNET'))
-    .addOption(new Option('--dry-run', 'print the plan as JSON and do nothing'));
+/** Options of everything that carries a plan out, less those that a command sets itself. */
+export function addRunOptions(
+  command: Command,
+  { fixed = [] }: { fixed?: readonly ('fencing' | 'name')[] } = {},
+): Command {
+  const names = (choices: readonly { name: string }[]): string[] => choices.map(({ name }) => name);
+  const options: Record<string, Option> = {
+    recipe: new Option('--recipe <name>', 'lock recipe under test').choices(names(RECIPES)).default(DEFAULTS.recipe),
+    storage: new Option('--storage <name>', 'storage that the lock guards')
+      .choices(names(STORAGES))
+      .default(DEFAULTS.storage),
+    workload: new Option('--workload <name>', 'what clients do inside the lock')
+      .choices(names(WORKLOADS))
+      .default(DEFAULTS.workload),
+    fencing: new Option('--fencing <mode>', 'how the storage checks fencing tokens')
+      .choices(FENCING)
+      .default(DEFAULTS.fencing),
+    token: new Option('--token <source>', 'what clients send as fencing token')
+      .choices(['create-revision', 'lease-id'])
+      .default(DEFAULTS.token),
+    onLoss: new Option(
+      '--on-loss <what>',
+      'once a client knows that its lock is gone: ignore it and go on with the section, or stop',
+    )
+      .choices(ON_LOSS)
+      .default(DEFAULTS.onLoss),
+    lanes: new Option('--lanes <n>', 'locks side by side, each with its own clients and resource')
+      .argParser(number)
+      .default(DEFAULTS.lanes),
+    clients: new Option('--clients <n>', 'client processes per lane').argParser(number).default(DEFAULTS.clients),
+    ttl: new Option('--ttl <s>', 'lease TTL in seconds; etcd grants 2 at least')
+      .argParser(number)
+      .default(DEFAULTS.ttlSeconds),
+    time: new Option('--time <s>', 'traffic in seconds').argParser(number).default(DEFAULTS.timeSeconds),
+    rate: new Option('--rate <n>', 'operations per second aimed at over all lanes; 0: no limit')
+      .argParser(number)
+      .default(DEFAULTS.rate),
+    think: new Option('--think <ms>', 'longest time between read and write, in ms')
+      .argParser(number)
+      .default(DEFAULTS.thinkMs),
+    faults: new Option('--faults <kinds>', 'faults to inject, separated by commas: none, pause')
+      .argParser(faults)
+      .default([...DEFAULTS.faults], DEFAULTS.faults.join(',')),
+    seed: new Option(
+      '--seed <n>',
+      'names the run: the same seed draws the same plan (default: a fresh one, printed)',
+    ).argParser(number),
+    etcdNodes: new Option('--etcd-nodes <n>', 'etcd members')
+      .choices(['1', '3', '5'])
+      .default(String(DEFAULTS.etcdNodes)),
+    etcdImage: new Option(
+      '--etcd-image <image>',
+      'etcd image, such as an official one (default: etcd 3.5 from Debian)',
+    ).env('ETCD_IMAGE'),
+    etcdData: new Option('--etcd-data <where>', "where etcd's data lies")
+      .choices(['tmpfs', 'disk'])
+      .default(DEFAULTS.etcdData),
+    name: new Option('--name <name>', 'name of the run in the results (default: made of recipe, storage and fencing)'),
+    output: outputOption(),
+    subnet: new Option('--subnet <cidr>', 'subnet for the containers, a /24 (default: the first free one)').env(
+      'LEASEBREAKER_SUBNET',
+    ),
+    dryRun: new Option('--dry-run', 'print the plan as JSON and do nothing (default: off)'),
+  };
+  for (const [key, option] of Object.entries(options)) {
+    if (!(fixed as readonly string[]).includes(key)) command.addOption(option);
+  }
+  return command;
 }
 
 /** What a plan is made of; a seed is drawn where none was given. */

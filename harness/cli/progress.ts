@@ -25,9 +25,14 @@ export function statusText(status: RunStatus): string {
   ].join(' | ');
 }
 
+/** Colour is for terminals whose owner has not asked for none (no-color.org). */
+export function useColor(out: NodeJS.WriteStream, env: NodeJS.ProcessEnv): boolean {
+  return out.isTTY && (env['NO_COLOR'] ?? '') === '' && env['TERM'] !== 'dumb';
+}
+
 export function createScreen(out: NodeJS.WriteStream, env: NodeJS.ProcessEnv): Screen {
   const live = out.isTTY && env['CI'] === undefined && env['TERM'] !== 'dumb';
-  const colour = live && env['NO_COLOR'] === undefined;
+  const colour = useColor(out, env);
   let lastMs = Number.NEGATIVE_INFINITY;
   let drawn = false;
   const clear = (): void => {

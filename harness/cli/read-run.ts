@@ -33,19 +33,31 @@ export async function readRun(dir: string): Promise<ReadRun> {
     if (!part.ok) return unreadable(`${part.file}, line ${part.line}: ${part.reason}`);
   }
   if (!history.ok || !decisions.ok || !ownership.ok) return unreadable(dir);
-  const end = file.end ?? { kind: 'environment', message: 'the controller was killed before the run ended', mend: ['run it again'] };
+  const end = file.end ?? {
+    kind: 'environment',
+    message: 'the controller was killed before the run ended',
+    mend: ['run it again'],
+  };
   return {
     kind: 'run',
     run: {
       dir,
       plan: plan.plan,
       run: file,
-      record: { settings: plan.plan.settings, history: history.entries, decisions: decisions.entries, ownership: ownership.entries, end },
+      record: {
+        settings: plan.plan.settings,
+        history: history.entries,
+        decisions: decisions.entries,
+        ownership: ownership.entries,
+        end,
+      },
     },
   };
 }
 
-async function readPlanFile(path: string): Promise<{ kind: 'plan'; plan: Plan } | { kind: 'unreadable'; message: string }> {
+async function readPlanFile(
+  path: string,
+): Promise<{ kind: 'plan'; plan: Plan } | { kind: 'unreadable'; message: string }> {
   let json: unknown;
   try {
     json = JSON.parse(await readFile(path, 'utf8'));
@@ -53,7 +65,9 @@ async function readPlanFile(path: string): Promise<{ kind: 'plan'; plan: Plan } 
     return { kind: 'unreadable', message: `no run there: ${path}: ${(error as Error).message}` };
   }
   const parsed = parsePlan(json);
-  return parsed.kind === 'plan' ? parsed : { kind: 'unreadable', message: `${path} is not a plan of this version:\n${parsed.message}` };
+  return parsed.kind === 'plan'
+    ? parsed
+    : { kind: 'unreadable', message: `${path} is not a plan of this version:\n${parsed.message}` };
 }
 
 /** A run that was killed has no decision log; the checkers then say that they do not know. */

@@ -11,7 +11,10 @@ export interface Choice {
 export const RECIPES: readonly Choice[] = RECIPE_TABLE;
 
 export const STORAGES: readonly Choice[] = [
-  { name: 'http', description: 'HTTP and JSON, in memory, with an ordered decision log; fencing off, equality, monotonic, on' },
+  {
+    name: 'http',
+    description: 'HTTP and JSON, in memory, with an ordered decision log; fencing off, equality, monotonic, on',
+  },
 ];
 
 export const WORKLOADS: readonly (Choice & { section: Section })[] = [

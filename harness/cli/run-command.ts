@@ -1,12 +1,12 @@
 /** `leasebreaker run`: one plan, carried out, judged, held against what was expected. */
 import { type Command, Option } from 'commander';
 import { makePlan, type PlanOptions } from '../plan/make-plan.js';
-import { EXIT } from './exit-codes.js';
+import { summaryText } from '../report/summary.js';
+import { EXIT, type Ended } from './exit-codes.js';
 import { execute } from './execute.js';
 import { addRunOptions, planOptions, replayLine, type RunFlags } from './options.js';
-import { reportJudged } from './judge-run.js';
+import { useColor } from './progress.js';
 import { startSession } from './session.js';
-import type { Ended } from './main.js';
 
 interface Flags extends RunFlags {
   expect: 'violation' | 'clean';
@@ -25,7 +25,9 @@ export function addRunCommand(program: Command, ended: Ended): void {
   const command = program.command('run').description('carry out one plan against a real cluster, and judge it');
   addRunOptions(command)
     .addOption(
-      new Option('--expect <what>', 'what becomes of the guarded data: exit 0 if so, 1 if not').choices(['violation', 'clean']).default('clean'),
+      new Option('--expect <what>', 'what becomes of the guarded data: exit 0 if so, 1 if not')
+        .choices(['violation', 'clean'])
+        .default('clean'),
     )
     .action(async (flags: Flags) => {
       const options = planOptions(flags, expectation(flags.expect, flags.faults));
@@ -38,17 +40,24 @@ export function addRunCommand(program: Command, ended: Ended): void {
         process.stdout.write(`${JSON.stringify(made.plan, null, 2)}\n`);
         return ended(EXIT.asExpected);
       }
-      const session = await startSession(made.plan.etcd.image);
-      if (session.kind === 'refused') return ended(session.code);
+      const session = startSession();
       const replay = `${replayLine(options)} --expect ${flags.expect}`;
       session.screen.say(`seed ${options.seed}; again: ${replay}`);
       try {
-        const executed = await execute({ plan: made.plan, replay, output: flags.output, ...(flags.subnet === undefined ? {} : { subnet: flags.subnet }), ...session });
+        const executed = await execute({
+          plan: made.plan,
+          replay,
+          output: flags.output,
+          ...(flags.subnet === undefined ? {} : { subnet: flags.subnet }),
+          ...session,
+        });
         if (executed.kind === 'refused') {
           process.stderr.write(`leasebreaker: ${executed.message}\n`);
           return ended(executed.code);
         }
-        reportJudged(executed.judged, session.screen.say);
+        process.stdout.write(
+          `${summaryText(executed.judged.verdict, { color: useColor(process.stdout, process.env) })}\n\nreport: ${executed.report}\n`,
+        );
         ended(executed.judged.answer.code);
       } finally {
         session.interrupts.dispose();

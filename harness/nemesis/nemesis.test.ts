@@ -32,7 +32,12 @@ class RememberedTarget implements ClientTarget {
   signal(signal: 'SIGSTOP' | 'SIGCONT'): Promise<SignalResult> {
     this.deeds.push(signal);
     if (!this.signalWorks) return Promise.reject(new Error('no such process'));
-    return Promise.resolve({ pid: 100 + this.process, states: [{ tid: 1, state: signal === 'SIGSTOP' ? 'T' : 'S' }], reached: true, tookMs: 1 });
+    return Promise.resolve({
+      pid: 100 + this.process,
+      states: [{ tid: 1, state: signal === 'SIGSTOP' ? 'T' : 'S' }],
+      reached: true,
+      tookMs: 1,
+    });
   }
 }
 
@@ -46,11 +51,17 @@ describe('nemesis', () => {
   let targets: RememberedTarget[];
   let recorded: { f: string; value: FaultRecord }[];
   const start = (faults: PlannedFault[]): Nemesis => {
-    const nemesis = createNemesis({ faults, targets, ttlMs: TTL, record: (f, _lane, value) => recorded.push({ f, value }) });
+    const nemesis = createNemesis({
+      faults,
+      targets,
+      ttlMs: TTL,
+      record: (f, _lane, value) => recorded.push({ f, value }),
+    });
     nemesis.start();
     return nemesis;
   };
-  const hit = (): number[] => targets.filter((target) => target.deeds.includes('SIGSTOP')).map((target) => target.process);
+  const hit = (): number[] =>
+    targets.filter((target) => target.deeds.includes('SIGSTOP')).map((target) => target.process);
   const target = (n: number): RememberedTarget => targets[n] ?? expect.fail(`no target ${n}`);
 
   beforeEach(() => {
@@ -67,7 +78,9 @@ describe('nemesis', () => {
     nemesis.trigger('acquired', target(1));
     await vi.advanceTimersByTimeAsync(0);
     expect(hit()).toEqual([1]);
-    expect(recorded).toMatchObject([{ f: 'inject', value: { target: 1, receipt: { proven: true, evidence: { states: 'T' } } } }]);
+    expect(recorded).toMatchObject([
+      { f: 'inject', value: { target: 1, receipt: { proven: true, evidence: { states: 'T' } } } },
+    ]);
     expect(nemesis.inForce).toBe(1);
     await vi.advanceTimersByTimeAsync(2499);
     expect(recorded).toHaveLength(1);

@@ -67,7 +67,9 @@ export function createNemesis({ faults, targets, ttlMs, record }: NemesisOptions
     waiting.get(fault.lane)?.shift();
     lastInjectMs.set(fault.lane, monotonicMs());
     const process = target.process;
-    const injected = FAULTS[fault.kind].inject(target).then((receipt) => record('inject', fault.lane, describe(fault, target, process, receipt)));
+    const injected = FAULTS[fault.kind]
+      .inject(target)
+      .then((receipt) => record('inject', fault.lane, describe(fault, target, process, receipt)));
     const timer = setTimeout(() => void heal(fault.id), fault.durationMs);
     active.set(fault.id, { fault, target, injected, timer });
   }
@@ -92,7 +94,9 @@ export function createNemesis({ faults, targets, ttlMs, record }: NemesisOptions
     for (const lane of waiting.keys()) {
       const fault = due(lane);
       if (fault === undefined || fault.trigger === 'acquired' || fault.trigger === 'before-write') continue;
-      const candidates = laneTargets(lane).filter((target) => target.isRunning() && (fault.trigger === 'time' || target.isWaiting()));
+      const candidates = laneTargets(lane).filter(
+        (target) => target.isRunning() && (fault.trigger === 'time' || target.isWaiting()),
+      );
       const target = candidates[fault.pick % candidates.length];
       if (target !== undefined) inject(fault, target);
     }
@@ -119,6 +123,19 @@ export function createNemesis({ faults, targets, ttlMs, record }: NemesisOptions
   };
 }
 
-function describe(fault: PlannedFault, target: ClientTarget, process: number, receipt: FaultRecord['receipt']): FaultRecord {
-  return { id: fault.id, kind: fault.kind, trigger: fault.trigger, target: process, node: target.node, durationMs: fault.durationMs, receipt };
+function describe(
+  fault: PlannedFault,
+  target: ClientTarget,
+  process: number,
+  receipt: FaultRecord['receipt'],
+): FaultRecord {
+  return {
+    id: fault.id,
+    kind: fault.kind,
+    trigger: fault.trigger,
+    target: process,
+    node: target.node,
+    durationMs: fault.durationMs,
+    receipt,
+  };
 }

@@ -13,9 +13,17 @@ async function signalled(target: ClientTarget, signal: 'SIGSTOP' | 'SIGCONT'): P
   } catch (error) {
     return { proven: false, reason: `${signal} failed: ${String(error)}` };
   }
-  const evidence = { signal, pid: result.pid, states: result.states.map((task) => task.state).join(''), tookMs: result.tookMs };
+  const evidence = {
+    signal,
+    pid: result.pid,
+    states: result.states.map((task) => task.state).join(''),
+    tookMs: result.tookMs,
+  };
   if (result.reached) return { proven: true, evidence };
-  return { proven: false, reason: `${signal} sent to pid ${result.pid}, but its tasks read ${evidence.states || 'nothing'}` };
+  return {
+    proven: false,
+    reason: `${signal} sent to pid ${result.pid}, but its tasks read ${evidence.states || 'nothing'}`,
+  };
 }
 
 export const pause: Fault = {

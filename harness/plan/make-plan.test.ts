@@ -82,6 +82,9 @@ describe('parseFaults', () => {
     expect(parseFaults('pause, pause')).toEqual({ kind: 'faults', faults: ['pause'] });
   });
   it('names an unknown kind', () => {
-    expect(parseFaults('pause,earthquake')).toMatchObject({ kind: 'invalid', message: expect.stringContaining('"earthquake"') as string });
+    expect(parseFaults('pause,earthquake')).toMatchObject({
+      kind: 'invalid',
+      message: expect.stringContaining('"earthquake"') as string,
+    });
   });
 });

@@ -105,7 +105,11 @@ export function makePlan(options: PlanOptions): { kind: 'plan'; plan: Plan } | {
       timeMs,
     },
     token: options.token,
-    etcd: { nodes: options.etcdNodes, ...(options.etcdImage === undefined ? {} : { image: options.etcdImage }), data: options.etcdData },
+    etcd: {
+      nodes: options.etcdNodes,
+      ...(options.etcdImage === undefined ? {} : { image: options.etcdImage }),
+      data: options.etcdData,
+    },
     rate: options.rate,
     deadlines: { callMs: 2000, acquireMs: Math.max(60_000, 15 * ttlMs) },
     expect: options.expect,
@@ -124,18 +128,27 @@ function drawProcesses({ seed, lanes, clients, thinkMs }: PlanOptions): Plan['pr
       slot,
       lane,
       host: client % CLIENT_HOSTS,
-      sections: Array.from({ length: SECTIONS_DRAWN }, () => ({ idleMs: draw.int(0, 20), thinkMs: draw.int(0, thinkMs) })),
+      sections: Array.from({ length: SECTIONS_DRAWN }, () => ({
+        idleMs: draw.int(0, 20),
+        thinkMs: draw.int(0, thinkMs),
+      })),
     };
   });
 }
 
 /** `pause`, `none`, or several by comma; an unknown kind is named. */
-export function parseFaults(text: string): { kind: 'faults'; faults: FaultKind[] } | { kind: 'invalid'; message: string } {
-  const names = text.split(',').map((name) => name.trim()).filter((name) => name !== '' && name !== 'none');
+export function parseFaults(
+  text: string,
+): { kind: 'faults'; faults: FaultKind[] } | { kind: 'invalid'; message: string } {
+  const names = text
+    .split(',')
+    .map((name) => name.trim())
+    .filter((name) => name !== '' && name !== 'none');
   const faults: FaultKind[] = [];
   for (const name of names) {
     const known = FAULT_KINDS.find((kind) => kind === name);
-    if (known === undefined) return { kind: 'invalid', message: `unknown fault "${name}"; known: none, ${FAULT_KINDS.join(', ')}` };
+    if (known === undefined)
+      return { kind: 'invalid', message: `unknown fault "${name}"; known: none, ${FAULT_KINDS.join(', ')}` };
     if (!faults.includes(known)) faults.push(known);
   }
   return { kind: 'faults', faults };

@@ -37,7 +37,9 @@ export type PlannedFault = z.infer<typeof plannedFaultSchema>;
 export const planSchema = z.strictObject({
   version: z.literal(PLAN_VERSION),
   seed: z.number().int().nonnegative(),
-  name: z.string().regex(/^[a-z0-9][a-z0-9._-]{0,63}$/, 'a name is made of a-z, 0-9, ".", "_", "-", 64 characters at most'),
+  name: z
+    .string()
+    .regex(/^[a-z0-9][a-z0-9._-]{0,63}$/, 'a name is made of a-z, 0-9, ".", "_", "-", 64 characters at most'),
   settings: z.strictObject({
     recipe: z.string(),
     storage: z.string(),
@@ -61,16 +63,24 @@ export const planSchema = z.strictObject({
   /** Deadline of one call to etcd or the storage, and of one acquire without progress, in ms of unpaused time. */
   deadlines: z.strictObject({ callMs: positive, acquireMs: positive }),
   /** What the run is to find; `kinds` are violations of which each must occur at least once. */
-  expect: z.strictObject({ data: outcomeSchema.optional(), exclusion: outcomeSchema.optional(), kinds: z.array(z.string()).optional() }),
+  expect: z.strictObject({
+    data: outcomeSchema.optional(),
+    exclusion: outcomeSchema.optional(),
+    kinds: z.array(z.string()).optional(),
+  }),
   /** One per client process: its lane, its host, and the draws for its sections, used in turn and then again. */
-  processes: z.array(
-    z.strictObject({
-      slot: z.number().int().nonnegative(),
-      lane: z.number().int().nonnegative(),
-      host: z.number().int().nonnegative(),
-      sections: z.array(z.strictObject({ idleMs: z.number().int().nonnegative(), thinkMs: z.number().int().nonnegative() })).min(1),
-    }),
-  ).min(1),
+  processes: z
+    .array(
+      z.strictObject({
+        slot: z.number().int().nonnegative(),
+        lane: z.number().int().nonnegative(),
+        host: z.number().int().nonnegative(),
+        sections: z
+          .array(z.strictObject({ idleMs: z.number().int().nonnegative(), thinkMs: z.number().int().nonnegative() }))
+          .min(1),
+      }),
+    )
+    .min(1),
   faults: z.array(plannedFaultSchema),
 });
 
@@ -79,5 +89,7 @@ export type Plan = z.infer<typeof planSchema>;
 /** Reads a plan from parsed JSON; the message names the field that is wrong. */
 export function parsePlan(json: unknown): { kind: 'plan'; plan: Plan } | { kind: 'invalid'; message: string } {
   const parsed = planSchema.safeParse(json);
-  return parsed.success ? { kind: 'plan', plan: parsed.data } : { kind: 'invalid', message: z.prettifyError(parsed.error) };
+  return parsed.success
+    ? { kind: 'plan', plan: parsed.data }
+    : { kind: 'invalid', message: z.prettifyError(parsed.error) };
 }

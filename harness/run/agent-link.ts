@@ -1,5 +1,12 @@
 /** The controller's end of one agent: commands out, answers and events in, over the line stream of a `docker exec`. */
-import type { AgentCommand, AgentEvent, AgentMessage, AgentReply, PingResult, SignalResult } from '../agent/protocol.js';
+import type {
+  AgentCommand,
+  AgentEvent,
+  AgentMessage,
+  AgentReply,
+  PingResult,
+  SignalResult,
+} from '../agent/protocol.js';
 import { AGENT_PROTOCOL } from '../agent/protocol.js';
 
 /** What carries the lines; harness/cluster makes it. */
@@ -97,7 +104,12 @@ export function connectAgent(node: string, stream: LineStream): Promise<AgentLin
       if ('event' in message) {
         if (message.event !== 'ready') return onEvent(message);
         if (message.protocol === AGENT_PROTOCOL) resolve(link);
-        else reject(new Error(`the agent on ${node} speaks protocol ${message.protocol}, not ${AGENT_PROTOCOL}: rebuild the images`));
+        else
+          reject(
+            new Error(
+              `the agent on ${node} speaks protocol ${message.protocol}, not ${AGENT_PROTOCOL}: rebuild the images`,
+            ),
+          );
         return;
       }
       const waiter = open.get(message.re);

@@ -41,7 +41,11 @@ describe('ClientProcess', () => {
     ClientProcess.start(
       link,
       'client-0',
-      { onLost: (event) => lost.push(event), onTrouble: (error, detail) => trouble.push([error, detail]), onStderr: () => undefined },
+      {
+        onLost: (event) => lost.push(event),
+        onTrouble: (error, detail) => trouble.push([error, detail]),
+        onStderr: () => undefined,
+      },
       1000,
     );
   const last = (): { id: number; f: string } => link.sent.at(-1) ?? expect.fail('nothing was sent');
@@ -99,7 +103,10 @@ describe('ClientProcess', () => {
     expect(await answer).toMatchObject({ type: 'info', error: 'malformed-line' });
     expect(trouble).toEqual([['malformed-line', typeof said === 'string' ? said : JSON.stringify(said)]]);
     expect(link.signals).toEqual(['SIGKILL']);
-    expect(await client.request({ f: 'release' }, 1000, () => undefined)).toMatchObject({ type: 'info', error: 'client-exited' });
+    expect(await client.request({ f: 'release' }, 1000, () => undefined)).toMatchObject({
+      type: 'info',
+      error: 'client-exited',
+    });
   });
 
   it('ends open and held operations when the program exits, and reports it once', async () => {

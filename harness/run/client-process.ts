@@ -3,7 +3,12 @@
  * gate that keeps operations back while a fault is in force. Knows nothing of locks or sections.
  */
 import { monotonicMs } from '../history/clock.js';
-import { clientMessageSchema, type ClientAnswer, type ClientRequest, type LostEvent } from '../../workloads/clients/protocol.js';
+import {
+  clientMessageSchema,
+  type ClientAnswer,
+  type ClientRequest,
+  type LostEvent,
+} from '../../workloads/clients/protocol.js';
 import type { AgentLink } from './agent-link.js';
 import type { SignalResult } from '../agent/protocol.js';
 
@@ -49,10 +54,12 @@ export class ClientProcess {
     await link.spawn(name, COMMAND, {
       onLine: (line) => client.receive(line),
       onStderr: (line) => events.onStderr(line),
-      onExit: (code, signal) => client.trouble('client-exited', `exit code ${code ?? 'none'}, signal ${signal ?? 'none'}`),
+      onExit: (code, signal) =>
+        client.trouble('client-exited', `exit code ${code ?? 'none'}, signal ${signal ?? 'none'}`),
     });
     const hello = await client.request({ f: 'hello', version: 1 }, greetMs, () => undefined);
-    if (hello.type !== 'ok') throw new Error(`client ${name} did not answer hello: ${hello.error ?? ''} ${hello.message ?? ''}`);
+    if (hello.type !== 'ok')
+      throw new Error(`client ${name} did not answer hello: ${hello.error ?? ''} ${hello.message ?? ''}`);
     return client;
   }
 
@@ -60,7 +67,11 @@ export class ClientProcess {
    * Sends one request, or keeps it back while held. `onSend` runs just before the line goes out and may complete the
    * body; `limitMs` of unheld time later the answer is `info no-answer`. Never rejects.
    */
-  request(body: RequestBody, limitMs: number, onSend: (id: number) => Partial<RequestBody> | undefined): Promise<ClientAnswer> {
+  request(
+    body: RequestBody,
+    limitMs: number,
+    onSend: (id: number) => Partial<RequestBody> | undefined,
+  ): Promise<ClientAnswer> {
     return new Promise((resolve) => {
       const send = (): void => {
         const id = this.nextId++;

@@ -38,7 +38,12 @@ export async function startObserver({
   const ready = new Promise<void>((resolve) => (established = resolve));
   const prefix = lockPrefix(runId);
   const complaints: string[] = [];
-  const command = ['node', '/opt/leasebreaker/observer.mjs', prefix, ...members.map(({ name, address }) => `${name}=http://${address}:2379`)];
+  const command = [
+    'node',
+    '/opt/leasebreaker/observer.mjs',
+    prefix,
+    ...members.map(({ name, address }) => `${name}=http://${address}:2379`),
+  ];
   await link.spawn('observer', command, {
     onLine(line) {
       const said = JSON.parse(line) as Omit<OwnershipEvent, 'time' | 'lane'> | { observer: string; member: string };
@@ -67,7 +72,15 @@ export async function startObserver({
 }
 
 /** Writes the storage's decision log to `file`, in its order. A log that cannot be had ends the run as `environment`. */
-export async function collectDecisions({ link, file, ending }: { link: AgentLink; file: string; ending: Ending }): Promise<void> {
+export async function collectDecisions({
+  link,
+  file,
+  ending,
+}: {
+  link: AgentLink;
+  file: string;
+  ending: Ending;
+}): Promise<void> {
   const out = openLineFile(file);
   const complaints: string[] = [];
   try {
@@ -85,6 +98,10 @@ export async function collectDecisions({ link, file, ending }: { link: AgentLink
     if (out.failure !== undefined) throw new Error(out.failure.message);
     if (code !== 0) throw new Error(complaints.slice(-3).join(' | ') || `exit code ${code ?? 'none'}`);
   } catch (error) {
-    ending.set({ kind: 'environment', message: `the storage's decision log could not be read: ${(error as Error).message}`, mend: ['npx leasebreaker doctor'] });
+    ending.set({
+      kind: 'environment',
+      message: `the storage's decision log could not be read: ${(error as Error).message}`,
+      mend: ['npx leasebreaker doctor'],
+    });
   }
 }

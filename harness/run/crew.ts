@@ -58,7 +58,8 @@ export async function bringUpCrew({ plan, cluster, runId, recorder, ending, logs
     return found;
   };
 
-  const addressOf = (role: string): string[] => cluster.nodes.filter((node) => node.role === role).map((node) => node.address);
+  const addressOf = (role: string): string[] =>
+    cluster.nodes.filter((node) => node.role === role).map((node) => node.address);
   const etcd = addressOf('etcd').map((address) => `http://${address}:2379`);
   const storage = `http://${addressOf('storage')[0] ?? ''}:8080`;
   const hosts = cluster.nodes.filter((node) => node.role === 'clients');
@@ -89,7 +90,8 @@ export async function bringUpCrew({ plan, cluster, runId, recorder, ending, logs
   say(`starting ${slots.length} client processes on ${hosts.length} hosts`);
   const queue = [...slots];
   const startSome = async (): Promise<void> => {
-    for (let slot = queue.shift(); slot !== undefined && ending.cause === undefined; slot = queue.shift()) await slot.start();
+    for (let slot = queue.shift(); slot !== undefined && ending.cause === undefined; slot = queue.shift())
+      await slot.start();
   };
   await Promise.all(Array.from({ length: STARTING_AT_ONCE }, startSome));
 
@@ -102,7 +104,10 @@ export async function bringUpCrew({ plan, cluster, runId, recorder, ending, logs
     async end() {
       leaving = true;
       for (const each of links.values()) each.end();
-      await Promise.race([Promise.all([...links.values()].map((each) => each.closed)), new Promise((done) => setTimeout(done, 3000).unref())]);
+      await Promise.race([
+        Promise.all([...links.values()].map((each) => each.closed)),
+        new Promise((done) => setTimeout(done, 3000).unref()),
+      ]);
     },
   };
 }

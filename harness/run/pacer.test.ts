@@ -13,7 +13,9 @@ describe('pacer', () => {
 
   it('lets everybody through at once without a limit', async () => {
     const pacer = createPacer(0);
-    expect(await Promise.all(Array.from({ length: 100 }, () => pacer.turn(() => false)))).toEqual(Array.from({ length: 100 }, () => true));
+    expect(await Promise.all(Array.from({ length: 100 }, () => pacer.turn(() => false)))).toEqual(
+      Array.from({ length: 100 }, () => true),
+    );
   });
 
   it('gives up when the run stops', async () => {

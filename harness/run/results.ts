@@ -25,8 +25,10 @@ export interface RunFile {
   startedAt: string;
   /** Missing: the controller was killed. */
   end?: RunEnd;
-  grantedTtlMs?: number;
+  /** By program. */
   versions: Record<string, string>;
+  /** Of the machine on which the controller ran, by name. */
+  environment: Record<string, string>;
   /** The command line that carries the same plan out again. */
   replay: string;
 }
@@ -36,7 +38,10 @@ export function timeStamp(date: Date): string {
 }
 
 /** Creates the folder; a message where there is no room or no right to. */
-export async function createResults(parent: string, plan: Plan): Promise<{ kind: 'created'; dir: string } | { kind: 'failed'; message: string }> {
+export async function createResults(
+  parent: string,
+  plan: Plan,
+): Promise<{ kind: 'created'; dir: string } | { kind: 'failed'; message: string }> {
   const stamp = `${timeStamp(wallClock())}-${plan.name}`;
   try {
     await mkdir(parent, { recursive: true });

@@ -12,6 +12,7 @@ import { createNemesis } from '../nemesis/nemesis.js';
 import { CLIENT_HOSTS } from '../plan/make-plan.js';
 import type { Plan } from '../plan/plan.js';
 import { collectDecisions, startObserver } from './collect.js';
+import { describeMachine } from './machine.js';
 import { bringUpCrew, type Crew } from './crew.js';
 import { createEnding, type Ending } from './ending.js';
 import { createRecorder } from './recorder.js';
@@ -25,6 +26,8 @@ export interface RunOptions {
   /** Folder in which the run's own results folder is made. */
   output: string;
   replay: string;
+  /** leasebreaker's own. */
+  version: string;
   subnet?: string;
   /** Aborts on the first interrupt: heal, stop, collect, down. */
   interrupt: AbortSignal;
@@ -67,9 +70,21 @@ export async function run(options: RunOptions): Promise<RunOutcome> {
   try {
     const refused = await refuseTtl(cluster, plan);
     if (refused !== undefined) return await abandon(refused);
-    if (interrupt.aborted) return await abandon({ kind: 'refused', why: 'interrupted', message: 'interrupted before any traffic', mend: [] });
+    if (interrupt.aborted)
+      return await abandon({
+        kind: 'refused',
+        why: 'interrupted',
+        message: 'interrupted before any traffic',
+        mend: [],
+      });
 
-    const file: RunFile = { runId, startedAt: wallClock().toISOString(), versions: cluster.versions, replay: options.replay };
+    const file: RunFile = {
+      runId,
+      startedAt: wallClock().toISOString(),
+      versions: { leasebreaker: options.version, ...cluster.versions },
+      environment: describeMachine(),
+      replay: options.replay,
+    };
     await writeJson(join(dir, FILES.run), file);
     await linkLatest(dir);
     const startNs = monotonicNs();
@@ -78,8 +93,19 @@ export async function run(options: RunOptions): Promise<RunOutcome> {
     watchOver(cluster, ending, interrupt, journal.failed);
 
     crew = await bringUpCrew({ plan, cluster, runId, recorder, ending, logs: join(dir, FILES.logs), say });
-    const observer = await startObserver({ cluster, runId, link: crew.link('observer'), file: join(dir, FILES.ownership), recorder });
-    const nemesis = createNemesis({ faults: plan.faults, targets: crew.slots, ttlMs: plan.settings.ttlMs, record: recorder.fault });
+    const observer = await startObserver({
+      cluster,
+      runId,
+      link: crew.link('observer'),
+      file: join(dir, FILES.ownership),
+      recorder,
+    });
+    const nemesis = createNemesis({
+      faults: plan.faults,
+      targets: crew.slots,
+      ttlMs: plan.settings.ttlMs,
+      record: recorder.fault,
+    });
     const status = createStatus({ plan, recorder, nemesis, onStatus: options.onStatus });
     await carryOut({ plan, section: options.section, crew, nemesis, recorder, ending, status });
     status.stop();
@@ -97,7 +123,12 @@ export async function run(options: RunOptions): Promise<RunOutcome> {
 }
 
 /** Everything that can end a run from outside. */
-function watchOver(cluster: Cluster, ending: Ending, interrupt: AbortSignal, journalFailed: Promise<{ message: string }>): void {
+function watchOver(
+  cluster: Cluster,
+  ending: Ending,
+  interrupt: AbortSignal,
+  journalFailed: Promise<{ message: string }>,
+): void {
   const stop = (): void => ending.set({ kind: 'interrupted' });
   if (interrupt.aborted) stop();
   interrupt.addEventListener('abort', stop, { once: true });
@@ -109,7 +140,11 @@ function watchOver(cluster: Cluster, ending: Ending, interrupt: AbortSignal, jou
     ending.set({ kind: 'environment', message, mend: ['npx leasebreaker doctor', 'npx leasebreaker clean'] });
   });
   void journalFailed.then(({ message }) =>
-    ending.set({ kind: 'environment', message: `the history could not be written: ${message}`, mend: ['free space, or give another folder with --output'] }),
+    ending.set({
+      kind: 'environment',
+      message: `the history could not be written: ${message}`,
+      mend: ['free space, or give another folder with --output'],
+    }),
   );
 }
 

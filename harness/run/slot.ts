@@ -82,7 +82,12 @@ export class Slot implements ClientTarget {
 
   async open(): Promise<Outcome> {
     this.sessionLost = false;
-    return this.operate('open', { f: 'open', ...this.options.open }, {}, 2 * this.options.deadlines.callMs + START_MS / 10);
+    return this.operate(
+      'open',
+      { f: 'open', ...this.options.open },
+      {},
+      2 * this.options.deadlines.callMs + START_MS / 10,
+    );
   }
 
   async acquire(): Promise<Outcome> {
@@ -90,7 +95,13 @@ export class Slot implements ClientTarget {
     this.acquiring = true;
     const { lock, deadlines } = this.options;
     let id = -1;
-    const outcome = await this.operate('acquire', { f: 'acquire', lock }, { key: lock }, deadlines.acquireMs, (sent) => (id = sent));
+    const outcome = await this.operate(
+      'acquire',
+      { f: 'acquire', lock },
+      { key: lock },
+      deadlines.acquireMs,
+      (sent) => (id = sent),
+    );
     this.acquiring = false;
     if (outcome.type === 'ok') this.hold_ = { id, token: outcome.token };
     return outcome;
@@ -101,7 +112,12 @@ export class Slot implements ClientTarget {
   }
 
   write(key: string, value: unknown): Promise<Outcome> {
-    return this.operate('write', { f: 'write', key, value, op: -1, process: this.process }, { key, value }, this.callLimit);
+    return this.operate(
+      'write',
+      { f: 'write', key, value, op: -1, process: this.process },
+      { key, value },
+      this.callLimit,
+    );
   }
 
   async release(): Promise<Outcome> {

@@ -27,7 +27,15 @@ const WARM_UP_MS = 15_000;
 /** After the final heal: time for late writes, expiring leases and the queue behind them, in ms, besides 3 x TTL. */
 const QUIESCE_MS = 6_000;
 
-export async function carryOut({ plan, section, crew, nemesis, recorder, ending, status }: TrafficOptions): Promise<void> {
+export async function carryOut({
+  plan,
+  section,
+  crew,
+  nemesis,
+  recorder,
+  ending,
+  status,
+}: TrafficOptions): Promise<void> {
   let over = false;
   const stopping = (): boolean => over || ending.cause !== undefined;
   const pacer = createPacer(plan.rate);
@@ -43,7 +51,8 @@ export async function carryOut({ plan, section, crew, nemesis, recorder, ending,
 
   status.phase('warm-up');
   const warmUntil = monotonicMs() + WARM_UP_MS;
-  while (!stopping() && monotonicMs() < warmUntil && recorder.figures.operations < 8 * plan.settings.lanes) await sleep(50);
+  while (!stopping() && monotonicMs() < warmUntil && recorder.figures.operations < 8 * plan.settings.lanes)
+    await sleep(50);
 
   status.phase('traffic');
   nemesis.start();

@@ -1,0 +1,106 @@
+/** `leasebreaker campaign`: the user's question, asked twice of the same plan: with fencing off, and with fencing on. */
+import type { Command } from 'commander';
+import { type PlanOptions, makePlan } from '../plan/make-plan.js';
+import type { Plan } from '../plan/plan.js';
+import { campaignText } from '../report/summary.js';
+import { writeCampaign } from './campaign-report.js';
+import { EXIT, worst, type ExitCode, type Ended } from './exit-codes.js';
+import { execute } from './execute.js';
+import type { JudgedRun } from './judge-run.js';
+import { addRunOptions, planOptions, replayLine, type RunFlags } from './options.js';
+import { useColor } from './progress.js';
+import { startSession } from './session.js';
+
+/**
+ * Without fencing the pauses must do the harm that they can do, or nothing was tested; with it none may be done. Sections
+ * overlap either way: no fence brings mutual exclusion back.
+ */
+const MATRIX: readonly Pick<PlanOptions, 'fencing' | 'expect'>[] = [
+  { fencing: 'off', expect: { data: 'violated', exclusion: 'violated', kinds: ['stale-write', 'lost-update'] } },
+  { fencing: 'on', expect: { data: 'clean', exclusion: 'violated' } },
+];
+
+interface Cell {
+  plan: Plan;
+  replay: string;
+}
+
+/** The cells of the matrix, all from one seed: the faults fall alike in each. */
+function plansOf(
+  flags: RunFlags,
+): { kind: 'cells'; cells: Cell[]; seed: number } | { kind: 'invalid'; message: string } {
+  const base = planOptions(flags, {});
+  const cells: Cell[] = [];
+  for (const row of MATRIX) {
+    const options = { ...base, ...row };
+    const made = makePlan(options);
+    if (made.kind === 'invalid') return made;
+    const expect = row.expect.data === 'violated' ? 'violation' : 'clean';
+    cells.push({ plan: made.plan, replay: `${replayLine(options)} --expect ${expect}` });
+  }
+  return { kind: 'cells', cells, seed: base.seed };
+}
+
+export function addCampaignCommand(program: Command, ended: Ended): void {
+  const command = program
+    .command('campaign')
+    .description(
+      'the same plan with fencing off and with fencing on: off must find stale writes and lost updates, on none',
+    );
+  addRunOptions(command, { fixed: ['fencing', 'name'] }).action(async (flags: RunFlags) => {
+    const planned = plansOf(flags);
+    if (planned.kind === 'invalid') {
+      process.stderr.write(`leasebreaker: ${planned.message}\n`);
+      return ended(EXIT.badArguments);
+    }
+    if (flags.dryRun === true) {
+      process.stdout.write(
+        `${JSON.stringify(
+          planned.cells.map(({ plan }) => plan),
+          null,
+          2,
+        )}\n`,
+      );
+      return ended(EXIT.asExpected);
+    }
+    const session = startSession();
+    const { screen, interrupts } = session;
+    const command = `npm run test:chaos -- --seed ${planned.seed}`;
+    try {
+      screen.say(`seed ${planned.seed}; again: ${command}`);
+      const runs: JudgedRun[] = [];
+      const codes: ExitCode[] = [];
+      const unmet: string[] = [];
+      for (const [n, cell] of planned.cells.entries()) {
+        screen.say(`run ${n + 1} of ${planned.cells.length}: fencing ${cell.plan.settings.fencing}`);
+        const executed = await execute({
+          ...cell,
+          output: flags.output,
+          ...(flags.subnet === undefined ? {} : { subnet: flags.subnet }),
+          ...session,
+        });
+        if (executed.kind === 'refused') {
+          process.stderr.write(`leasebreaker: ${executed.message}\n`);
+          codes.push(executed.code);
+          unmet.push(`${cell.plan.name} did not run: ${executed.message}`);
+          break;
+        }
+        const { judged } = executed;
+        screen.say(`${judged.verdict.summary}\nreport: ${executed.report}`);
+        runs.push(judged);
+        codes.push(judged.answer.code);
+        if (interrupts.signal.aborted || judged.answer.code === EXIT.environment) break;
+      }
+      const code = worst(codes);
+      if (runs.length > 0) {
+        const { campaign, report } = await writeCampaign({ runs, output: flags.output, command, code, unmet });
+        process.stdout.write(
+          `\n${campaignText(campaign, { color: useColor(process.stdout, process.env) })}\n\nreport: ${report}\n`,
+        );
+      }
+      ended(code);
+    } finally {
+      interrupts.dispose();
+    }
+  });
+}

@@ -1,0 +1,55 @@
+/** Judges a stored run, and writes its verdict and report beside it. Judging needs the files of the run and nothing else. */
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { judge } from '../../checkers/judge.js';
+import { CHECKERS } from '../../checkers/registry.js';
+import type { Judgement } from '../../checkers/verdict.js';
+import { reportHtml } from '../report/html.js';
+import { pageModel } from '../report/model.js';
+import { toVerdictJson, type RunReport } from '../report/verdict-json.js';
+import type { VerdictJson } from '../report/verdict-schema.js';
+import { FILES, writeJson } from '../run/results.js';
+import { holdAgainst, type Answer } from './expectation.js';
+import type { StoredRun } from './read-run.js';
+
+export interface JudgedRun {
+  run: StoredRun;
+  judgement: Judgement;
+  answer: Answer;
+  report: RunReport;
+  verdict: VerdictJson;
+}
+
+/** `expect` overrides what the plan expected. */
+export function judgeRun(run: StoredRun, expect = run.plan.expect): JudgedRun {
+  const judgement = judge(run.record, CHECKERS);
+  const answer = holdAgainst(expect, judgement, run.record.end);
+  const report: RunReport = {
+    record: run.record,
+    judgement,
+    meta: {
+      name: run.plan.name,
+      date: run.run.startedAt,
+      seed: run.plan.seed,
+      command: run.run.replay,
+      versions: run.run.versions,
+      environment: run.run.environment,
+      expectation: {
+        ...(expect.data === undefined ? {} : { data: expect.data }),
+        ...(expect.exclusion === undefined ? {} : { exclusion: expect.exclusion }),
+        met: answer.code === 0,
+        unmet: answer.reasons,
+      },
+      exitCode: answer.code,
+    },
+  };
+  return { run, judgement, answer, report, verdict: toVerdictJson(report) };
+}
+
+/** Writes `verdict.json` and `report.html` into the run's folder, and answers with their paths. */
+export async function writeVerdict({ run, report, verdict }: JudgedRun): Promise<{ verdict: string; report: string }> {
+  const files = { verdict: join(run.dir, FILES.verdict), report: join(run.dir, FILES.report) };
+  await writeJson(files.verdict, verdict);
+  await writeFile(files.report, reportHtml(pageModel(report)));
+  return files;
+}

@@ -1,0 +1,21 @@
+/** `leasebreaker report`: verdict.json and report.html of a stored run, made again from its files. */
+import type { Command } from 'commander';
+import { EXIT, type Ended } from './exit-codes.js';
+import { judgeRun, writeVerdict } from './judge-run.js';
+import { readRun } from './read-run.js';
+
+export function addReportCommand(program: Command, ended: Ended): void {
+  program
+    .command('report')
+    .description('write verdict.json and report.html of a stored run again; needs its folder and nothing else')
+    .argument('<run>', 'results folder of a run, such as results/latest')
+    .action(async (dir: string) => {
+      const stored = await readRun(dir);
+      if (stored.kind === 'unreadable') {
+        process.stderr.write(`leasebreaker: ${stored.message}\n`);
+        return ended(EXIT.badArguments);
+      }
+      const written = await writeVerdict(judgeRun(stored.run));
+      process.stdout.write(`${written.report}\n`);
+    });
+}
