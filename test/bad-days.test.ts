@@ -1,0 +1,150 @@
+/** What can happen to a run: an interrupt, a member that dies, an engine that goes away, a controller that is killed. */
+import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { execa } from 'execa';
+import { describe, expect, it } from 'vitest';
+import { leasebreaker, resultsFolder, start } from './support/command.js';
+import { leftovers, NOTHING } from './support/docker.js';
+import { until } from './support/until.js';
+
+const RUN = ['run', '--seed', '1', '--time', '60', '--lanes', '2', '--fencing', 'off'];
+
+async function historyOf(output: string): Promise<string> {
+  return readFile(join(output, 'latest', 'history.jsonl'), 'utf8').catch(() => '');
+}
+
+/** Until a pause is in force: more injected than healed. */
+function underFault(output: string): Promise<void> {
+  return until('a pause in force', async () => {
+    const history = await historyOf(output);
+    return history.split('"f":"inject"').length > history.split('"f":"heal"').length;
+  });
+}
+
+/** Pids of stopped (T) client programs, as the host's own /proc shows them through its containers' process lists. */
+async function stoppedClients(): Promise<string[]> {
+  const { containers } = await leftovers();
+  const lists = await Promise.all(
+    containers.filter((name) => name.includes('clients')).map((name) => execa('docker', ['top', name, '-eo', 'pid,stat,args'], { reject: false })),
+  );
+  return lists.flatMap(({ stdout }) => (stdout ?? '').split('\n').filter((line) => /^\s*\d+\s+T\S*\s.*client\.mjs/.test(line)));
+}
+
+describe('an interrupt', () => {
+  it('heals, stops, checks what there is, reports, and ends with 130', async () => {
+    const output = await resultsFolder();
+    const run = start([...RUN, '--output', output]);
+    await underFault(output);
+    run.kill('SIGINT');
+    const { exitCode, stderr } = await run;
+    expect(exitCode, stderr).toBe(130);
+    const latest = join(output, 'latest');
+    const history = await historyOf(output);
+    expect(history.split('"f":"heal"').length).toBe(history.split('"f":"inject"').length);
+    expect(JSON.parse(await readFile(join(latest, 'verdict.json'), 'utf8'))).toMatchObject({ exitCode: 130 });
+    expect(await readFile(join(latest, 'report.html'), 'utf8')).toContain('interrupted');
+    expect(await leftovers()).toEqual(NOTHING);
+  });
+
+  it('given twice cleans up by force', async () => {
+    const output = await resultsFolder();
+    const run = start([...RUN, '--output', output]);
+    await underFault(output);
+    run.kill('SIGINT');
+    await sleep(100);
+    run.kill('SIGINT');
+    expect((await run).exitCode).toBe(130);
+    expect(await leftovers()).toEqual(NOTHING);
+  });
+});
+
+describe('an etcd member that dies on its own', () => {
+  it('is a failure of the environment, not a violation: 3, and the record is kept', async () => {
+    const output = await resultsFolder();
+    const run = start([...RUN, '--faults', 'none', '--expect', 'clean', '--output', output]);
+    await until('traffic', async () => (await historyOf(output)).includes('"f":"write"'));
+    const { containers } = await leftovers();
+    const member = containers.find((name) => name.includes('etcd2')) ?? expect.fail(`no etcd2 among ${containers.join(', ')}`);
+    await execa('docker', ['kill', member]);
+    const { exitCode, stdout, stderr } = await run;
+    expect(`${stdout}${stderr}`).toContain('etcd2 ended on its own');
+    expect(exitCode).toBe(3);
+    expect(JSON.parse(await readFile(join(output, 'latest', 'verdict.json'), 'utf8'))).toMatchObject({ verdict: 'unknown' });
+    expect(await leftovers()).toEqual(NOTHING);
+  });
+});
+
+/** A way to the engine that can be cut, as a remote one can. */
+async function cuttableEngine(): Promise<{ url: string; cut: () => void }> {
+  const sockets = new Set<Socket>();
+  const server: Server = createServer({ allowHalfOpen: true }, (near) => {
+    const far = connect({ path: '/var/run/docker.sock', allowHalfOpen: true });
+    for (const socket of [near, far]) {
+      sockets.add(socket);
+      socket.on('error', () => undefined);
+    }
+    near.pipe(far);
+    far.pipe(near);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return {
+    url: `tcp://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    cut() {
+      server.close();
+      for (const socket of sockets) socket.destroy();
+    },
+  };
+}
+
+describe('an engine that goes away in the middle of a run', () => {
+  it('ends with 3, says so, and the next clean removes what it could not', async () => {
+    const output = await resultsFolder();
+    const engine = await cuttableEngine();
+    const run = start([...RUN, '--output', output], { DOCKER_HOST: engine.url });
+    await underFault(output);
+    engine.cut();
+    const { exitCode, stdout, stderr } = await run;
+    expect(`${stdout}${stderr}`).toContain('went away');
+    expect(`${stdout}${stderr}`).toContain('npx leasebreaker clean');
+    expect(exitCode).toBe(3);
+    await until('the agents to resume what they stopped', async () => (await stoppedClients()).length === 0, 5000);
+    expect((await leasebreaker(['clean'])).code).toBe(0);
+    expect(await leftovers()).toEqual(NOTHING);
+  });
+});
+
+describe('a controller that is killed', () => {
+  it('leaves nothing stopped after 5 s, and nothing at all after the next clean: five times, at random moments', async () => {
+    for (let n = 0; n < 5; n++) {
+      const output = await resultsFolder();
+      const run = start([...RUN, '--output', output]);
+      // From the first container to the middle of the traffic; a test may draw what no plan fixes.
+      await sleep(1000 + Math.random() * 20_000);
+      run.kill('SIGKILL');
+      await run;
+      await until('nothing to be stopped', async () => (await stoppedClients()).length === 0, 5000);
+      const { code, stdout } = await leasebreaker(['clean']);
+      expect(code, stdout).toBe(0);
+      expect(await leftovers(), `after kill ${n}`).toEqual(NOTHING);
+      const history = await historyOf(output);
+      if (history !== '') {
+        const whole = history.slice(0, history.lastIndexOf('\n') + 1).split('\n').slice(0, -1);
+        expect(whole.map((line) => (JSON.parse(line) as { index: number }).index)).toEqual(whole.map((_, index) => index));
+      }
+    }
+  });
+
+  it('leaves nothing that the next run does not remove', async () => {
+    const output = await resultsFolder();
+    const run = start([...RUN, '--output', output]);
+    await underFault(output);
+    run.kill('SIGKILL');
+    await run;
+    const next = await leasebreaker(['run', '--seed', '2', '--time', '4', '--lanes', '2', '--faults', 'none', '--etcd-nodes', '1', '--output', output]);
+    expect(next.stderr).toContain('Removed what dead runs left behind');
+    expect(next.code, next.stderr).toBe(0);
+    expect(await leftovers()).toEqual(NOTHING);
+  });
+});
