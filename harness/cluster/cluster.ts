@@ -46,11 +46,17 @@ export async function startCluster(spec: ClusterSpec, say: Say): Promise<StartOu
   const ready = await prepare(say, spec.etcdImage ?? process.env['ETCD_IMAGE']);
   if (ready.kind !== 'ready') return environment(ready.message, ready.commands);
   const { docker } = ready.engine;
+  let watch: { stop(): void } | undefined;
+  const abandon = async (outcome: StartOutcome): Promise<StartOutcome> => {
+    watch?.stop();
+    await removeLeftovers(docker, { run: spec.runId }).catch(() => undefined);
+    return outcome;
+  };
   try {
     const started = await bringUp(ready, spec);
-    if (started !== undefined) return await undo(docker, spec.runId, started);
+    if (started !== undefined) return await abandon(started);
     const deaths = collectDeaths();
-    const watch = await watchDeaths(docker, spec.runId, deaths.report);
+    watch = await watchDeaths(docker, spec.runId, deaths.report);
     const nodes = await listNodes(docker, spec.runId);
     const etcd = createEtcdAdmin(
       docker,
@@ -58,10 +64,7 @@ export async function startCluster(spec: ClusterSpec, say: Say): Promise<StartOu
       nodes.filter(({ role }) => role === 'etcd'),
     );
     const failure = await awaitReady(docker, nodes, etcd, deaths);
-    if (failure !== undefined) {
-      watch.stop();
-      return await undo(docker, spec.runId, failure);
-    }
+    if (failure !== undefined) return await abandon(failure);
     const cluster: Cluster = {
       nodes,
       etcd,
@@ -72,17 +75,14 @@ export async function startCluster(spec: ClusterSpec, say: Say): Promise<StartOu
       probeGrantedTtl: etcd.probeGrantedTtl,
       saveLogs: (folder) => saveLogs(docker, spec.runId, folder),
       async down() {
-        watch.stop();
+        watch?.stop();
         await removeLeftovers(docker, { run: spec.runId });
       },
     };
     return { kind: 'up', cluster };
   } catch (error) {
-    return undo(
-      docker,
-      spec.runId,
-      environment(`The Docker engine failed: ${(error as Error).message}`, ['npx leasebreaker doctor']),
-    );
+    const mend = ['npx leasebreaker doctor', 'npx leasebreaker clean'];
+    return abandon(environment(`The Docker engine failed: ${(error as Error).message}`, mend));
   }
 }
 
@@ -227,11 +227,6 @@ async function versions(
 
 function describeEngine({ version, apiVersion }: Engine): string {
   return `${version} (API ${apiVersion})`;
-}
-
-async function undo(docker: Docker, runId: string, outcome: StartOutcome): Promise<StartOutcome> {
-  await removeLeftovers(docker, { run: runId }).catch(() => undefined);
-  return outcome;
 }
 
 function containerOf(nodes: readonly Node[], name: string): string {

@@ -1,9 +1,9 @@
 // The containers of a run: which there are, when one dies that should not, and what they have logged.
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import type Docker from 'dockerode';
+import { splitLines } from '../history/lines.js';
 import { createDemuxer } from './demux.js';
 import { ROLE_LABEL, RUN_LABEL } from './owner.js';
 
@@ -62,23 +62,28 @@ export async function watchDeaths(
     stopped = true;
     onDeath({ kind: 'engine-gone', message: why });
   };
-  createInterface({ input: stream }).on('line', (line) => {
+  const lines = splitLines((line) => {
     const { Actor } = JSON.parse(line) as { Actor: { Attributes: Record<string, string> } };
     report(Actor.Attributes[SERVICE_LABEL] ?? '', Number(Actor.Attributes['exitCode']));
   });
+  stream.on('data', lines);
   stream.on('error', (error) => gone(error.message));
   stream.on('close', () => gone('it closed its stream of events'));
-  // The stream tells what comes, this what came before it.
-  for (const { name, container } of await listNodes(docker, runId)) {
-    const { State } = await docker.getContainer(container).inspect();
-    if (!State.Running) report(name, State.ExitCode);
-  }
-  return {
-    stop() {
-      stopped = true;
-      stream.destroy();
-    },
+  const stop = (): void => {
+    stopped = true;
+    stream.destroy();
   };
+  try {
+    // The stream tells what comes, this what came before it.
+    for (const { name, container } of await listNodes(docker, runId)) {
+      const { State } = await docker.getContainer(container).inspect();
+      if (!State.Running) report(name, State.ExitCode);
+    }
+  } catch (error) {
+    stop();
+    throw error;
+  }
+  return { stop };
 }
 
 /** The most that is kept of one container's log, in lines; the end is what tells. */

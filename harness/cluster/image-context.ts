@@ -1,7 +1,7 @@
 // What goes into the images, and the name that follows from it: equal inputs give an equal tag, so a second start finds
 // its images by name and builds nothing.
 import { createHash, type Hash } from 'node:crypto';
-import { cpSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { copyPackages, packageClosure, type PackagePlace } from './package-closure.js';
 import { projectRoot } from './project.js';
@@ -13,7 +13,8 @@ export type ImageTarget = (typeof IMAGE_TARGETS)[number];
 /** The inputs of both images. */
 export interface ImageInputs {
   readonly packages: readonly PackagePlace[];
-  readonly programs: readonly string[];
+  /** File name to contents, kept from the moment of naming: the files may be compiled anew while an image is built. */
+  readonly programs: ReadonlyMap<string, Buffer>;
   /** The name of each image, for example `leasebreaker-node:3f0a12b4c5d6`; it changes whenever an input does. */
   readonly names: Readonly<Record<ImageTarget, string>>;
 }
@@ -24,13 +25,14 @@ const PROGRAMS = join(projectRoot, 'dist', 'image');
 /** Reads the inputs. Throws if the programs have not been compiled or the etcd client is not installed. */
 export function readImageInputs(): ImageInputs {
   const packages = packageClosure('etcd3', projectRoot);
-  const programs = readdirSync(PROGRAMS)
+  const files = readdirSync(PROGRAMS)
     .filter((name) => name.endsWith('.mjs'))
     .sort();
+  const programs = new Map(files.map((name) => [name, readFileSync(join(PROGRAMS, name))]));
   const hash = createHash('sha256').update(readFileSync(DOCKERFILE));
   const etcd = nameOf('etcd', hash);
   for (const { to, version } of packages) hash.update(`\n${to}@${version}`);
-  for (const name of programs) hash.update(`\n${name}\n`).update(readFileSync(join(PROGRAMS, name)));
+  for (const [name, contents] of programs) hash.update(`\n${name}\n`).update(contents);
   return { packages, programs, names: { etcd, node: nameOf('node', hash) } };
 }
 
@@ -43,5 +45,5 @@ export function stageImageContext(inputs: ImageInputs, folder: string): void {
   mkdirSync(join(folder, 'programs'), { recursive: true });
   cpSync(DOCKERFILE, join(folder, 'Dockerfile'));
   copyPackages(inputs.packages, join(folder, 'node_modules'));
-  for (const name of inputs.programs) cpSync(join(PROGRAMS, name), join(folder, 'programs', name));
+  for (const [name, contents] of inputs.programs) writeFileSync(join(folder, 'programs', name), contents);
 }
