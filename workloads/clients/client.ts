@@ -1,0 +1,185 @@
+/**
+ * The client under test, without its stdin and stdout: carries out requests one by one, holds at most one session and one
+ * lock, and keeps the loss discipline. Decides nothing about when: the controller does.
+ */
+import { completionType, type ErrorCode } from '../../harness/history/errors.js';
+import { connectEtcd } from '../recipes/etcd3-adapter.js';
+import { findRecipe, RECIPES } from '../recipes/index.js';
+import type { Clock, Etcd } from '../recipes/ports.js';
+import type { Failure, Hold, Session } from '../recipes/recipe.js';
+import { CLIENT_PROTOCOL, type ClientMessage, type ClientRequest, type OpenOptions } from './protocol.js';
+import { stall } from './stall.js';
+import { connectStorage, type StorageClient } from './storage-client.js';
+
+export interface Client {
+  /** Answers through `emit`, once; rejects only for a defect of this program. */
+  handle(request: ClientRequest): Promise<void>;
+  /** Gives lease and connections back as far as that can be done in `deadlineMs`. */
+  shutDown(deadlineMs: number): Promise<void>;
+}
+
+interface Connections {
+  options: OpenOptions;
+  etcd: Etcd;
+  storage: StorageClient;
+  /** Missing until the lease is granted. */
+  session?: Session;
+}
+
+interface Held {
+  hold: Hold;
+  token: string;
+}
+
+type Request<F extends ClientRequest['f']> = Extract<ClientRequest, { f: F }>;
+type Answer =
+  | { type: 'ok'; value?: unknown; token?: string }
+  | { type: 'fail' | 'info'; error: ErrorCode; message: string };
+
+/** Of these one is under way at a time. */
+const EXCLUSIVE: readonly ClientRequest['f'][] = ['open', 'acquire', 'read', 'write', 'release'];
+
+export function createClient(clock: Clock, emit: (message: ClientMessage) => void): Client {
+  let connections: Connections | undefined;
+  let held: Held | undefined;
+  let underWay: ClientRequest['f'] | undefined;
+
+  async function open(options: Request<'open'>): Promise<Answer> {
+    if (connections !== undefined && connections.session?.endReason() === undefined) {
+      return refuse('bad-request', 'a session is open already');
+    }
+    const recipe = findRecipe(options.recipe);
+    if (recipe === undefined) {
+      return refuse(
+        'unsupported',
+        `unknown recipe ${options.recipe}; known: ${RECIPES.map(({ name }) => name).join(', ')}`,
+      );
+    }
+    await disconnect(connections);
+    held = undefined;
+    const { etcd: endpoints, storage, deadlineMs } = options;
+    const mine: Connections = {
+      options,
+      etcd: connectEtcd(endpoints, deadlineMs),
+      storage: connectStorage(storage, deadlineMs),
+    };
+    connections = mine;
+    const opened = await recipe.open(mine.etcd, clock, { ttlSeconds: options.ttl });
+    if (!opened.ok) {
+      if (connections === mine) connections = undefined;
+      await disconnect(mine);
+      return toAnswer(opened);
+    }
+    if (connections !== mine) {
+      await opened.session.close();
+      return refuse('unavailable', 'closed while it was being opened');
+    }
+    mine.session = opened.session;
+    return { type: 'ok', value: { ttlMs: opened.session.grantedTtlMs, lease: opened.session.leaseHex } };
+  }
+
+  async function acquire({ lock }: Request<'acquire'>): Promise<Answer> {
+    const { session, options } = connections ?? {};
+    if (session === undefined || options === undefined) return refuse('not-open', 'open a session first');
+    if (held !== undefined && held.hold.endReason() === undefined) {
+      return refuse('bad-request', 'a lock is held already; release it first');
+    }
+    const acquired = await session.acquire(lock);
+    if (!acquired.ok) return toAnswer(acquired);
+    const { hold } = acquired;
+    const token = options.token === 'create-revision' ? hold.token : BigInt(`0x${session.leaseHex}`).toString();
+    held = { hold, token };
+    return { type: 'ok', token };
+  }
+
+  async function access(request: Request<'read'> | Request<'write'>): Promise<Answer> {
+    if (connections === undefined) return refuse('not-open', 'open a session first');
+    if (held === undefined) return refuse('not-held', 'acquire a lock first');
+    const lost = held.hold.endReason();
+    if (lost !== undefined && connections.options.onLoss === 'stop') return refuse('lock-lost', lost);
+    const { f, op, process, key } = request;
+    const { token } = held;
+    const body = { op, process, key, token };
+    const outcome =
+      f === 'read'
+        ? await connections.storage.read(body)
+        : await connections.storage.write({ ...body, value: request.value });
+    if (outcome.type !== 'ok') return outcome;
+    return f === 'read' ? { type: 'ok', value: outcome.value, token } : { type: 'ok', token };
+  }
+
+  async function release(): Promise<Answer> {
+    if (connections === undefined) return refuse('not-open', 'open a session first');
+    if (held === undefined) return refuse('not-held', 'acquire a lock first');
+    const { hold } = held;
+    const released = await hold.release();
+    if (hold.endReason() !== undefined) held = undefined;
+    return released.ok ? { type: 'ok', value: { deleted: released.deleted } } : toAnswer(released);
+  }
+
+  async function close(deadlineMs?: number): Promise<Answer> {
+    if (connections === undefined) return refuse('not-open', 'there is no session to close');
+    const closing = connections;
+    connections = undefined;
+    held = undefined;
+    const closed = (await closing.session?.close(deadlineMs)) ?? { ok: true };
+    await disconnect(closing);
+    return closed.ok ? { type: 'ok' } : toAnswer(closed);
+  }
+
+  async function carryOut(request: ClientRequest): Promise<Answer> {
+    switch (request.f) {
+      case 'hello':
+        return request.version === CLIENT_PROTOCOL
+          ? { type: 'ok', value: { version: CLIENT_PROTOCOL, name: 'leasebreaker-client' } }
+          : refuse('unsupported', `this client speaks version ${CLIENT_PROTOCOL}`);
+      case 'open':
+        return open(request);
+      case 'acquire':
+        return acquire(request);
+      case 'read':
+      case 'write':
+        return access(request);
+      case 'release':
+        return release();
+      case 'close':
+        return close();
+      case 'stall':
+        return { type: 'ok', value: await stall(request.how, request.ms) };
+    }
+  }
+
+  return {
+    async handle(request) {
+      const { id, f } = request;
+      const exclusive = EXCLUSIVE.includes(f);
+      if (exclusive && underWay !== undefined) {
+        emit({ id, ...refuse('bad-request', `${underWay} is still under way`) });
+        return;
+      }
+      if (exclusive) underWay = f;
+      const answer = await carryOut(request);
+      if (exclusive) underWay = undefined;
+      emit({ id, ...answer });
+      // After the answer, so that nobody hears of the end of a hold before its beginning.
+      if (f === 'acquire' && answer.type === 'ok')
+        held?.hold.onLost((reason) => emit({ event: 'lost', hold: id, reason }));
+    },
+    async shutDown(deadlineMs) {
+      await close(deadlineMs);
+    },
+  };
+}
+
+async function disconnect(connections: Connections | undefined): Promise<void> {
+  connections?.etcd.close();
+  await connections?.storage.close();
+}
+
+function refuse(error: ErrorCode, message: string): Answer {
+  return { type: completionType(error), error, message };
+}
+
+function toAnswer({ error, message }: Failure): Answer {
+  return refuse(error, message);
+}
