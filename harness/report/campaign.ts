@@ -1,0 +1,79 @@
+/**
+ * `campaign.json`: what several runs found, side by side, and whether that is what was expected of them together. The shape
+ * is versioned like verdict.json's; docs/campaign.schema.json is the schema as JSON Schema.
+ */
+import { z } from 'zod';
+import { type Row, rowsOf } from './rows.js';
+import { type VerdictJson, verdictSchema } from './verdict-schema.js';
+
+export const CAMPAIGN_VERSION = 1;
+
+const runSchema = verdictSchema
+  .pick({
+    name: true,
+    seed: true,
+    command: true,
+    settings: true,
+    summary: true,
+    verdict: true,
+    exclusion: true,
+    assumptions: true,
+    expectation: true,
+    exitCode: true,
+    doubts: true,
+    counts: true,
+    refused: true,
+    operations: true,
+    faults: true,
+  })
+  .extend({ path: z.string().describe("The run's folder, as seen from this file.") });
+
+export const campaignSchema = z.object({
+  schemaVersion: z.literal(CAMPAIGN_VERSION),
+  name: z.string(),
+  date: z.iso.datetime(),
+  command: z.string().describe('The command line that carries the campaign out again.'),
+  versions: z.record(z.string(), z.string()),
+  environment: z.record(z.string(), z.string()),
+  met: z.boolean().describe('Whether everything was as expected, of each run and of all together.'),
+  unmet: z.array(z.string()),
+  exitCode: z.number().int().describe('The worst of the runs: 70 > 3 > 1 > 2 > 0.'),
+  runs: z.array(runSchema),
+});
+
+export type CampaignJson = z.infer<typeof campaignSchema>;
+
+export interface CampaignReport {
+  meta: Omit<CampaignJson, 'schemaVersion' | 'runs'>;
+  /** `path`: the run's folder, relative to where the campaign's files are written, with forward slashes. */
+  runs: { verdict: VerdictJson; path: string }[];
+}
+
+export function toCampaignJson({ meta, runs }: CampaignReport): CampaignJson {
+  return {
+    schemaVersion: CAMPAIGN_VERSION,
+    ...meta,
+    runs: runs.map(({ verdict, path }) => runSchema.parse({ ...verdict, path })),
+  };
+}
+
+export function campaignJsonSchema(): Record<string, unknown> {
+  return { title: 'leasebreaker campaign.json', ...z.toJSONSchema(campaignSchema, { io: 'input' }) };
+}
+
+/** Rows of the table with one value a run. */
+export function campaignRows({ runs }: CampaignJson): { name: string; values: string[] }[] {
+  const columns = runs.map((run): Row[] => [
+    { name: 'Fencing', value: run.settings.fencing },
+    { name: 'Data (verdict)', value: run.verdict },
+    { name: 'Mutual exclusion', value: run.exclusion },
+    { name: 'Enough to judge', value: run.assumptions },
+    ...rowsOf(run),
+    { name: 'As expected', value: run.expectation.met ? 'yes' : 'no' },
+    { name: 'Exit code', value: String(run.exitCode) },
+  ]);
+  return (columns[0] ?? []).map(({ name }, row) => ({
+    name,
+    values: columns.map((column) => column[row]?.value ?? ''),
+  }));
+}

@@ -1,0 +1,157 @@
+/**
+ * The report of one run as a page: one file without scripts and without anything to fetch. It writes the model down and
+ * decides nothing.
+ */
+import { count, offset, plural } from './format.js';
+import { html, type Markup, trusted } from './markup.js';
+import type { Group, PageModel, Picture } from './model.js';
+import type { Row } from './rows.js';
+import { sequenceSvg } from './sequence-svg.js';
+import { STYLE } from './style.js';
+import type { Step } from './story.js';
+import type { VerdictJson } from './verdict-schema.js';
+
+export function reportHtml(model: PageModel): string {
+  const { verdict, groups, refusal } = model;
+  const first = refusal ?? groups[0]?.pictures[0];
+  return page(
+    `${verdict.name}: ${verdict.verdict}`,
+    html`${header(model)}
+<main>
+${doubts(verdict)}
+${first && html`<section aria-labelledby="first"><h2 id="first">${refusal ? 'What fencing prevented' : `The first: ${groups[0]?.singular ?? ''}`}</h2>${pictureHtml(first)}${LEGEND}</section>`}
+${numbers(model)}
+${groups.map((group) => groupHtml(group, first))}
+</main>
+<footer><p>Written by leasebreaker ${verdict.versions.leasebreaker ?? ''}. The same as data, with every operation of every proof: <a href="verdict.json">verdict.json</a>.</p></footer>`,
+  );
+}
+
+/** The frame that all pages share. No script is ever allowed to run, whatever a value may contain. */
+export function page(title: string, body: Markup): string {
+  const policy = "default-src 'none'; style-src 'unsafe-inline'; img-src data:";
+  return `<!doctype html>\n${
+    html`<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="${policy}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="generator" content="leasebreaker">
+<link rel="icon" href="data:,">
+<title>${title}</title>
+<style>${trusted(STYLE)}</style>
+</head>
+<body>
+<svg class="defs" aria-hidden="true"><defs><pattern id="hatch" width="7" height="7" patternUnits="userSpaceOnUse" patternTransform="rotate(45)"><path d="M0 0V7"/></pattern></defs></svg>
+${body}
+</body>
+</html>`.markup
+  }\n`;
+}
+
+const SIGN = { clean: '✓', violated: '✗', unknown: '?' } as const;
+
+export function outcomeChip(outcome: keyof typeof SIGN): Markup {
+  return html`<span class="chip-outcome ${outcome}">${SIGN[outcome]} ${outcome}</span>`;
+}
+
+function header({ verdict, plan, outcomes, groups }: PageModel): Markup {
+  const links = groups.map(({ kind, title, count: n }) => html` · <a href="#${kind}">${title} (${count(n)})</a>`);
+  return html`<header>
+<p class="soft">leasebreaker · ${verdict.name} · <time datetime="${verdict.date}">${verdict.date.replace('T', ' ').replace(/\.\d+Z$/, ' UTC')}</time></p>
+<h1>${verdict.summary}</h1>
+<ul class="chips">${outcomes.map(({ question, outcome }) => html`<li>${question} ${outcomeChip(outcome)}</li>`)}</ul>
+<p>${plan}</p>
+<p>Carry it out again: <code>${verdict.command}</code></p>
+<nav aria-label="Parts of this report"><a href="#numbers">Numbers and expectations</a>${links}</nav>
+</header>`;
+}
+
+/** Said before anything else: what is not certain. */
+function doubts({ doubts: list, assumptions, verdict }: VerdictJson): Markup {
+  if (list.length === 0) return html``;
+  const start =
+    verdict === 'unknown'
+      ? 'This run proves nothing either way, because'
+      : assumptions === 'unknown'
+        ? 'The run had flaws; what it found stands, what it did not find is not proven absent'
+        : 'Not everything could be judged';
+  return html`<section class="notice" aria-label="Doubts"><strong>${start}:</strong><ul>${list.map(({ checker, doubt }) => html`<li>${doubt} <span class="soft">(${checker})</span></li>`)}</ul></section>`;
+}
+
+function numbers(model: PageModel): Markup {
+  const { verdict, rows, figures } = model;
+  const entries = (record: Record<string, string>): Row[] =>
+    Object.entries(record).map(([name, value]) => ({ name, value }));
+  return html`<section aria-labelledby="numbers"><h2 id="numbers">Numbers and expectations</h2>
+<p>${expectationText(verdict)}</p>
+<div class="tables">
+${table('What was found', rows)}
+${table('What was measured', figures)}
+${table('Versions and environment', [...entries(verdict.versions), ...entries(verdict.environment)])}
+</div></section>`;
+}
+
+function expectationText({ expectation, exitCode }: VerdictJson): Markup {
+  const expected = [
+    ...(expectation.data === undefined ? [] : [`data ${expectation.data}`]),
+    ...(expectation.exclusion === undefined ? [] : [`exclusion ${expectation.exclusion}`]),
+  ];
+  const what = expected.length === 0 ? 'Nothing was expected of this run.' : `Expected: ${expected.join(', ')}.`;
+  const met = expectation.met
+    ? html`<strong>✓ As expected.</strong>`
+    : html`<strong>✗ Not as expected</strong>${expectation.unmet.length === 0 ? '.' : `: ${expectation.unmet.join('; ')}.`}`;
+  return html`${what} ${expected.length === 0 && expectation.met ? '' : met} Exit code ${exitCode}.`;
+}
+
+function table(caption: string, rows: readonly Row[]): Markup {
+  if (rows.length === 0) return html``;
+  return html`<div><h3>${caption}</h3><table><tbody>${rows.map(({ name, value }) => html`<tr><th scope="row">${name}</th><td class="number">${value}</td></tr>`)}</tbody></table></div>`;
+}
+
+function groupHtml({ kind, title, meaning, count: total, pictures }: Group, shown: Picture | undefined): Markup {
+  const isAbove = shown !== undefined && pictures.includes(shown);
+  const rest = pictures.filter((picture) => picture !== shown);
+  const open = isAbove ? undefined : rest[0];
+  const folded = isAbove ? rest : rest.slice(1);
+  const above = isAbove ? html` The first is drawn <a href="#${shown.id}">above</a>.` : html``;
+  const more =
+    total > pictures.length
+      ? ` There are ${count(total)}; ${plural(pictures.length, 'picture')} of them ${pictures.length === 1 ? 'is' : 'are'} here.`
+      : '';
+  return html`<section aria-labelledby="${kind}"><h2 id="${kind}">${title}: ${count(total)}</h2>
+<p>${meaning}${more}${above}</p>
+${open && pictureHtml(open)}
+${folded.map((picture) => html`<details><summary>${picture.sentence}</summary>${pictureHtml(picture)}</details>`)}
+</section>`;
+}
+
+/** One violation three ways: as a picture, in sentences, and raw. */
+export function pictureHtml({ id, sentence, story, operations, decisions }: Picture): Markup {
+  return html`<article class="picture" id="${id}"><p>${sentence}</p>
+${
+  story &&
+  html`<div class="scroll" role="region" tabindex="0" aria-label="Picture: ${sentence}">${trusted(sequenceSvg(story, sentence))}</div>
+<ol class="steps">${story.steps.map(stepHtml)}</ol>
+${story.remarks.map((remark) => html`<p class="soft">${remark}</p>`)}`
+}
+<details><summary>The operations, raw</summary><pre tabindex="0">${[...operations.map((operation) => JSON.stringify(operation)), '', "The storage's decisions:", ...decisions].join('\n')}</pre></details>
+</article>`;
+}
+
+function stepHtml({ number, offset: ns, text, tone }: Step): Markup {
+  return html`<li><b>${number}</b><time>${offset(ns)}</time><span class="${tone}">${text}</span></li>`;
+}
+
+const swatch = (shapes: string): Markup => trusted(`<svg width="34" height="18" aria-hidden="true">${shapes}</svg>`);
+
+export const LEGEND = html`<ul class="legend" aria-label="Legend">
+<li>${swatch('<rect class="bar hold first" x="1" y="2" width="32" height="14"/>')}holds the lock, as the client believes</li>
+<li>${swatch('<rect class="bar waiting first" x="1" y="4" width="32" height="10"/>')}waits for it</li>
+<li>${swatch('<rect class="bar lost first" x="1" y="4" width="32" height="10"/>')}knows that it is gone and goes on</li>
+<li>${swatch('<rect class="bar paused first" x="1" y="2" width="32" height="14"/><rect fill="url(#hatch)" x="1" y="2" width="32" height="14"/>')}stopped</li>
+<li>${swatch('<circle class="mark accepted" cx="17" cy="9" r="8"/><path class="sign" d="M13 9l3 3l5 -6"/>')}accepted by the storage</li>
+<li>${swatch('<rect class="mark refused" x="9" y="1" width="16" height="16"/><path class="sign" d="M13 5l8 8m0 -8l-8 8"/>')}refused</li>
+<li>${swatch('<path class="mark stale" d="M17 0l9 9l-9 9l-9 -9z"/><path class="sign" d="M17 4v6m0 2v2"/>')}accepted and should not have been</li>
+<li>Distances follow the time, but not to scale; where the axis is cut, the time that passed is written.</li>
+</ul>`;

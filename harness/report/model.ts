@@ -1,0 +1,133 @@
+/**
+ * What a report's page shows, as data: from a run's record, judgement and meta to texts, numbers and stories. Pure; the
+ * page (html.ts) only writes it down. Nothing in it is escaped.
+ */
+import type { Outcome } from '../../checkers/verdict.js';
+import { count, milliseconds, plural, value, words } from './format.js';
+import { indexRecord, type RecordIndex } from './record-index.js';
+import { firstRefusal } from './refusal.js';
+import type { StorySubject } from './scene.js';
+import { buildStory } from './story-build.js';
+import type { Story } from './story.js';
+import { type KindText, KINDS, type Row, rowsOf } from './rows.js';
+import { inOrder, operationJson, type RunReport, toVerdictJson } from './verdict-json.js';
+import type { VerdictJson, VerdictOperation } from './verdict-schema.js';
+
+export interface PageModel {
+  verdict: VerdictJson;
+  /** The plan in one line. */
+  plan: string;
+  outcomes: { question: string; outcome: Outcome }[];
+  rows: Row[];
+  /** What every checker measured. */
+  figures: Row[];
+  /** The refused attempt of a run with fencing, if there was one. */
+  refusal: Picture | undefined;
+  groups: Group[];
+}
+
+/** Violations of one kind. */
+export interface Group extends KindText {
+  /** True number; `pictures` shows some of them. */
+  count: number;
+  pictures: Picture[];
+}
+
+export interface Picture {
+  /** Address within the page, such as `v1`. */
+  id: string;
+  sentence: string;
+  /** Missing where there are not two sections to draw. */
+  story: Story | undefined;
+  /** The operations that the picture rests on, raw. */
+  operations: VerdictOperation[];
+  decisions: string[];
+}
+
+/** More pictures than anybody looks at only make the file heavy; verdict.json has the rest. */
+export const MAX_PICTURES_PER_KIND = 12;
+
+export function pageModel(report: RunReport): PageModel {
+  const index = indexRecord(report.record);
+  const verdict = toVerdictJson(report, index);
+  const violations = inOrder(report.judgement);
+  const pictures = violations.map((violation, n) => ({ violation, shown: verdict.violations[n] }));
+  const groups = KINDS.flatMap((kind): Group[] => {
+    const total = verdict.counts[kind.kind];
+    if (total === 0) return [];
+    const shown = pictures.filter(({ violation }) => violation.kind === kind.kind).slice(0, MAX_PICTURES_PER_KIND);
+    return [
+      {
+        ...kind,
+        count: total,
+        pictures: shown.map(({ violation, shown: told }) =>
+          picture(violation, told?.id ?? '', told?.sentence ?? '', index),
+        ),
+      },
+    ];
+  });
+  return {
+    verdict,
+    plan: planLine(verdict),
+    outcomes: outcomesOf(verdict),
+    rows: rowsOf(verdict),
+    figures: verdict.checkers.flatMap(({ checker, figures }) =>
+      Object.entries(figures).map(([name, figure]) => ({
+        name: `${words(checker)}: ${words(name)}`,
+        value: count(figure),
+      })),
+    ),
+    refusal: refusalPicture(verdict, index),
+    groups,
+  };
+}
+
+function planLine({ settings, seed }: VerdictJson): string {
+  const { recipe, ttlMs, fencing, onLoss, lanes, clients, storage, workload, plannedFaults, timeMs } = settings;
+  const faults = plannedFaults === 0 ? 'no faults' : plural(plannedFaults, 'planned fault');
+  return [
+    `recipe ${recipe}, TTL ${milliseconds(ttlMs)}`,
+    `fencing ${fencing}`,
+    `loss of the lock: ${onLoss}`,
+    `${plural(lanes, 'lane')} of ${plural(clients, 'client')}`,
+    `${workload} on ${storage} storage`,
+    faults,
+    `${milliseconds(timeMs)} of traffic`,
+    `seed ${seed}`,
+  ].join(' · ');
+}
+
+function outcomesOf({ verdict, exclusion, assumptions }: VerdictJson): PageModel['outcomes'] {
+  return [
+    { question: 'Did the storage keep what the lock was to guard?', outcome: verdict },
+    { question: 'Did sections under one lock stay apart?', outcome: exclusion },
+    { question: 'Was there enough to judge?', outcome: assumptions },
+  ];
+}
+
+function picture(subject: StorySubject, id: string, sentence: string, index: RecordIndex): Picture {
+  const sections = [subject.first, subject.second].filter((section) => section !== undefined);
+  const operations = sections
+    .flatMap(({ acquire, operations: used }) => [acquire, ...used])
+    .flatMap((op) => index.operation(op) ?? []);
+  return {
+    id,
+    sentence,
+    story: buildStory(subject, index),
+    operations: operations.sort((a, b) => a.invocation.index - b.invocation.index).map(operationJson),
+    decisions: subject.decisions.flatMap((seq) => {
+      const decision = index.decision(seq);
+      return decision === undefined ? [] : [JSON.stringify(decision)];
+    }),
+  };
+}
+
+function refusalPicture({ settings, refused }: VerdictJson, index: RecordIndex): Picture | undefined {
+  if (settings.fencing === 'off' || refused.reads + refused.writes === 0) return undefined;
+  const subject = firstRefusal(index);
+  if (subject === undefined) return undefined;
+  const late = index.decision(subject.decisions[1] ?? -1);
+  const did = late?.f === 'read' ? 'read' : `write ${value(late?.value, 40)}`;
+  const sentence = `Process ${subject.first?.process ?? '?'} tried to ${did} with token ${late?.token ?? '?'}, although the storage had seen token ${late?.highest ?? '?'} of process ${subject.second?.process ?? '?'}. The storage refused.`;
+  return picture(subject, 'refused', sentence, index);
+}

@@ -1,0 +1,137 @@
+/**
+ * A run's record made ready for questions: operations by index and by process, faults with their heals, the life of
+ * every lock key. It judges nothing; that is the checkers' work.
+ */
+import type { Decision } from '../history/decision.js';
+import type { Operation, OperationEntry } from '../history/operation.js';
+import type { OwnershipEvent } from '../history/ownership.js';
+import { type Fault, pair } from '../history/pairing.js';
+import type { RunRecord } from '../history/run-record.js';
+import { compareTokens } from '../history/token.js';
+
+/** What etcd says of one lock key. Times in ns since the run began, as the observer first read them. */
+export interface KeyLife {
+  /** Create revision of the key, a decimal string. */
+  revision: string;
+  lease: string;
+  put: OwnershipEvent | undefined;
+  deleted: OwnershipEvent | undefined;
+  /** From when to when it was the oldest key of its lane, and so the owner; missing if it never was or nobody saw it. */
+  owned: { from: number; to: number | undefined } | undefined;
+}
+
+export interface RecordIndex {
+  record: RunRecord;
+  operation(index: number): Operation | undefined;
+  /** In the order in which they were invoked. */
+  operationsOf(process: number): readonly Operation[];
+  /** The events `lost` of a process, in order. */
+  lossesOf(process: number): readonly OperationEntry[];
+  faults: readonly Fault[];
+  decision(seq: number): Decision | undefined;
+  /** The storage's decision about an operation. */
+  decisionOn(op: number): Decision | undefined;
+  /** For a write that was accepted after one with a larger token for the same key: that larger token. */
+  staleAgainst(seq: number): string | undefined;
+  /** The accepted write that this decision's write replaced. */
+  replacedBy(seq: number): Decision | undefined;
+  /** Keys of a lane in the order of their create revisions, which is the order of ownership. */
+  keysOf(lane: number): readonly KeyLife[];
+  /** The lock key that a hold's token stands for: by its create revision, or by the lease id where that is the token. */
+  keyOf(lane: number, token: string): KeyLife | undefined;
+}
+
+export function indexRecord(record: RunRecord): RecordIndex {
+  const { operations, events, faults } = pair(record.history);
+  const byIndex = new Map(operations.map((operation) => [operation.invocation.index, operation]));
+  const byProcess = new Map<number, Operation[]>();
+  for (const operation of operations) push(byProcess, operation.invocation.process, operation);
+  const losses = new Map<number, OperationEntry[]>();
+  for (const event of events) if (event.f === 'lost') push(losses, event.process, event);
+
+  const decisions = new Map(record.decisions.map((decision) => [decision.seq, decision]));
+  const decisionsByOp = new Map(record.decisions.map((decision) => [decision.op, decision]));
+  const writes = acceptedWrites(record.decisions);
+  const keys = lockKeys(record.ownership);
+  const keysOf = (lane: number): readonly KeyLife[] => keys.get(lane) ?? [];
+  return {
+    record,
+    operation: (index) => byIndex.get(index),
+    operationsOf: (process) => byProcess.get(process) ?? [],
+    lossesOf: (process) => losses.get(process) ?? [],
+    faults,
+    decision: (seq) => decisions.get(seq),
+    decisionOn: (op) => decisionsByOp.get(op),
+    staleAgainst: (seq) => writes.get(seq)?.larger,
+    replacedBy: (seq) => writes.get(seq)?.replaced,
+    keysOf,
+    keyOf: (lane, token) =>
+      keysOf(lane).find((key) => key.revision === token) ??
+      keysOf(lane).find((key) => key.lease !== '' && asDecimal(key.lease) === token),
+  };
+}
+
+function push<T>(map: Map<number, T[]>, key: number, item: T): void {
+  const items = map.get(key);
+  if (items === undefined) map.set(key, [item]);
+  else items.push(item);
+}
+
+/** What every accepted write met at the storage, by its position in the decision log. */
+function acceptedWrites(
+  decisions: readonly Decision[],
+): Map<number, { replaced: Decision | undefined; larger: string | undefined }> {
+  const last = new Map<string, { write: Decision; highest: string }>();
+  const writes = new Map<number, { replaced: Decision | undefined; larger: string | undefined }>();
+  for (const decision of decisions) {
+    const { seq, f, key, token, verdict } = decision;
+    if (f !== 'write' || verdict !== 'accepted') continue;
+    const before = last.get(key);
+    const stale = before !== undefined && compareTokens(token, before.highest) < 0;
+    writes.set(seq, { replaced: before?.write, larger: stale ? before.highest : undefined });
+    last.set(key, { write: decision, highest: stale ? before.highest : token });
+  }
+  return writes;
+}
+
+/**
+ * The owner is the oldest key under the lock's prefix (etcd client/v3/concurrency, Mutex): a key owns from when it is
+ * there and every older one is gone. Several members tell the same event; the first telling counts.
+ */
+function lockKeys(events: readonly OwnershipEvent[]): Map<number, KeyLife[]> {
+  const lives = new Map<string, KeyLife>();
+  const lanes = new Map<number, KeyLife[]>();
+  for (const event of events) {
+    const id = `${event.lane}/${event.createRevision}`;
+    let life = lives.get(id);
+    if (life === undefined) {
+      life = {
+        revision: event.createRevision,
+        lease: event.lease,
+        put: undefined,
+        deleted: undefined,
+        owned: undefined,
+      };
+      lives.set(id, life);
+      push(lanes, event.lane, life);
+    }
+    const side = event.type === 'put' ? 'put' : 'deleted';
+    const known = life[side];
+    if (known === undefined || event.time < known.time) life[side] = event;
+  }
+  for (const keys of lanes.values()) {
+    keys.sort((a, b) => compareTokens(a.revision, b.revision));
+    let olderGone = Number.NEGATIVE_INFINITY;
+    for (const key of keys) {
+      const from = key.put === undefined ? Number.POSITIVE_INFINITY : Math.max(key.put.time, olderGone);
+      const to = key.deleted?.time;
+      if (Number.isFinite(from) && (to === undefined || from < to)) key.owned = { from, to };
+      olderGone = Math.max(olderGone, to ?? Number.POSITIVE_INFINITY);
+    }
+  }
+  return lanes;
+}
+
+function asDecimal(hex: string): string | undefined {
+  return /^[0-9a-f]+$/i.test(hex) ? BigInt(`0x${hex}`).toString() : undefined;
+}

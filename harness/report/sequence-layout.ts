@@ -1,0 +1,160 @@
+/**
+ * Where everything of a story's picture stands. From left to right, every moment is put as close to the one before as the
+ * time between them and the labels allow: a label never begins before the last one in its row has ended, and no arrow
+ * starts in a row that a label still fills. Distances follow the logarithm of time; long waits are marked as cut.
+ */
+import type { Arrow, Moment, Story, StoryLane } from './story.js';
+import { textWidth } from './text-width.js';
+
+/** Rows of text between the lanes; `first` lies under the first client's bar, `second` over the second's. */
+type Row = 'first' | 'etcd' | 'storage' | 'second';
+
+export const FONT = 12;
+export const BADGE = 9;
+/** The column with the names of the lanes. */
+export const LEFT = 148;
+
+/** Vertical places: bars as top and bottom, rows as baselines, all in px. */
+export const Y = {
+  bracketText: 14,
+  bracket: 24,
+  firstBadge: 42,
+  first: [56, 80],
+  firstRow: 98,
+  etcd: [122, 144],
+  etcdRow: 164,
+  storageRow: 200,
+  storage: 218,
+  secondRow: 252,
+  second: [264, 288],
+  secondBadge: 302,
+  gapText: 330,
+  axis: 338,
+  axisText: 353,
+  height: 362,
+} as const;
+
+/** Rows that an arrow between two lanes runs through. */
+function rowsCrossed({ from, to }: Arrow): Row[] {
+  const lanes = [from.lane, to.lane];
+  const etcd = lanes.includes('etcd');
+  if (lanes.includes('first')) return etcd ? ['first'] : ['first', 'etcd', 'storage'];
+  return etcd ? ['second', 'storage', 'etcd'] : ['second'];
+}
+
+/** From this length on, in ns, the time between two moments is written down and its axis drawn as cut. */
+const CUT_NS = 250e6;
+const CUT_PX = 74;
+
+export interface Label {
+  x: number;
+  y: number;
+  text: string;
+  tone: 'plain' | 'fault' | 'wrong' | 'refused';
+}
+
+export interface Layout {
+  width: number;
+  /** x of every moment. */
+  x: number[];
+  labels: Label[];
+  /** Numbers of the sentences. */
+  badges: { x: number; y: number; number: number }[];
+  /** Times on the axis, where there is room for them. */
+  times: { x: number; text: string }[];
+  cuts: { x: number; text: string }[];
+}
+
+interface Pending {
+  row: Row;
+  text: string;
+  tone: Label['tone'];
+  /** Room for the badge before it. */
+  indent: number;
+}
+
+const ROW_Y: Record<Row, number> = { first: Y.firstRow, etcd: Y.etcdRow, storage: Y.storageRow, second: Y.secondRow };
+
+export function layOut(story: Story, formatTime: (ns: number) => string, formatGap: (ns: number) => string): Layout {
+  const rowEnd: Record<Row, number> = { first: LEFT, etcd: LEFT, storage: LEFT, second: LEFT };
+  const badgeEnd: Record<StoryLane, number> = { first: 0, etcd: 0, storage: 0, second: 0 };
+  const layout: Layout = { width: 0, x: [], labels: [], badges: [], times: [], cuts: [] };
+  let right = LEFT;
+  story.moments.forEach((moment, position) => {
+    const pending = labelsAt(story, position);
+    const crossed = story.arrows
+      .filter(({ from, to }) => from.moment === position || to.moment === position)
+      .flatMap(rowsCrossed);
+    let x = right + gapBefore(story.moments, position);
+    for (const row of crossed) x = Math.max(x, rowEnd[row] + 5);
+    for (const { row } of pending) x = Math.max(x, rowEnd[row] + 2);
+    if (moment.step !== undefined) x = Math.max(x, badgeEnd[moment.step.lane] + BADGE + 4);
+    layout.x.push(x);
+    for (const { row, text, tone, indent } of pending) {
+      layout.labels.push({ x: x + 7 + indent, y: ROW_Y[row], text, tone });
+      rowEnd[row] = x + 7 + indent + textWidth(text, FONT, tone !== 'plain');
+    }
+    if (moment.step !== undefined) {
+      badgeEnd[moment.step.lane] = x + BADGE;
+      layout.badges.push({ ...badgePlace(moment.step.lane, x), number: moment.step.number });
+    }
+    right = x;
+  });
+  addAxis(layout, story, formatTime, formatGap);
+  layout.width = Math.ceil(Math.max(right + 44, ...Object.values(rowEnd).map((end) => end + 10)));
+  return layout;
+}
+
+function gapBefore(moments: readonly Moment[], position: number): number {
+  const now = moments[position];
+  const before = moments[position - 1];
+  if (now === undefined || before === undefined) return 40;
+  const ns = now.time - before.time;
+  const px = 11 + 13 * Math.log10(1 + ns / 1e6);
+  return ns >= CUT_NS ? Math.max(CUT_PX, px) : px;
+}
+
+/** Labels stand behind the whole exchange that they belong to, so that none of its arrows runs through them. */
+function labelsAt(story: Story, position: number): Pending[] {
+  const answerTo = (moment: number): number =>
+    story.arrows.find(({ from, answer }) => answer && from.moment === moment)?.to.moment ?? moment;
+  const arrows = story.arrows.flatMap(({ from, to, text, tone, answer }): Pending[] => {
+    if (text === undefined || to.moment !== position) return [];
+    return [{ row: (answer ? to : from).lane, text, tone, indent: 0 }];
+  });
+  const marks = story.marks.flatMap(({ lane, kind, moment, text }): Pending[] => {
+    if (text === undefined) return [];
+    if (kind === 'expired') return moment === position ? [{ row: lane, text, tone: 'fault', indent: 2 * BADGE }] : [];
+    return answerTo(moment) === position
+      ? [{ row: lane, text, tone: kind === 'stale' ? 'wrong' : 'refused', indent: 0 }]
+      : [];
+  });
+  return [...arrows, ...marks];
+}
+
+function badgePlace(lane: StoryLane, x: number): { x: number; y: number } {
+  if (lane === 'first') return { x, y: Y.firstBadge };
+  if (lane === 'second') return { x, y: Y.secondBadge };
+  return { x: x + BADGE + 4, y: Y.etcdRow - 4 };
+}
+
+function addAxis(
+  layout: Layout,
+  story: Story,
+  formatTime: (ns: number) => string,
+  formatGap: (ns: number) => string,
+): void {
+  let end = 0;
+  story.moments.forEach((moment, position) => {
+    const x = layout.x[position] ?? 0;
+    const before = story.moments[position - 1];
+    if (before !== undefined && moment.time - before.time >= CUT_NS) {
+      layout.cuts.push({ x: (x + (layout.x[position - 1] ?? 0)) / 2, text: formatGap(moment.time - before.time) });
+    }
+    const text = formatTime(moment.time - story.zero);
+    const half = textWidth(text, FONT - 1) / 2;
+    if (moment.step === undefined || x - half < end + 6) return;
+    layout.times.push({ x, text });
+    end = x + half;
+  });
+}

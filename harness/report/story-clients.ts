@@ -1,0 +1,134 @@
+/** The clients' lanes of a story: faults, waiting, the hold as the client believes it, and how it ends. */
+import { duration, shorten } from './format.js';
+import { clientName, type Role, type Scene } from './scene.js';
+import type { SectionFacts } from './section-facts.js';
+import type { Point } from './sketch.js';
+import * as say from './story-steps.js';
+
+export interface DrawnGrant {
+  /** Where etcd begins to see this client as the owner. */
+  owns: Point;
+  granted: Point;
+}
+
+export interface DrawnHold extends DrawnGrant {
+  /** Where etcd takes in the release; missing if that lies behind the picture. */
+  released: Point | undefined;
+  /** Where the client learns or decides that it no longer has the lock; missing if that lies behind the picture. */
+  beliefEnds: Point | undefined;
+}
+
+/** When the client stops believing that it has the lock: it releases it, or its library says that it is lost. */
+function beliefEnd({ loss, release }: SectionFacts): number {
+  return Math.min(loss?.time ?? Number.POSITIVE_INFINITY, release?.invocation.time ?? Number.POSITIVE_INFINITY);
+}
+
+export function drawFaults({ sketch, from, to, ...scene }: Scene, role: Role): void {
+  const facts = scene[role];
+  for (const affliction of facts.faults) {
+    const end = affliction.to ?? Number.POSITIVE_INFINITY;
+    if (affliction.from > to || end < Math.max(from, facts.askedAt)) continue;
+    const believes = end >= facts.grantedAt && beliefEnd(facts) > end;
+    const lasted = end - affliction.from;
+    const kind = affliction.fault.inject.value.kind;
+    const what = kind === 'pause' ? 'paused' : shorten(kind, 16);
+    sketch.bar({
+      lane: role,
+      kind: 'paused',
+      from:
+        affliction.from < from
+          ? null
+          : sketch.point(affliction.from, role, say.stopped(clientName(role), affliction.fault)),
+      to: end > to ? null : sketch.point(end, role, say.resumed(clientName(role), affliction.fault, lasted, believes)),
+      texts: Number.isFinite(lasted) ? [`${what} ${duration(lasted)}`, what] : [what],
+    });
+  }
+}
+
+export function drawGrant(scene: Scene, role: Role): DrawnGrant {
+  const { sketch, from } = scene;
+  const facts = scene[role];
+  const asked = facts.askedAt >= from ? drawRequest(scene, role) : null;
+  // The observer may tell of a grant later than the client that got it.
+  const owns = sketch.point(Math.max(from, Math.min(facts.grantedAt, facts.key?.owned?.from ?? facts.grantedAt)));
+  const granted = sketch.point(facts.grantedAt, role, say.granted(clientName(role), facts, role === 'second'));
+  const text = `granted, token ${shorten(facts.witness.token, 20)}`;
+  sketch.arrow({
+    from: { lane: 'etcd', at: owns },
+    to: { lane: role, at: granted },
+    tone: 'plain',
+    answer: true,
+    text,
+  });
+  sketch.bar({ lane: role, kind: 'waiting', from: asked, to: granted, texts: ['waits'] });
+  return { owns, granted };
+}
+
+export function drawHold(scene: Scene, role: Role, grant: DrawnGrant): DrawnHold {
+  const { sketch, to, index } = scene;
+  const facts = scene[role];
+  const end = beliefEnd(facts);
+  const goesOn = facts.operations.some(({ operation }) => operation.invocation.time >= end);
+  const lost =
+    facts.loss !== undefined && facts.loss.time === end && end <= to
+      ? sketch.point(
+          end,
+          role,
+          say.lossNoticed(
+            clientName(role),
+            facts.loss.message ?? reasonOf(facts.loss.value),
+            index.record.settings.onLoss,
+            goesOn,
+          ),
+        )
+      : undefined;
+  const release = drawRelease(scene, role);
+  const beliefEnds = lost ?? release?.sent;
+  sketch.bar({
+    lane: role,
+    kind: 'hold',
+    from: grant.granted,
+    to: beliefEnds ?? null,
+    texts: ['believes that it holds the lock', 'believes it holds', 'holds'],
+  });
+  if (lost !== undefined && goesOn) {
+    sketch.bar({
+      lane: role,
+      kind: 'lost',
+      from: lost,
+      to: release?.sent ?? null,
+      texts: ['goes on without the lock', 'goes on'],
+    });
+  }
+  return { ...grant, released: release?.arrived, beliefEnds };
+}
+
+function drawRequest({ sketch, ...scene }: Scene, role: Role): Point {
+  const { askedAt } = scene[role];
+  const asked = sketch.point(askedAt);
+  const to = { lane: 'etcd' as const, at: sketch.point(askedAt) };
+  sketch.arrow({ from: { lane: role, at: asked }, to, tone: 'plain', answer: false, text: 'asks for the lock' });
+  return asked;
+}
+
+function drawRelease({ sketch, to, ...scene }: Scene, role: Role): { sent: Point; arrived: Point } | undefined {
+  const { release, expired } = scene[role];
+  if (release === undefined || release.invocation.time > to) return undefined;
+  const sent = sketch.point(release.invocation.time, role, say.released(clientName(role), expired));
+  const arrived = sketch.point(Math.min(to, release.completion?.time ?? to));
+  sketch.arrow({
+    from: { lane: role, at: sent },
+    to: { lane: 'etcd', at: arrived },
+    tone: 'plain',
+    answer: false,
+    text: 'releases',
+  });
+  return { sent, arrived };
+}
+
+function reasonOf(data: unknown): string | undefined {
+  if (typeof data === 'string') return data;
+  if (typeof data === 'object' && data !== null && 'reason' in data && typeof data.reason === 'string')
+    return data.reason;
+  return undefined;
+}

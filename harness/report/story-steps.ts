@@ -1,0 +1,139 @@
+/** The sentences of a story: what each step says. Pure text; nothing here decides what is shown. */
+import { ERRORS } from '../history/errors.js';
+import type { Receipt } from '../history/operation.js';
+import type { Fault } from '../history/pairing.js';
+import type { OnLoss } from '../history/run-record.js';
+import { duration, shorten, value } from './format.js';
+import type { SectionFacts, TimedOperation } from './section-facts.js';
+import type { Tone } from './story.js';
+
+export type Client = 'client 1' | 'client 2';
+
+export interface Sentence {
+  text: string;
+  tone: Tone;
+}
+
+/** What a write met at the storage, as far as the story is about it. */
+export interface Before {
+  /** The largest token accepted before, if it is larger than this write's own: then this write is stale. */
+  larger: string | undefined;
+  /** The other client's write that this one replaces at once, or undoes. */
+  other: { by: Client; value: unknown } | undefined;
+  /** Whether the other's write came after what this client had read: then that update is undone. */
+  undoes: boolean;
+}
+
+/** A wait shorter than this is none. */
+const AT_ONCE_NS = 1e6;
+
+const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
+
+export function granted(client: Client, facts: SectionFacts, rightful: boolean): Sentence {
+  const { process, token } = facts.witness;
+  const waited = facts.grantedAt - facts.askedAt;
+  const who = `${capital(client)} (process ${process}) gets the lock ${waited < AT_ONCE_NS ? 'at once' : `after waiting ${duration(waited)}`}`;
+  if (rightful)
+    return { text: `${who}. Its fencing token is ${token}, a larger one. It does nothing wrong.`, tone: 'plain' };
+  return {
+    text: `${who}. Its fencing token is ${token}: the number that its lock key got in etcd, and that every later holder's exceeds.`,
+    tone: 'plain',
+  };
+}
+
+export function stopped(client: Client, { inject }: Fault): Sentence {
+  const { kind, trigger, receipt } = inject.value;
+  const what =
+    kind === 'pause'
+      ? 'process is stopped, as by a long garbage collection or a suspended machine'
+      : `process is hit by the fault "${kind}"`;
+  return { text: `${capital(client)}'s ${what} (trigger: ${trigger}). ${receiptText(receipt)}`, tone: 'fault' };
+}
+
+export function resumed(client: Client, span: Fault, ns: number, believes: boolean): Sentence {
+  const what = span.inject.value.kind === 'pause' ? 'runs again' : `is rid of the fault "${span.inject.value.kind}"`;
+  const belief = believes ? ' and still believes that it holds the lock' : '';
+  return { text: `${capital(client)} ${what} after ${duration(ns)}${belief}.`, tone: 'fault' };
+}
+
+/** A receipt in one sentence: what was read back, or why there is no proof. */
+export function receiptText(receipt: Receipt): string {
+  if (!receipt.proven) return `Not proven: ${shorten(receipt.reason, 200)}.`;
+  const { states, pid } = receipt.evidence;
+  if (typeof states === 'string' && /^[Tt]+$/.test(states)) {
+    return `Receipt: ${states.length === 1 ? 'its one thread' : `all ${states.length} threads`} (pid ${value(pid)}) read back as stopped, state T.`;
+  }
+  const parts = Object.entries(receipt.evidence).map(
+    ([name, data]) => `${name} ${typeof data === 'string' ? shorten(data, 60) : value(data, 60)}`,
+  );
+  return parts.length === 0 ? 'Receipt: nothing was read back.' : `Receipt: ${shorten(parts.join(', '), 240)}.`;
+}
+
+export function expired(client: Client, revision: string | undefined): Sentence {
+  const at = revision === undefined ? '' : ` (revision ${revision})`;
+  return {
+    text: `${capital(client)}'s lease ends and etcd deletes its lock key${at}. From here on ${client} does not own the lock.`,
+    tone: 'fault',
+  };
+}
+
+export function lossNoticed(client: Client, reason: string | undefined, onLoss: OnLoss, goesOn: boolean): Sentence {
+  const why = reason === undefined ? '' : ` (${shorten(reason, 120)})`;
+  let then = 'by now its section is over';
+  if (goesOn)
+    then =
+      onLoss === 'ignore'
+        ? 'the application goes on regardless (--on-loss ignore)'
+        : 'the application is to stop here (--on-loss stop)';
+  return { text: `${capital(client)}'s lock library notices that the lock is gone${why}; ${then}.`, tone: 'plain' };
+}
+
+export function released(client: Client, gone: boolean): Sentence {
+  return { text: `${capital(client)} releases the lock${gone ? ', which has long been gone' : ''}.`, tone: 'plain' };
+}
+
+export function storageStep(client: Client, token: string, timed: TimedOperation, before: Before): Sentence {
+  const { operation, decision } = timed;
+  const { f, key = '', value: written } = operation.invocation;
+  const name = value(key);
+  const act =
+    f === 'write' ? `writes ${name} = ${value(written)} with token ${token}` : `reads ${name} with token ${token}`;
+  if (decision?.verdict === 'refused') {
+    const why = decision.reason === undefined ? '' : ` (${shorten(decision.reason, 160)})`;
+    return {
+      text: `${capital(client)} ${act}. The storage refuses${why}${f === 'write' ? ': nothing is overwritten' : ''}.`,
+      tone: 'refused',
+    };
+  }
+  if (decision === undefined) return { text: `${capital(client)} ${act}${withoutDecision(timed)}.`, tone: 'plain' };
+  if (f === 'read')
+    return {
+      text: `${capital(client)} ${act}: ${value(decision.value ?? operation.completion?.value)}.`,
+      tone: 'plain',
+    };
+  const unheard = operation.completion?.type === 'ok' ? '' : ' (the answer did not reach the client)';
+  const loss = lossText(before);
+  if (before.larger !== undefined) {
+    return {
+      text: `${capital(client)} ${act}. The storage had already accepted a write with token ${before.larger} and accepts this older one all the same${unheard}: a stale write.${loss}`,
+      tone: 'wrong',
+    };
+  }
+  return {
+    text: `${capital(client)} ${act}; the storage accepts it${unheard}.${loss}`,
+    tone: before.undoes ? 'wrong' : 'plain',
+  };
+}
+
+function lossText({ other, larger, undoes }: Before): string {
+  if (other === undefined) return '';
+  const theirs = `${other.by}'s ${value(other.value)}`;
+  if (undoes) return ` It was made from what had been read before ${theirs}, which is now gone from the value.`;
+  return larger === undefined ? '' : ` It takes the place of ${theirs}.`;
+}
+
+function withoutDecision({ operation: { completion } }: TimedOperation): string {
+  if (completion?.type === 'ok') return "; it is answered, but the storage's log does not know it";
+  const meaning = (ERRORS as Record<string, { meaning: string }>)[completion?.error ?? '']?.meaning;
+  return `; nothing comes of it (${meaning ?? shorten(completion?.error ?? 'no answer before the run ended', 80)})`;
+}

@@ -1,0 +1,194 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { judge } from '../../checkers/judge.js';
+import { CHECKERS } from '../../checkers/registry.js';
+import { simulate } from '../../checkers/testing/model.js';
+import { duration, offset } from './format.js';
+import { indexRecord } from './record-index.js';
+import { firstRefusal } from './refusal.js';
+import { layOut } from './sequence-layout.js';
+import type { Story } from './story.js';
+import { buildStory } from './story-build.js';
+import { judgementOf, lateWriter } from './testing/records.js';
+import { textWidth } from './text-width.js';
+
+function byRow<T extends { y: number }>(things: readonly T[]): T[][] {
+  return [...new Set(things.map(({ y }) => y))].map((y) => things.filter((thing) => thing.y === y));
+}
+
+function staleStory(fencing: 'off' | 'on' = 'off'): Story {
+  const writer = lateWriter(fencing);
+  const index = indexRecord(writer.record);
+  const violation = judgementOf(lateWriter('off'))
+    .results.flatMap(({ violations }) => violations)
+    .find(({ kind }) => kind === 'stale-write');
+  const subject = fencing === 'off' ? violation : firstRefusal(index);
+  return (subject && buildStory(subject, index)) ?? expect.fail('no story');
+}
+
+const told = ({ steps }: Story): string[] =>
+  steps.map(({ number, offset: ns, text }) => `${number} ${offset(ns)} ${text}`);
+
+describe('buildStory', () => {
+  it('tells a stale write from the grant to the notice of the loss', () => {
+    expect(told(staleStory())).toEqual([
+      "1 +0.000 s Client 1 (process 5) gets the lock after waiting 12 ms. Its fencing token is 33: the number that its lock key got in etcd, and that every later holder's exceeds.",
+      '2 +0.001 s Client 1 reads "counter-0" with token 33: 6.',
+      "3 +0.014 s Client 1's process is stopped, as by a long garbage collection or a suspended machine (trigger: before-write). Receipt: all 11 threads (pid 117) read back as stopped, state T.",
+      "4 +2.390 s Client 1's lease ends and etcd deletes its lock key (revision 37). From here on client 1 does not own the lock.",
+      '5 +2.390 s Client 2 (process 9) gets the lock after waiting 2.35 s. Its fencing token is 35, a larger one. It does nothing wrong.',
+      '6 +2.391 s Client 2 reads "counter-0" with token 35: 6.',
+      '7 +2.408 s Client 2 writes "counter-0" = 7 with token 35; the storage accepts it.',
+      '8 +2.413 s Client 2 releases the lock.',
+      '9 +4.625 s Client 1 runs again after 4.61 s and still believes that it holds the lock.',
+      '10 +4.625 s Client 1 writes "counter-0" = 7 with token 33. The storage had already accepted a write with token 35 and accepts this older one all the same: a stale write. It was made from what had been read before client 2\'s 7, which is now gone from the value.',
+      "11 +4.629 s Client 1's lock library notices that the lock is gone (lease not found); by now its section is over.",
+    ]);
+  });
+
+  it('draws the end of the lease before the grant that follows from it, although the watch told of it later', () => {
+    const { marks, arrows } = staleStory();
+    const expired = marks.find(({ kind }) => kind === 'expired')?.moment;
+    const granted = arrows.find(({ text }) => text === 'granted, token 35')?.to.moment;
+    expect(expired).toBeLessThan(granted ?? -1);
+  });
+
+  it('marks exactly the late write, with its token on the arrow', () => {
+    const { marks, arrows } = staleStory();
+    expect(marks.filter(({ lane }) => lane === 'storage').map(({ kind, text }) => [kind, text])).toEqual([
+      ['accepted', undefined],
+      ['accepted', undefined],
+      ['accepted', undefined],
+      ['stale', 'STALE WRITE ACCEPTED'],
+    ]);
+    expect(
+      arrows.filter(({ tone }) => tone === 'wrong').map(({ from, to, text }) => [from.lane, to.lane, text]),
+    ).toEqual([
+      ['first', 'storage', undefined],
+      ['storage', 'first', 'write 7, token 33'],
+    ]);
+  });
+
+  it('shows the gap between belief and truth, and the overlap where that is the violation', () => {
+    expect(staleStory().brackets.map(({ text }) => text)).toEqual([
+      'client 1 believes in a lock that it does not have: 2.24 s',
+    ]);
+    const writer = lateWriter('off');
+    const overlap = judgementOf(writer).results[1]?.violations[0] ?? expect.fail('no overlap');
+    const story = buildStory(overlap, indexRecord(writer.record));
+    expect(story?.brackets.map(({ text }) => text)).toEqual(['both clients are inside their sections: 23 ms']);
+  });
+
+  it('tells a refused attempt with the section that it would have run into', () => {
+    const story = staleStory('on');
+    expect(story.marks.find(({ kind }) => kind === 'refused')?.text).toBe('REFUSED');
+    expect(told(story).at(-2)).toBe(
+      '10 +4.625 s Client 1 writes "counter-0" = 7 with token 33. The storage refuses (token 33 is smaller than 35, the highest seen): nothing is overwritten.',
+    );
+    expect(story.marks.some(({ kind }) => kind === 'stale')).toBe(false);
+  });
+
+  it('draws nothing where there are not two sections', () => {
+    const index = indexRecord(lateWriter('off').record);
+    expect(
+      buildStory({ kind: 'wrong-count', lane: 0, decisions: [], from: 0, to: 1, numbers: {} }, index),
+    ).toBeUndefined();
+  });
+});
+
+describe('stories of simulated runs', () => {
+  const runs = fc
+    .record({
+      lock: fc.constantFrom('expiring' as const, 'none' as const),
+      fencing: fc.constantFrom('off' as const, 'monotonic' as const, 'on' as const),
+      onLoss: fc.constantFrom('ignore' as const, 'stop' as const),
+      lanes: fc.constantFrom(1, 2),
+      clients: fc.constantFrom(2, 3),
+      choices: fc.array(fc.nat(2 ** 30), { minLength: 150, maxLength: 500 }),
+    })
+    .map(simulate);
+
+  const stories = runs.map((record) => {
+    const index = indexRecord(record);
+    const refusal = firstRefusal(index);
+    const subjects = judge(record, CHECKERS).results.flatMap(({ violations }) => violations.slice(0, 5));
+    return [...subjects, ...(refusal === undefined ? [] : [refusal])].flatMap((subject) => {
+      const story = buildStory(subject, index);
+      return story === undefined ? [] : [{ story, kind: subject.kind }];
+    });
+  });
+
+  it('exist for what the checkers find', () => {
+    const samples = fc.sample(stories, { numRuns: 60, seed: 7 }).flat();
+    const kinds = new Set(samples.map(({ kind }) => kind));
+    expect([...kinds].sort()).toEqual([
+      'interleaved-sections',
+      'lost-update',
+      'overlapping-sections',
+      'refused-attempt',
+      'stale-write',
+    ]);
+  });
+
+  it('run forward in time, and the storage decides in its own order', () => {
+    fc.assert(
+      fc.property(stories, (all) => {
+        for (const { story } of all) {
+          const { moments, arrows, bars, brackets, steps, marks } = story;
+          const times = moments.map(({ time }) => time);
+          expect(times).toEqual([...times].sort((a, b) => a - b));
+          expect(steps.map(({ number }) => number)).toEqual(steps.map((_, n) => n + 1));
+          expect(moments.flatMap(({ step }) => step?.number ?? [])).toEqual(steps.map(({ number }) => number));
+          for (const { from, to } of arrows) expect(from.moment).toBeLessThan(to.moment);
+          for (const { from, to } of bars) expect(from ?? 0).toBeLessThanOrEqual(to ?? moments.length);
+          for (const { from, to } of brackets) expect(from).toBeLessThanOrEqual(to);
+          const decided = marks.filter(({ lane }) => lane === 'storage').map(({ moment }) => moment);
+          expect(new Set(decided).size).toBe(decided.length);
+        }
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  it('show every late write of a stale-write witness as such', () => {
+    fc.assert(
+      fc.property(stories, (all) => {
+        for (const { story, kind: about } of all) {
+          if (about === 'stale-write')
+            expect(story.marks.some(({ text }) => text === 'STALE WRITE ACCEPTED')).toBe(true);
+          if (about === 'refused-attempt') expect(story.marks.some(({ kind }) => kind === 'refused')).toBe(true);
+          if (about === 'lost-update') expect(story.marks.some(({ kind }) => kind === 'stale')).toBe(true);
+        }
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  it('have labels that never run into each other', () => {
+    fc.assert(
+      fc.property(stories, (all) => {
+        for (const { story } of all) {
+          const { labels, x, badges, times, width } = layOut(story, offset, duration);
+          expect(x).toEqual([...x].sort((a, b) => a - b));
+          for (const row of byRow(labels)) {
+            row.sort((a, b) => a.x - b.x);
+            row.forEach((label, n) => {
+              const end = label.x + textWidth(label.text, 12, label.tone !== 'plain');
+              expect(end).toBeLessThanOrEqual(row[n + 1]?.x ?? width);
+            });
+          }
+          for (const row of byRow(badges)) {
+            const places = row.map((badge) => badge.x).sort((a, b) => a - b);
+            places.forEach((place, n) =>
+              expect((places[n + 1] ?? Number.POSITIVE_INFINITY) - place).toBeGreaterThan(18),
+            );
+          }
+          times.forEach((time, n) =>
+            expect((times[n + 1]?.x ?? Number.POSITIVE_INFINITY) - time.x).toBeGreaterThan(40),
+          );
+        }
+      }),
+      { numRuns: 60 },
+    );
+  });
+});

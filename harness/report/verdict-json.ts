@@ -1,0 +1,186 @@
+/** Makes `verdict.json` from a run's record and its judgement. Pure. The shape is in verdict-schema.ts. */
+import type { CheckerResult, Judgement, Violation, WitnessSection } from '../../checkers/verdict.js';
+import type { Operation } from '../history/operation.js';
+import type { RunRecord } from '../history/run-record.js';
+import { headline, violationSentence } from './headline.js';
+import { indexRecord, type RecordIndex } from './record-index.js';
+import {
+  type ExpectationJson,
+  SCHEMA_VERSION,
+  type VerdictJson,
+  type VerdictOperation,
+  type VerdictSection,
+  type VerdictViolation,
+  VIOLATION_KINDS,
+} from './verdict-schema.js';
+
+/** What the record does not say about its run. */
+export interface ReportMeta {
+  name: string;
+  /** When the run began, ISO 8601 in UTC. */
+  date: string;
+  seed: number;
+  /** Command line that carries the same plan out again. */
+  command: string;
+  /** By program: `leasebreaker`, `node`, `etcd`, `docker`. */
+  versions: Record<string, string>;
+  /** Of the machine, by name: operating system, kernel, processors, memory. */
+  environment: Record<string, string>;
+  expectation: ExpectationJson;
+  exitCode: number;
+}
+
+export interface RunReport {
+  record: RunRecord;
+  judgement: Judgement;
+  meta: ReportMeta;
+}
+
+/** `index` is `indexRecord(report.record)`, where it has been made already. */
+export function toVerdictJson(
+  { record, judgement, meta }: RunReport,
+  index: RecordIndex = indexRecord(record),
+): VerdictJson {
+  const counted = totals(judgement.results);
+  const numbers = numbersOf(index);
+  const told = {
+    settings: record.settings,
+    end: record.end,
+    verdict: judgement.data,
+    exclusion: judgement.exclusion,
+    counts: counted,
+    refused: numbers.refused,
+  };
+  const doubts = judgement.results.flatMap(({ checker, doubts: list }) => list.map((doubt) => ({ checker, doubt })));
+  return {
+    schemaVersion: SCHEMA_VERSION,
+    name: meta.name,
+    date: meta.date,
+    seed: meta.seed,
+    command: meta.command,
+    versions: meta.versions,
+    environment: meta.environment,
+    settings: record.settings,
+    end: record.end,
+    summary: headline({ ...told, doubts }),
+    verdict: judgement.data,
+    exclusion: judgement.exclusion,
+    assumptions: judgement.assumptions,
+    expectation: meta.expectation,
+    exitCode: meta.exitCode,
+    doubts,
+    counts: counted,
+    ...numbers,
+    checkers: judgement.results.map(({ checker, outcome, counts, figures }) => ({
+      checker,
+      outcome,
+      counts,
+      figures: finite(figures),
+    })),
+    violations: inOrder(judgement).map((violation, n) => toJson(violation, `v${n + 1}`, index)),
+  };
+}
+
+/**
+ * Violations in the order of the report: the most telling kind first, and within a kind those that a fault explains. Their
+ * ids count along: `v1` is the first.
+ */
+export function inOrder(judgement: Judgement): Violation[] {
+  const rank = ({ kind, fault }: Violation): number => 2 * VIOLATION_KINDS.indexOf(kind) + Number(fault === undefined);
+  return judgement.results.flatMap((result) => result.violations).sort((a, b) => rank(a) - rank(b) || a.from - b.from);
+}
+
+function totals(results: readonly CheckerResult[]): VerdictJson['counts'] {
+  const sum = (kind: (typeof VIOLATION_KINDS)[number]): number =>
+    results.reduce((total, { counts }) => total + (counts[kind] ?? 0), 0);
+  return Object.fromEntries(VIOLATION_KINDS.map((kind) => [kind, sum(kind)])) as VerdictJson['counts'];
+}
+
+function numbersOf({ record, faults }: RecordIndex): Pick<VerdictJson, 'refused' | 'operations' | 'faults'> {
+  const refused = { reads: 0, writes: 0 };
+  for (const { verdict, f } of record.decisions)
+    if (verdict === 'refused') refused[f === 'read' ? 'reads' : 'writes']++;
+  const operations = { ok: 0, fail: 0, info: 0 };
+  for (const entry of record.history) {
+    if (entry.process !== 'nemesis' && entry.type !== 'invoke' && entry.f !== 'lost' && entry.f !== 'harness-error')
+      operations[entry.type]++;
+  }
+  const proven = faults.filter(({ inject }) => inject.value.receipt.proven).length;
+  return { refused, operations, faults: { injected: faults.length, proven } };
+}
+
+/** JSON has no infinity, and a figure that is none says nothing. */
+function finite(figures: Record<string, number>): Record<string, number> {
+  return Object.fromEntries(Object.entries(figures).filter(([, figure]) => Number.isFinite(figure)));
+}
+
+function toJson(violation: Violation, id: string, index: RecordIndex): VerdictViolation {
+  const { kind, lane, key, from, to, numbers } = violation;
+  const first = violation.first && sectionJson(violation.first, index);
+  const second = violation.second && sectionJson(violation.second, index);
+  const fault = faultJson(violation, index);
+  return {
+    id,
+    kind,
+    lane,
+    ...(key === undefined ? {} : { key }),
+    sentence: violationSentence(violation, index),
+    ...(first === undefined ? {} : { first }),
+    ...(second === undefined ? {} : { second }),
+    decisions: violation.decisions.flatMap((seq) => index.decision(seq) ?? []),
+    ownership: [violation.first, violation.second].flatMap((section) => {
+      const life = section && index.keyOf(lane, section.token);
+      return [life?.put, life?.deleted].filter((event) => event !== undefined);
+    }),
+    ...(fault === undefined ? {} : { fault }),
+    from,
+    to,
+    numbers: finite(numbers),
+  };
+}
+
+function sectionJson(
+  { process, token, acquire, operations }: WitnessSection,
+  index: RecordIndex,
+): VerdictSection | undefined {
+  const opening = index.operation(acquire);
+  if (opening === undefined) return undefined;
+  return {
+    process,
+    token,
+    acquire: operationJson(opening),
+    operations: operations.flatMap((op) => operationOf(op, index) ?? []),
+  };
+}
+
+function operationOf(op: number, index: RecordIndex): VerdictOperation | undefined {
+  const operation = index.operation(op);
+  return operation && operationJson(operation);
+}
+
+export function operationJson({ invocation, completion }: Operation): VerdictOperation {
+  const { index, process, f, time, key } = invocation;
+  const value = completion?.value ?? invocation.value;
+  const token = completion?.token ?? invocation.token;
+  const node = invocation.node ?? completion?.node;
+  return {
+    index,
+    process,
+    f,
+    ...(key === undefined ? {} : { key }),
+    ...(value === undefined ? {} : { value }),
+    ...(token === undefined ? {} : { token }),
+    ...(node === undefined ? {} : { node }),
+    invoked: time,
+    completed: completion?.time ?? null,
+    outcome: completion === undefined || completion.type === 'invoke' ? 'info' : completion.type,
+    ...(completion?.error === undefined ? {} : { error: completion.error }),
+  };
+}
+
+function faultJson(violation: Violation, index: RecordIndex): VerdictViolation['fault'] {
+  const fault = index.faults.find(({ inject }) => inject.index === violation.fault);
+  if (fault === undefined) return undefined;
+  const { id, kind, trigger, target, node, receipt } = fault.inject.value;
+  return { id, kind, trigger, target, node, injected: fault.inject.time, healed: fault.heal?.time ?? null, receipt };
+}

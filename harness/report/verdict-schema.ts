@@ -1,0 +1,185 @@
+/**
+ * The shape of `verdict.json`, for people who read it with programs of their own. Everything that a violation rests on is
+ * in it: a script that follows the proof needs no other file. docs/verdict.schema.json is this schema as JSON Schema.
+ *
+ * A change that an old reader would trip over raises `SCHEMA_VERSION`.
+ */
+import { z } from 'zod';
+import { FENCING } from '../history/decision.js';
+import { OPERATIONS } from '../history/operation.js';
+import { ON_LOSS } from '../history/run-record.js';
+
+export const SCHEMA_VERSION = 1;
+
+const count = z.number().int().min(0);
+const nanoseconds = z.number().int().describe("Nanoseconds since the run began, on the controller's monotonic clock.");
+const token = z.string().describe("Fencing token: a decimal string, because etcd's revisions are 64-bit.");
+const outcome = z.enum(['clean', 'violated', 'unknown']);
+
+export const VIOLATION_KINDS = [
+  'stale-write',
+  'lost-update',
+  'interleaved-sections',
+  'wrong-count',
+  'overlapping-sections',
+] as const;
+const kind = z.enum(VIOLATION_KINDS);
+const counts = z.object({
+  'stale-write': count,
+  'lost-update': count,
+  'interleaved-sections': count,
+  'wrong-count': count,
+  'overlapping-sections': count,
+} satisfies Record<(typeof VIOLATION_KINDS)[number], typeof count>);
+
+const settings = z.object({
+  recipe: z.string(),
+  storage: z.string(),
+  workload: z.string(),
+  fencing: z.enum(FENCING),
+  onLoss: z.enum(ON_LOSS),
+  lanes: count,
+  clients: count.describe('Client processes a lane.'),
+  ttlMs: z.number(),
+  plannedFaults: count,
+  timeMs: z.number(),
+});
+
+const end = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('completed') }),
+  z.object({ kind: z.literal('interrupted') }),
+  z.object({ kind: z.literal('environment'), message: z.string(), mend: z.array(z.string()) }),
+  z.object({ kind: z.literal('defect'), message: z.string() }),
+]);
+
+export const expectationSchema = z.object({
+  data: z.enum(['clean', 'violated']).optional().describe('Missing: nothing was expected.'),
+  exclusion: z.enum(['clean', 'violated']).optional(),
+  kinds: z.array(z.string()).optional().describe('Kinds of violations that must occur.'),
+  met: z.boolean(),
+  unmet: z.array(z.string()).describe('What was expected and is not so, one sentence fragment each.'),
+});
+
+const operation = z.object({
+  index: count.describe('Index of its invocation in history.jsonl.'),
+  process: z.number().int(),
+  f: z.enum(OPERATIONS),
+  key: z.string().optional(),
+  value: z.unknown().optional().describe('Written or read value.'),
+  token: token.optional(),
+  node: z.string().optional(),
+  invoked: nanoseconds,
+  completed: nanoseconds.nullable().describe('null: the run ended first.'),
+  outcome: z
+    .enum(['ok', 'fail', 'info'])
+    .describe('ok: took effect; fail: certainly did not; info: its client cannot know.'),
+  error: z.string().optional(),
+});
+
+const section = z.object({
+  process: z.number().int(),
+  token,
+  acquire: operation,
+  operations: z.array(operation).describe('The operations of the section that the proof rests on.'),
+});
+
+const decision = z.object({
+  seq: z.number().int().min(1).describe('Position in the order in which the storage decided.'),
+  op: z.number().int(),
+  process: z.number().int(),
+  f: z.enum(['read', 'write']),
+  key: z.string(),
+  token,
+  value: z.unknown().optional(),
+  verdict: z.enum(['accepted', 'refused']),
+  reason: z.string().optional(),
+  highest: token,
+});
+
+const ownership = z.object({
+  time: nanoseconds,
+  member: z.string(),
+  revision: z.string(),
+  type: z.enum(['put', 'delete']),
+  key: z.string(),
+  lane: z.number().int(),
+  createRevision: z.string(),
+  lease: z.string(),
+});
+
+const fault = z.object({
+  id: z.string(),
+  kind: z.string(),
+  trigger: z.string(),
+  target: z.number().int().describe('Process that was hit.'),
+  node: z.string(),
+  injected: nanoseconds,
+  healed: nanoseconds.nullable(),
+  receipt: z
+    .discriminatedUnion('proven', [
+      z.object({ proven: z.literal(true), evidence: z.record(z.string(), z.unknown()) }),
+      z.object({ proven: z.literal(false), reason: z.string() }),
+    ])
+    .describe('What was read back after the injection.'),
+});
+
+const violation = z.object({
+  id: z.string().describe('Its address in report.html, such as v1.'),
+  kind,
+  lane: z.number().int(),
+  key: z.string().optional(),
+  sentence: z.string(),
+  first: section.optional().describe('The section of the older hold: the late one, or the one that was overwritten.'),
+  second: section.optional(),
+  decisions: z.array(decision).describe('What the storage decided, in its own order: the proof for writes.'),
+  ownership: z
+    .array(ownership)
+    .describe('What etcd told of the lock keys of the two holds, as each event was first seen.'),
+  fault: fault.optional().describe('The fault that explains it.'),
+  from: z.number(),
+  to: z.number(),
+  numbers: z.record(z.string(), z.number()),
+});
+
+export const verdictSchema = z.object({
+  schemaVersion: z.literal(SCHEMA_VERSION),
+  name: z.string(),
+  date: z.iso.datetime(),
+  seed: z.number().int(),
+  command: z.string().describe('The command line that carries the same plan out again.'),
+  versions: z.record(z.string(), z.string()),
+  environment: z.record(z.string(), z.string()),
+  settings,
+  end,
+  summary: z.string().describe('The verdict in one sentence.'),
+  verdict: outcome.describe('Did the storage keep what the lock was to guard?'),
+  exclusion: outcome.describe('Did two sections under one lock overlap? Fencing does not restore this.'),
+  assumptions: outcome.describe('Was there enough to judge, and can it be relied on?'),
+  expectation: expectationSchema,
+  exitCode: z
+    .number()
+    .int()
+    .describe('0 as expected, 1 not as expected, 2 unknown, 3 environment, 70 defect, 130 interrupted.'),
+  doubts: z.array(z.object({ checker: z.string(), doubt: z.string() })),
+  counts: counts.describe('True numbers, also of violations that are not listed.'),
+  refused: z.object({ reads: count, writes: count }).describe('Operations that the storage refused for their token.'),
+  operations: z.object({ ok: count, fail: count, info: count }),
+  faults: z
+    .object({ injected: count, proven: count })
+    .describe('Injected faults, and those whose receipt proves them.'),
+  checkers: z.array(
+    z.object({ checker: z.string(), outcome, counts: counts.partial(), figures: z.record(z.string(), z.number()) }),
+  ),
+  violations: z.array(violation).describe('Capped per kind and lane; `counts` has the true numbers.'),
+});
+
+export type VerdictJson = z.infer<typeof verdictSchema>;
+export type VerdictViolation = z.infer<typeof violation>;
+export type VerdictSection = z.infer<typeof section>;
+export type VerdictOperation = z.infer<typeof operation>;
+export type ExpectationJson = z.infer<typeof expectationSchema>;
+
+/** The schema as JSON Schema, draft 2020-12, as docs/verdict.schema.json holds it. */
+export function verdictJsonSchema(): Record<string, unknown> {
+  return { title: 'leasebreaker verdict.json', ...z.toJSONSchema(verdictSchema, { io: 'input' }) };
+}
