@@ -118,15 +118,14 @@ export function contradiction(
   { invocation, completion }: Operation,
   hold: Hold | undefined,
 ): string | undefined {
-  if (invocation.f !== decision.f) return `is about a ${decision.f}, the operation is a ${invocation.f}`;
-  if (invocation.key !== decision.key)
-    return `is about key ${decision.key}, the operation about ${invocation.key ?? 'none'}`;
+  if (invocation.f !== decision.f) return `says ${decision.f}, the operation ${invocation.f}`;
+  if (invocation.key !== decision.key) return `says key ${decision.key}, the operation ${invocation.key ?? 'none'}`;
   if (invocation.process !== decision.process)
-    return `names process ${decision.process}, the operation is by ${invocation.process}`;
+    return `says process ${decision.process}, the operation ${invocation.process}`;
   // What a read answers as token may be the storage's own, that of the last write.
   const tokens = [hold?.token, invocation.token, decision.f === 'write' ? completion?.token : undefined];
   const token = tokens.find((carried) => carried !== undefined && carried !== decision.token);
-  if (token !== undefined) return `carries token ${decision.token}, the operation ${token}`;
+  if (token !== undefined) return `says token ${decision.token}, the operation ${token}`;
   const accepted = decision.verdict === 'accepted';
   if (completion?.type === 'ok' && !accepted) return 'refused what was acknowledged';
   if (completion?.type === 'fail' && (accepted || completion.error !== 'fenced')) {

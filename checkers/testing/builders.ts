@@ -91,6 +91,31 @@ export function decisions(entries: readonly HistoryEntry[], ...decided: readonly
   });
 }
 
+/** The log of a storage that decided every answered read and write in the order of the answers. */
+export function logOf(entries: readonly HistoryEntry[]): Decision[] {
+  const invoked = new Map<string, number>();
+  const decided: Decided[] = [];
+  for (const { process, f, type, ...rest } of entries) {
+    if (process === 'nemesis' || (f !== 'read' && f !== 'write')) continue;
+    const name = `${process} ${f}`;
+    const nth = invoked.get(name) ?? -1;
+    if (type === 'invoke') invoked.set(name, nth + 1);
+    else if (type === 'ok') decided.push([process, f, nth]);
+    else if ('error' in rest && rest.error === 'fenced') decided.push([process, f, nth, { verdict: 'refused' }]);
+  }
+  return decisions(entries, ...decided);
+}
+
+/** `acquire, read v, write v + 1, release`, each answered at once; v null is the value that nobody wrote. */
+export function increment(process: number, token: string, v: number | null): OperationDraft[] {
+  return [
+    ...done(process, 'acquire', { token }),
+    ...done(process, 'read', { value: v }),
+    ...done(process, 'write', { value: (v ?? 0) + 1 }),
+    ...done(process, 'release'),
+  ];
+}
+
 /** What one member's watch tells of a lock key; times in ns. */
 export function keyLife(token: string, put: number, deleted?: number, lane = 0): OwnershipEvent[] {
   const base = {

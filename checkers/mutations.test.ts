@@ -1,0 +1,203 @@
+/**
+ * A clean record broken in one way, at every place: exactly that violation must come out, or exactly the doubt that the logs
+ * no longer agree.
+ */
+import { describe, expect, it } from 'vitest';
+import type { Decision } from '../harness/history/decision.js';
+import type { HistoryEntry } from '../harness/history/operation.js';
+import type { RunRecord } from '../harness/history/run-record.js';
+import { judge } from './judge.js';
+import { CHECKERS } from './registry.js';
+import { done, type Draft, history, invoke, keyLife, logOf, ok, record } from './testing/builders.js';
+import type { ViolationKind } from './verdict.js';
+
+/** Sizes of the clean record; below ten holds it would not be an experiment. */
+const HOLDS = Array.from({ length: 11 }, (_, n) => 10 + n);
+const CLIENTS = [2, 3, 4];
+
+interface Size {
+  holds: number;
+  clients: number;
+}
+
+/** What arrives late, in the middle of the next hold: behind its read, or behind its write. */
+type Late = { hold: number; what: 'release' | 'write' | 'extra read'; behind: 'read' | 'write' };
+
+/** Holds in turn while all other clients queue. Operations take effect, and values come about, when they are answered. */
+function turns(
+  { holds, clients }: Size,
+  { late, released = true }: { late?: Late; released?: boolean } = {},
+): HistoryEntry[] {
+  const drafts: Draft[] = Array.from({ length: clients }, (_, process) => invoke(process, 'acquire'));
+  let value: number | null = null;
+  let held: () => void = () => undefined;
+  for (let n = 0; n < holds; n++) {
+    const process = n % clients;
+    const mine = late?.hold === n ? late.what : undefined;
+    const read = () => drafts.push(...done(process, 'read', { value }));
+    const finish = () => {
+      if (released) drafts.push(...done(process, 'release'));
+      drafts.push(invoke(process, 'acquire'));
+    };
+    drafts.push(ok(process, 'acquire', { token: tokenOf(n) }));
+    read();
+    const written = (value ?? 0) + 1;
+    const letIn = (where: Late['behind']) => {
+      if (late?.hold === n - 1 && late.behind === where) held();
+    };
+    letIn('read');
+    drafts.push(invoke(process, 'write', { value: written }));
+    const write = () => {
+      value = written;
+      drafts.push(ok(process, 'write', { value }));
+    };
+    if (mine !== 'write') write();
+    letIn('write');
+    const rest = { release: [finish], write: [write, finish], 'extra read': [read, finish] };
+    if (mine === undefined) finish();
+    else held = () => rest[mine].forEach((run) => run());
+  }
+  return history(drafts);
+}
+
+const tokenOf = (hold: number) => String(hold + 5);
+/** Positions of a hold's decisions in the log. */
+const readOf = (hold: number) => 2 * hold;
+const writeOf = (hold: number) => 2 * hold + 1;
+
+function runOf(entries: HistoryEntry[], log: Decision[] = logOf(entries)): RunRecord {
+  const ownership = Array.from({ length: 30 }, (_, n) => keyLife(tokenOf(n), 0)).flat();
+  return record(entries, { decisions: log.map((decision, n) => ({ ...decision, seq: n + 1 })), ownership });
+}
+
+/** The clean run with other decisions in the storage's log, or another order of them. */
+function withLog(clean: RunRecord, change: (log: Decision[]) => unknown): RunRecord {
+  const log = [...clean.decisions];
+  change(log);
+  return runOf(clean.history, log);
+}
+
+/** The clean run with another value for one operation, in the history and in the log. */
+function withValue(clean: RunRecord, decision: number, value: number): RunRecord {
+  const { op, f } = clean.decisions[decision] as Decision;
+  // The answer follows the invocation at once; an invoked read has no value.
+  const isHalf = ({ index }: HistoryEntry) => (index === op && f === 'write') || index === op + 1;
+  return runOf(clean.history.map((e) => (isHalf(e) ? ({ ...e, value } as HistoryEntry) : e)));
+}
+
+/** All violations by kind, and all doubts of the assumptions. */
+function findings(run: RunRecord) {
+  const { results } = judge(run, CHECKERS);
+  const counts: Partial<Record<ViolationKind, number>> = Object.assign({}, ...results.map((result) => result.counts));
+  return { counts, doubts: results[0]?.doubts ?? [] };
+}
+
+const violates = (counts: Partial<Record<ViolationKind, number>>) => ({ counts, doubts: [] });
+const doubts = (pattern: RegExp) => ({ counts: {}, doubts: [expect.stringMatching(pattern)] });
+
+/** `hold` is one that has a next. */
+interface Place {
+  clean: RunRecord;
+  size: Size;
+  hold: number;
+  /** How far a value is changed; also which of two operations of the section is hit, where there is a choice. */
+  by: number;
+}
+
+interface Mutation {
+  mutate: (place: Place) => RunRecord;
+  expected: object;
+}
+
+const MUTATIONS: Record<string, Mutation> = {
+  'two tokens swapped everywhere: a stale write': {
+    mutate({ clean, hold }) {
+      const [a, b] = [tokenOf(hold), tokenOf(hold + 1)];
+      const isHit = (e: HistoryEntry) => 'token' in e && (e.token === a || e.token === b);
+      const swap = (e: HistoryEntry) => ({ ...e, token: 'token' in e && e.token === a ? b : a }) as HistoryEntry;
+      return runOf(clean.history.map((e) => (isHit(e) ? swap(e) : e)));
+    },
+    expected: violates({ 'stale-write': 1 }),
+  },
+  'two tokens swapped in the log alone: the logs disagree': {
+    mutate: ({ clean, hold }) =>
+      withLog(clean, (log) => {
+        const [one, other] = [log[writeOf(hold)] as Decision, log[writeOf(hold + 1)] as Decision];
+        log[writeOf(hold)] = { ...one, token: other.token };
+        log[writeOf(hold + 1)] = { ...other, token: one.token };
+      }),
+    expected: doubts(/^decisions of the storage do not fit the history: 2,/),
+  },
+  'a release after the next section has begun: an overlap': {
+    mutate: ({ size, hold }) => runOf(turns(size, { late: { hold, what: 'release', behind: 'read' } })),
+    expected: violates({ 'overlapping-sections': 1 }),
+  },
+  'releases dropped: nothing is proven': {
+    mutate: ({ size }) => runOf(turns(size, { released: false })),
+    expected: violates({}),
+  },
+  'a read behind the next write: an interleaving': {
+    mutate: ({ size, hold }) => runOf(turns(size, { late: { hold, what: 'extra read', behind: 'write' } })),
+    expected: violates({ 'overlapping-sections': 1, 'interleaved-sections': 1 }),
+  },
+  'a read between the next read and write: an interleaving': {
+    mutate: ({ size, hold }) => runOf(turns(size, { late: { hold, what: 'extra read', behind: 'read' } })),
+    expected: violates({ 'overlapping-sections': 1, 'interleaved-sections': 1 }),
+  },
+  'a write behind the next read: interleaved both ways, and the increment lost': {
+    mutate: ({ size, hold }) => runOf(turns(size, { late: { hold, what: 'write', behind: 'read' } })),
+    expected: violates({ 'overlapping-sections': 1, 'interleaved-sections': 2, 'lost-update': 1 }),
+  },
+  'a write behind the next write: stale, interleaved, and the next increment lost': {
+    mutate: ({ size, hold }) => runOf(turns(size, { late: { hold, what: 'write', behind: 'write' } })),
+    expected: violates({ 'overlapping-sections': 1, 'stale-write': 1, 'interleaved-sections': 1, 'lost-update': 1 }),
+  },
+  'a written value changed: wrong there, and at the read that returns what had been meant': {
+    mutate: ({ clean, hold, by }) => withValue(clean, writeOf(hold), hold + 1 + by),
+    expected: violates({ 'wrong-count': 2 }),
+  },
+  'a read value changed: wrong there, and at the write that is not one more': {
+    mutate: ({ clean, hold, by }) => withValue(clean, readOf(hold), hold + by),
+    expected: violates({ 'wrong-count': 2 }),
+  },
+  'a value changed in the log alone: the logs disagree': {
+    mutate: ({ clean, hold, by }) =>
+      withLog(clean, (log) => (log[writeOf(hold)] = { ...(log[writeOf(hold)] as Decision), value: hold + 1 + by })),
+    expected: doubts(/another value than the operation$/),
+  },
+  'a decision repeated: decided twice': {
+    mutate: ({ clean, hold }) => withLog(clean, (log) => log.splice(writeOf(hold), 0, log[writeOf(hold)] as Decision)),
+    expected: doubts(/^operations were decided more than once: 1,/),
+  },
+  'a decision dropped: the log is not whole': {
+    mutate: ({ clean, hold, by }) => withLog(clean, (log) => log.splice(2 * hold + (by % 2), 1)),
+    expected: doubts(/^acknowledged operations are missing from the log of the storage: 1,/),
+  },
+  'a decision moved behind the next one: not the true order': {
+    mutate: ({ clean, hold, by }) =>
+      withLog(clean, (log) => log.splice(2 * hold + (by % 2), 0, ...log.splice(2 * hold + (by % 2) + 1, 1))),
+    expected: doubts(/its operation was over before the other's began$/),
+  },
+};
+
+/** Every place in clean runs of all sizes. */
+function places(): Place[] {
+  const sizes = HOLDS.flatMap((holds) => CLIENTS.map((clients) => ({ holds, clients })));
+  return sizes.flatMap((size) => {
+    const clean = runOf(turns(size));
+    const holds = Array.from({ length: size.holds - 1 }, (_, hold) => hold);
+    return holds.map((hold) => ({ clean, size, hold, by: 1 + ((hold + size.holds) % 3) }));
+  });
+}
+
+describe('a clean record broken in one way', () => {
+  it('is clean before', () => {
+    for (const { clean } of places()) expect(findings(clean)).toEqual(violates({}));
+  });
+
+  it.each(Object.entries(MUTATIONS))('%s', (name, { mutate, expected }) => {
+    const all = places();
+    for (const place of all) expect(findings(mutate(place)), JSON.stringify({ ...place, clean: '' })).toEqual(expected);
+    console.log(`${name}: ${all.length} mutants`);
+  });
+});
