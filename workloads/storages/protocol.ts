@@ -3,19 +3,14 @@
  * on a unix socket inside its container, so that no client under test can see or touch them.
  */
 import { z } from 'zod';
+import { tokenSchema } from '../../harness/history/token.js';
 
 export const STORAGE_PORT = 8080;
 export const STORAGE_ADMIN_SOCKET = '/run/leasebreaker-storage.sock';
 /** Largest request body, in bytes. */
 export const MAX_BODY = 64 * 1024;
-
-const MAX_TOKEN = 2n ** 63n - 1n;
-
-/** A fencing token: a decimal string, 0 to 2^63-1, as etcd's revisions and lease ids are int64. */
-export const tokenSchema = z
-  .string()
-  .regex(/^(0|[1-9][0-9]{0,18})$/, 'a token is a decimal string from "0" to "9223372036854775807"')
-  .refine((token) => BigInt(token) <= MAX_TOKEN, 'a token is at most 9223372036854775807');
+/** Deepest nesting of a value: `[[1]]` has 2. V8's JSON.stringify overflows its stack some thousands deep. */
+export const MAX_DEPTH = 64;
 
 export const readRequestSchema = z.strictObject({
   /** Index of the invocation in the history; -1 by hand. */
@@ -25,12 +20,23 @@ export const readRequestSchema = z.strictObject({
   token: tokenSchema,
 });
 
-export const writeRequestSchema = readRequestSchema.extend({ value: z.json() });
+/**
+ * The value is what JSON.parse made of the body and is kept as it is. (`z.json()` will not do: it drops a field named
+ * `__proto__` and overflows the stack on deep nesting.)
+ */
+export const writeRequestSchema = readRequestSchema.extend({
+  value: z
+    .unknown()
+    .refine(
+      (value) => keepsItsMeaning(value, MAX_DEPTH),
+      `a value is nested at most ${MAX_DEPTH} deep and its numbers are finite`,
+    ),
+});
 
 export type ReadRequest = z.infer<typeof readRequestSchema>;
 export type WriteRequest = z.infer<typeof writeRequestSchema>;
 
-/** 200: accepted. `value` is null for a key never written; `token` is the token of the last accepted write. */
+/** 200: accepted. `value` is null for a key never written; `token` is the token of the last accepted write, "0" before any. */
 export interface Accepted {
   seq: number;
   value: unknown;
@@ -41,4 +47,11 @@ export interface Accepted {
 export interface Refused {
   error: 'fenced' | 'bad-request';
   reason: string;
+}
+
+/** Whether a parsed value can be written as JSON again and still be the same: `1e999` parses to Infinity and would become null. */
+function keepsItsMeaning(value: unknown, depth: number): boolean {
+  if (typeof value === 'number') return Number.isFinite(value);
+  if (typeof value !== 'object' || value === null) return true;
+  return depth > 0 && Object.values(value).every((inner) => keepsItsMeaning(inner, depth - 1));
 }

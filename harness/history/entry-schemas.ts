@@ -1,0 +1,76 @@
+/**
+ * The shapes of operation.ts, decision.ts and ownership.ts as schemas, for what comes back from a file. Fields that this
+ * version does not know are left out, so that a later version may add some.
+ */
+import { z } from 'zod';
+import type { Decision } from './decision.js';
+import { OPERATIONS, type NemesisEntry, type OperationEntry } from './operation.js';
+import type { OwnershipEvent } from './ownership.js';
+import { tokenSchema } from './token.js';
+
+const count = z.number().int().min(0);
+const text = z.string();
+
+const base = { index: count, time: count, lane: z.number().int() };
+
+const operationEntrySchema: z.ZodType<OperationEntry> = z.object({
+  ...base,
+  type: z.enum(['invoke', 'ok', 'fail', 'info']),
+  process: z.number().int(),
+  f: z.enum([...OPERATIONS, 'lost', 'harness-error']),
+  key: text.exactOptional(),
+  value: z.unknown().exactOptional(),
+  token: tokenSchema.exactOptional(),
+  error: text.exactOptional(),
+  message: text.exactOptional(),
+  node: text.exactOptional(),
+});
+
+const nemesisEntrySchema: z.ZodType<NemesisEntry> = z.object({
+  ...base,
+  type: z.literal('info'),
+  process: z.literal('nemesis'),
+  f: z.enum(['inject', 'heal']),
+  value: z.object({
+    id: text,
+    kind: text,
+    trigger: text,
+    target: z.number().int(),
+    node: text,
+    durationMs: z.number(),
+    receipt: z.discriminatedUnion('proven', [
+      z.object({ proven: z.literal(true), evidence: z.record(z.string(), z.unknown()) }),
+      z.object({ proven: z.literal(false), reason: text }),
+    ]),
+  }),
+});
+
+/** The schema that a line of `history.jsonl` must satisfy; a plain union would only say that neither fits. */
+export function historyEntrySchema(line: unknown): z.ZodType<OperationEntry | NemesisEntry> {
+  const isFault = typeof line === 'object' && line !== null && 'process' in line && line.process === 'nemesis';
+  return isFault ? nemesisEntrySchema : operationEntrySchema;
+}
+
+export const decisionSchema: z.ZodType<Decision> = z.object({
+  seq: z.number().int().min(1),
+  op: z.number().int().min(-1),
+  process: z.number().int().min(-1),
+  f: z.enum(['read', 'write']),
+  key: text,
+  token: tokenSchema,
+  value: z.unknown().exactOptional(),
+  verdict: z.enum(['accepted', 'refused']),
+  reason: text.exactOptional(),
+  highest: tokenSchema,
+});
+
+export const ownershipEventSchema: z.ZodType<OwnershipEvent> = z.object({
+  time: count,
+  member: text,
+  revision: tokenSchema,
+  type: z.enum(['put', 'delete']),
+  key: text,
+  lane: z.number().int(),
+  createRevision: tokenSchema,
+  lease: z.string().regex(/^[0-9a-f]+$/, 'a lease id is in lower-case hex'),
+});

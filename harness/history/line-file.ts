@@ -1,0 +1,99 @@
+/**
+ * Appends lines to a new file while a run goes on. Lines wait in memory for at most 50 ms and then go out together in one
+ * write; never are two writes under way at once, so that the file always holds whole lines and at most one torn one at its end.
+ *
+ * What has been given to write(2) belongs to the kernel and survives `kill -9` of this process. There is no fsync: it would
+ * only help against the machine going down, which ends every container of the run as well.
+ */
+import { type FileHandle, open } from 'node:fs/promises';
+
+/** Longest time for which a line waits in memory before its write is begun, in ms, as long as the event loop turns. */
+export const FLUSH_MS = 50;
+
+/** Why lines are missing from the file. From then on nothing more is written, so that what is there stays readable. */
+export interface LineFileFailure {
+  /** File and reason, for people. */
+  message: string;
+}
+
+export interface LineFile {
+  /** Takes one line, without its newline. Never blocks and never fails; a failed file drops it. */
+  append(line: string): void;
+  /** Resolves when everything appended before the call has been written, or the file has failed. Never rejects. */
+  flush(): Promise<void>;
+  /** Flushes and closes. Never rejects; look at `failure` afterwards. */
+  close(): Promise<void>;
+  /** Resolves when the file fails (no space, folder gone, file exists already); stays pending as long as it does not. */
+  readonly failed: Promise<LineFileFailure>;
+  /** The same as a value: undefined as long as all is well. */
+  readonly failure: LineFileFailure | undefined;
+  /** Bytes that are in the file. */
+  readonly bytes: number;
+}
+
+/** Creates the file; one that exists is a failure and stays as it is, because a record of a run is never overwritten. */
+export function openLineFile(path: string): LineFile {
+  let waiting = '';
+  let timer: NodeJS.Timeout | undefined;
+  let handle: FileHandle | undefined;
+  let bytes = 0;
+  let failure: LineFileFailure | undefined;
+  let tell: (failure: LineFileFailure) => void;
+  const failed = new Promise<LineFileFailure>((resolve) => {
+    tell = resolve;
+  });
+  // Everything that touches the file hangs on this chain, one step after the other.
+  let chain = step(async () => {
+    handle = await open(path, 'ax');
+  });
+
+  async function step(act: () => Promise<void>): Promise<void> {
+    try {
+      await act();
+    } catch (error) {
+      if (failure) return;
+      failure = { message: `${path} cannot be written: ${error instanceof Error ? error.message : String(error)}` };
+      waiting = '';
+      tell(failure);
+    }
+  }
+
+  async function writeWaiting(): Promise<void> {
+    const data = Buffer.from(waiting);
+    waiting = '';
+    if (failure || !handle) return;
+    for (let done = 0; done < data.length; ) {
+      const { bytesWritten } = await handle.write(data, done);
+      done += bytesWritten;
+      bytes += bytesWritten;
+    }
+  }
+
+  function flush(): Promise<void> {
+    clearTimeout(timer);
+    timer = undefined;
+    chain = chain.then(() => step(writeWaiting));
+    return chain;
+  }
+
+  return {
+    append(line) {
+      if (failure) return;
+      waiting += `${line}\n`;
+      timer ??= setTimeout(() => void flush(), FLUSH_MS);
+    },
+    flush,
+    async close() {
+      await flush();
+      await step(async () => handle?.close());
+      handle = undefined;
+    },
+    failed,
+    get failure() {
+      return failure;
+    },
+    get bytes() {
+      return bytes;
+    },
+  };
+}

@@ -1,0 +1,140 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { readDecisions, readHistory, readOwnership } from './reader.js';
+
+let path = '';
+let folder = '';
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'leasebreaker-reader-'));
+  path = join(folder, 'some.jsonl');
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+const line = (index: number, more: object = {}): string =>
+  `${JSON.stringify({ index, time: index * 10, process: 1, lane: 0, type: 'invoke', f: 'read', key: 'r0', ...more })}\n`;
+
+const fault = (receipt: unknown): string =>
+  line(1, {
+    process: 'nemesis',
+    type: 'info',
+    f: 'inject',
+    value: { id: 'a', kind: 'pause', trigger: 'time', target: 1, node: 'clients1', durationMs: 5, receipt },
+  });
+
+describe('readHistory', () => {
+  it('reads an empty file as an empty history', async () => {
+    await writeFile(path, '');
+    expect(await readHistory(path)).toEqual({ ok: true, entries: [], torn: false });
+  });
+
+  it('leaves out fields that this version does not know', async () => {
+    await writeFile(path, line(0, { later: true }));
+    expect(await readHistory(path)).toEqual({ ok: true, entries: [JSON.parse(line(0))], torn: false });
+  });
+
+  it('says as a value that a file cannot be read', async () => {
+    expect(await readHistory(join(folder, 'nowhere'))).toEqual({
+      ok: false,
+      file: join(folder, 'nowhere'),
+      line: 0,
+      reason: expect.stringMatching(/^cannot be read: ENOENT/),
+    });
+  });
+
+  it.each<[string, string, RegExp]>([
+    ['half a line', `${line(1).slice(0, 30)}\n`, /^not JSON: /],
+    ['an empty line', '\n', /^not JSON: /],
+    ['zeros', `${'\0'.repeat(50)}\n`, /^not JSON: /],
+    ['another JSON value', '17\n', /^line: .*expected object/],
+    ['null', 'null\n', /^line: .*expected object/],
+    ['a missing field', line(1, { lane: undefined }), /^lane: /],
+    ['an unknown operation', line(1, { f: 'fly' }), /^f: /],
+    ['a fractional time', line(1, { time: 10.5 }), /^time: /],
+    ['a token that is a number', line(1, { token: 33 }), /^token: /],
+    ['a token out of range', line(1, { token: '9223372036854775808' }), /^token: /],
+    ['a process that is no number', line(1, { process: 'me' }), /^process: /],
+    ['a fault without its receipt', fault(undefined), /^value\.receipt/],
+    ['a receipt that does not say why', fault({ proven: false }), /^value\.receipt\.reason/],
+    ['a gap', line(2), /^index 2 where 1 follows$/],
+    ['the same index again', line(0), /^index 0 where 1 follows$/],
+    ['time running backwards', line(1, { time: -0 }) + line(2, { time: 0 }), /^time 0 after 5$/],
+    ['a line that never ends', `"${'x'.repeat(2 * 1024 * 1024)}"\n`, /^longer than a line can be$/],
+  ])('refuses %s in the middle, with file, line and reason', async (_, damage, reason) => {
+    await writeFile(path, line(0, { time: 5 }) + damage + line(2) + line(3));
+    expect(await readHistory(path)).toEqual({ ok: false, file: path, line: 2, reason: expect.stringMatching(reason) });
+  });
+
+  it('refuses a damaged last line that is not torn', async () => {
+    await writeFile(path, `${line(0)}{"index":1\n`);
+    expect(await readHistory(path)).toMatchObject({ ok: false, line: 2 });
+  });
+
+  it('takes both kinds of receipt', async () => {
+    await writeFile(path, line(0) + fault({ proven: true, evidence: { states: 'T' } }));
+    expect(await readHistory(path)).toMatchObject({ ok: true, entries: { length: 2 } });
+    await writeFile(path, line(0) + fault({ proven: false, reason: 'the process was gone' }));
+    expect(await readHistory(path)).toMatchObject({ ok: true, entries: { length: 2 } });
+  });
+});
+
+describe('readDecisions', () => {
+  const decision = (seq: number, more: object = {}): string =>
+    `${JSON.stringify({ seq, op: 7, process: 1, f: 'write', key: 'r0', token: '33', value: 1, verdict: 'accepted', highest: '33', ...more })}\n`;
+
+  it('reads what the storage logged', async () => {
+    await writeFile(
+      path,
+      decision(1) + decision(2, { verdict: 'refused', reason: 'token 33 is below the highest seen, 34' }),
+    );
+    expect(await readDecisions(path)).toMatchObject({
+      ok: true,
+      torn: false,
+      entries: [{ seq: 1 }, { seq: 2, verdict: 'refused' }],
+    });
+  });
+
+  it.each<[string, string, number, RegExp]>([
+    ['a log that does not begin at 1', decision(2), 1, /^seq 2 where 1 follows$/],
+    ['a gap', decision(1) + decision(3), 2, /^seq 3 where 2 follows$/],
+    ['an unknown verdict', decision(1, { verdict: 'maybe' }), 1, /^verdict: /],
+    ['a highest token that is none', decision(1, { highest: '-1' }), 1, /^highest: /],
+  ])('refuses %s', async (_, text, number, reason) => {
+    await writeFile(path, text);
+    expect(await readDecisions(path)).toEqual({
+      ok: false,
+      file: path,
+      line: number,
+      reason: expect.stringMatching(reason),
+    });
+  });
+});
+
+describe('readOwnership', () => {
+  const event = (time: number, more: object = {}): string =>
+    `${JSON.stringify({ time, member: 'etcd1', revision: '12', type: 'put', key: 'k', lane: 0, createRevision: '12', lease: '694d71ddacfda227', ...more })}\n`;
+
+  it('reads what the observer saw, several members at one time included', async () => {
+    await writeFile(path, event(5) + event(5, { member: 'etcd2' }));
+    expect(await readOwnership(path)).toMatchObject({
+      ok: true,
+      torn: false,
+      entries: [{ member: 'etcd1' }, { member: 'etcd2' }],
+    });
+  });
+
+  it.each<[string, string, RegExp]>([
+    ['time running backwards', event(5) + event(4), /^time 4 after 5$/],
+    ['a revision that is a number', event(5) + event(6, { revision: 12 }), /^revision: /],
+    ['a lease that is no hex', event(5) + event(6, { lease: '0xAB' }), /^lease: /],
+  ])('refuses %s', async (_, text, reason) => {
+    await writeFile(path, text);
+    expect(await readOwnership(path)).toEqual({
+      ok: false,
+      file: path,
+      line: 2,
+      reason: expect.stringMatching(reason),
+    });
+  });
+});

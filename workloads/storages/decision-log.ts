@@ -1,0 +1,40 @@
+/**
+ * The storage's decision log in memory: lines of JSON in large buffers outside the JavaScript heap, so that a million
+ * decisions cost their bytes and nothing else, and sending them needs no string of their whole length.
+ * Grows with the run and never drops anything, because it is the ground truth; docs/storage.md says by how much.
+ */
+import type { Decision } from '../../harness/history/decision.js';
+
+const BLOCK = 1024 * 1024;
+
+export interface DecisionLog {
+  append(decision: Decision): void;
+  /** What has been decided by now, as NDJSON in pieces; appending goes on beside it without changing them. */
+  pieces(): Buffer[];
+  /** Length of all lines, in bytes. */
+  readonly bytes: number;
+}
+
+export function createDecisionLog(): DecisionLog {
+  const full: Buffer[] = [];
+  let block = Buffer.allocUnsafeSlow(BLOCK);
+  let used = 0;
+  let bytes = 0;
+  return {
+    append(decision) {
+      const line = `${JSON.stringify(decision)}\n`;
+      const length = Buffer.byteLength(line);
+      if (used + length > block.length) {
+        if (used > 0) full.push(block.subarray(0, used));
+        block = Buffer.allocUnsafeSlow(Math.max(BLOCK, length));
+        used = 0;
+      }
+      used += block.write(line, used);
+      bytes += length;
+    },
+    pieces: () => [...full, block.subarray(0, used)],
+    get bytes() {
+      return bytes;
+    },
+  };
+}

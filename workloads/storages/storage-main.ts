@@ -1,0 +1,65 @@
+/**
+ * The storage program. STORAGE_FENCING says how it fences and has no default: an experiment that forgot to say it would
+ * prove something else than it claims. STORAGE_HOST, STORAGE_PORT and STORAGE_ADMIN_SOCKET move it for use outside a container.
+ * Ends with 64 for a bad setting, 3 if it cannot listen, 0 after SIGTERM or SIGINT.
+ */
+import { once } from 'node:events';
+import { rm } from 'node:fs/promises';
+import { z } from 'zod';
+import { FENCING } from '../../harness/history/decision.js';
+import { createAdminServer } from './admin-server.js';
+import { createDataServer } from './data-server.js';
+import { STORAGE_ADMIN_SOCKET, STORAGE_PORT } from './protocol.js';
+import { createStore } from './store.js';
+
+const settingsSchema = z.object({
+  STORAGE_FENCING: z.enum(FENCING),
+  STORAGE_HOST: z.string().default('0.0.0.0'),
+  STORAGE_PORT: z.coerce.number().int().min(0).max(65535).default(STORAGE_PORT),
+  STORAGE_ADMIN_SOCKET: z.string().min(1).default(STORAGE_ADMIN_SOCKET),
+});
+
+async function main(): Promise<void> {
+  const settings = settingsSchema.safeParse(process.env);
+  if (!settings.success) {
+    const name = String(settings.error.issues[0]?.path[0]);
+    const wanted = name === 'STORAGE_FENCING' ? `one of ${FENCING.join(', ')}` : settings.error.issues[0]?.message;
+    return fail(64, `${name} is ${JSON.stringify(process.env[name]) ?? 'not set'}: ${wanted}`);
+  }
+  const {
+    STORAGE_FENCING: fencing,
+    STORAGE_HOST: host,
+    STORAGE_PORT: port,
+    STORAGE_ADMIN_SOCKET: path,
+  } = settings.data;
+  const store = createStore(fencing);
+  const data = createDataServer(store);
+  const admin = createAdminServer(store);
+  const stop = () => {
+    for (const server of [data, admin]) {
+      server.close();
+      server.closeAllConnections();
+    }
+  };
+  try {
+    await once(data.listen(port, host), 'listening');
+    await rm(path, { force: true }); // left by one that was killed; a living one would have had the port
+    await once(admin.listen(path), 'listening');
+  } catch (error) {
+    stop();
+    return fail(3, error instanceof Error ? error.message : String(error));
+  }
+  process.once('SIGTERM', stop);
+  process.once('SIGINT', stop);
+  const address = data.address();
+  console.log(
+    `storage: fencing ${fencing}, listening on ${host}:${typeof address === 'object' ? address?.port : port}, admin on ${path}`,
+  );
+}
+
+function fail(code: number, message: string): void {
+  console.error(`storage: ${message}`);
+  process.exitCode = code;
+}
+
+await main();
