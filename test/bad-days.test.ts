@@ -27,9 +27,13 @@ function underFault(output: string): Promise<void> {
 async function stoppedClients(): Promise<string[]> {
   const { containers } = await leftovers();
   const lists = await Promise.all(
-    containers.filter((name) => name.includes('clients')).map((name) => execa('docker', ['top', name, '-eo', 'pid,stat,args'], { reject: false })),
+    containers
+      .filter((name) => name.includes('clients'))
+      .map((name) => execa('docker', ['top', name, '-eo', 'pid,stat,args'], { reject: false })),
   );
-  return lists.flatMap(({ stdout }) => (stdout ?? '').split('\n').filter((line) => /^\s*\d+\s+T\S*\s.*client\.mjs/.test(line)));
+  return lists.flatMap(({ stdout }) =>
+    (stdout ?? '').split('\n').filter((line) => /^\s*\d+\s+T\S*\s.*client\.mjs/.test(line)),
+  );
 }
 
 describe('an interrupt', () => {
@@ -66,12 +70,15 @@ describe('an etcd member that dies on its own', () => {
     const run = start([...RUN, '--faults', 'none', '--expect', 'clean', '--output', output]);
     await until('traffic', async () => (await historyOf(output)).includes('"f":"write"'));
     const { containers } = await leftovers();
-    const member = containers.find((name) => name.includes('etcd2')) ?? expect.fail(`no etcd2 among ${containers.join(', ')}`);
+    const member =
+      containers.find((name) => name.includes('etcd2')) ?? expect.fail(`no etcd2 among ${containers.join(', ')}`);
     await execa('docker', ['kill', member]);
     const { exitCode, stdout, stderr } = await run;
     expect(`${stdout}${stderr}`).toContain('etcd2 ended on its own');
     expect(exitCode).toBe(3);
-    expect(JSON.parse(await readFile(join(output, 'latest', 'verdict.json'), 'utf8'))).toMatchObject({ verdict: 'unknown' });
+    expect(JSON.parse(await readFile(join(output, 'latest', 'verdict.json'), 'utf8'))).toMatchObject({
+      verdict: 'unknown',
+    });
     expect(await leftovers()).toEqual(NOTHING);
   });
 });
@@ -130,8 +137,13 @@ describe('a controller that is killed', () => {
       expect(await leftovers(), `after kill ${n}`).toEqual(NOTHING);
       const history = await historyOf(output);
       if (history !== '') {
-        const whole = history.slice(0, history.lastIndexOf('\n') + 1).split('\n').slice(0, -1);
-        expect(whole.map((line) => (JSON.parse(line) as { index: number }).index)).toEqual(whole.map((_, index) => index));
+        const whole = history
+          .slice(0, history.lastIndexOf('\n') + 1)
+          .split('\n')
+          .slice(0, -1);
+        expect(whole.map((line) => (JSON.parse(line) as { index: number }).index)).toEqual(
+          whole.map((_, index) => index),
+        );
       }
     }
   });
@@ -142,7 +154,21 @@ describe('a controller that is killed', () => {
     await underFault(output);
     run.kill('SIGKILL');
     await run;
-    const next = await leasebreaker(['run', '--seed', '2', '--time', '4', '--lanes', '2', '--faults', 'none', '--etcd-nodes', '1', '--output', output]);
+    const next = await leasebreaker([
+      'run',
+      '--seed',
+      '2',
+      '--time',
+      '4',
+      '--lanes',
+      '2',
+      '--faults',
+      'none',
+      '--etcd-nodes',
+      '1',
+      '--output',
+      output,
+    ]);
     expect(next.stderr).toContain('Removed what dead runs left behind');
     expect(next.code, next.stderr).toBe(0);
     expect(await leftovers()).toEqual(NOTHING);

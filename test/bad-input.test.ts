@@ -28,22 +28,28 @@ describe('bad arguments end with 64 and say what is wrong', () => {
 describe('what needs no cluster needs none', () => {
   it('prints the plan, the same twice, with --dry-run', async () => {
     const none = { DOCKER_HOST: 'tcp://127.0.0.1:1' };
-    const [first, second] = await Promise.all([1, 2].map(() => leasebreaker(['run', '--seed', '42', '--dry-run'], none)));
+    const [first, second] = await Promise.all(
+      [1, 2].map(() => leasebreaker(['run', '--seed', '42', '--dry-run'], none)),
+    );
     expect(first?.code).toBe(0);
     expect(JSON.parse(first?.stdout ?? '')).toMatchObject({ version: 1, seed: 42, settings: { ttlMs: 2000 } });
     expect(second?.stdout).toBe(first?.stdout);
   });
 
-  it.each(['run', 'campaign', 'check', 'report', 'demo expired-lease', 'doctor', 'clean', 'list'])('%s has help', async (command) => {
-    const { code, stdout } = await leasebreaker([...command.split(' '), '--help']);
-    expect(code).toBe(0);
-    expect(stdout).toContain('Usage: leasebreaker');
-  });
+  it.each(['run', 'campaign', 'check', 'report', 'demo expired-lease', 'doctor', 'clean', 'list'])(
+    '%s has help',
+    async (command) => {
+      const { code, stdout } = await leasebreaker([...command.split(' '), '--help']);
+      expect(code).toBe(0);
+      expect(stdout).toContain('Usage: leasebreaker');
+    },
+  );
 
   it('lists what there is', async () => {
     const { code, stdout } = await leasebreaker(['list']);
     expect(code).toBe(0);
-    for (const name of ['mutex', 'http', 'monotonic', 'counter', 'pause', 'stale-writes']) expect(stdout).toContain(name);
+    for (const name of ['mutex', 'http', 'monotonic', 'counter', 'pause', 'stale-writes'])
+      expect(stdout).toContain(name);
   });
 });
 
@@ -58,24 +64,53 @@ describe('an environment that cannot do it ends with 3 and says what mends it', 
   it('an engine that would have to be installed, where that is switched off', async () => {
     // In a mount namespace of its own the engine's socket is hidden; the machine's stays as it is.
     const hide = 'mount --bind /dev/null "$(readlink -f /var/run/docker.sock)" && exec "$@"';
-    const command = ['unshare', '--mount', 'sh', '-c', hide, 'sh', process.execPath, BIN, 'run', '--output', await resultsFolder()];
+    const command = [
+      'unshare',
+      '--mount',
+      'sh',
+      '-c',
+      hide,
+      'sh',
+      process.execPath,
+      BIN,
+      'run',
+      '--output',
+      await resultsFolder(),
+    ];
     const [program, ...args] = process.getuid?.() === 0 ? command : ['sudo', '-n', '-E', ...command];
-    const ended = await execa(program ?? '', args, { cwd: ROOT, env: { LEASEBREAKER_PROVISION: 'off' }, reject: false });
+    const ended = await execa(program ?? '', args, {
+      cwd: ROOT,
+      env: { LEASEBREAKER_PROVISION: 'off' },
+      reject: false,
+    });
     expect(ended.stderr).toContain('LEASEBREAKER_PROVISION=off');
     expect(ended.stderr).toContain('-> ');
     expect(ended.exitCode).toBe(3);
   });
 
   it('a results folder that cannot be written', async () => {
-    const ended = await leasebreaker(['run', '--output', '/proc/nowhere']);
-    expect(ended.stderr).toContain('cannot write results to /proc/nowhere');
+    const ended = await leasebreaker(['run', '--output', '/etc/passwd/results']);
+    expect(ended.stderr).toContain('cannot write results to /etc/passwd/results');
     expect(ended.stderr).toContain('--output');
     expect(ended.code).toBe(3);
   });
 
   it('a results folder that takes no more', async () => {
     // A limit on the size of files stands in for a full disk: the write fails alike, for everybody, without a mount.
-    const limited = ['-c', 'ulimit -f 64 && exec "$@"', 'bash', process.execPath, BIN, 'run', '--seed', '1', '--time', '20', '--lanes', '4'];
+    const limited = [
+      '-c',
+      'ulimit -f 128 && exec "$@"',
+      'bash',
+      process.execPath,
+      BIN,
+      'run',
+      '--faults',
+      'none',
+      '--rate',
+      '0',
+      '--time',
+      '30',
+    ];
     const ended = await execa('bash', [...limited, '--output', await resultsFolder()], { cwd: ROOT, reject: false });
     expect(`${ended.stdout}${ended.stderr}`).toContain('the history could not be written');
     expect(`${ended.stdout}${ended.stderr}`).toContain('--output');

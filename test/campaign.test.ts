@@ -8,11 +8,24 @@ import { leftovers, NOTHING } from './support/docker.js';
 describe('campaign', () => {
   it('finds the harm with fencing off, none with fencing on, and overlapping sections in both', async () => {
     const output = await resultsFolder();
-    const { code, stdout, stderr } = await leasebreaker(['campaign', '--seed', '3', '--time', '24', '--lanes', '4', '--output', output]);
+    const { code, stdout, stderr } = await leasebreaker([
+      'campaign',
+      '--seed',
+      '3',
+      '--time',
+      '24',
+      '--lanes',
+      '4',
+      '--output',
+      output,
+    ]);
     expect(code, `${stdout}\n${stderr}`).toBe(0);
     expect(stdout).toContain('report: ');
-    const folder = (await readdir(output)).find((name) => name.endsWith('-campaign')) ?? expect.fail('no campaign folder');
-    const campaign = JSON.parse(await readFile(join(output, folder, 'campaign.json'), 'utf8')) as { runs: { path: string }[] };
+    const folder =
+      (await readdir(output)).find((name) => name.endsWith('-campaign')) ?? expect.fail('no campaign folder');
+    const campaign = JSON.parse(await readFile(join(output, folder, 'campaign.json'), 'utf8')) as {
+      runs: { path: string }[];
+    };
     expect(campaign).toMatchObject({
       met: true,
       runs: [
@@ -20,7 +33,8 @@ describe('campaign', () => {
         { verdict: 'clean', exclusion: 'violated', settings: { fencing: 'on' } },
       ],
     });
-    for (const { path } of campaign.runs) expect(await readFile(join(output, folder, path, 'report.html'), 'utf8')).toContain('<svg');
+    for (const { path } of campaign.runs)
+      expect(await readFile(join(output, folder, path, 'report.html'), 'utf8')).toContain('<svg');
     expect(await readFile(join(output, folder, 'summary.md'), 'utf8')).toContain('violated');
     expect(await leftovers()).toEqual(NOTHING);
   });

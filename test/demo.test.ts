@@ -10,9 +10,28 @@ describe('demo expired-lease', () => {
     ['equality', 'stop', 'REFUSED', 'written by client 2'],
     ['off', 'gc', 'ACCEPTED', 'written by client 1'],
   ])('--fencing %s --stall %s', async (fencing, stall, lateWrite, finalValue) => {
-    const { code, stdout, stderr } = await leasebreaker(['demo', 'expired-lease', '--fencing', fencing, '--stall', stall, '--etcd-nodes', '1']);
+    const { code, stdout, stderr } = await leasebreaker([
+      'demo',
+      'expired-lease',
+      '--fencing',
+      fencing,
+      '--stall',
+      stall,
+      '--etcd-nodes',
+      '1',
+    ]);
     expect(code, stderr).toBe(0);
-    const order = [/client 1\s+client 2/, 'locks: token', 'STOPS', 'waits', 'lease of client 1 expired', 'accepted', 'GOES ON', lateWrite, finalValue];
+    const order = [
+      /client 1\s+client 2/,
+      'locks: token',
+      'STOPS',
+      'waits',
+      'lease of client 1 expired',
+      'accepted',
+      'GOES ON',
+      lateWrite,
+      finalValue,
+    ];
     let from = 0;
     for (const part of order) {
       const at = typeof part === 'string' ? stdout.indexOf(part, from) : stdout.search(part);

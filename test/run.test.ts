@@ -24,7 +24,16 @@ async function verdictOf(output: string): Promise<Verdict> {
 describe('a run with pauses and fencing off', () => {
   it('finds stale writes, lost updates and overlapping sections, and its files say so without Docker', async () => {
     const output = await resultsFolder();
-    const ended = await leasebreaker(['run', ...SMALL, '--fencing', 'off', '--expect', 'violation', '--output', output]);
+    const ended = await leasebreaker([
+      'run',
+      ...SMALL,
+      '--fencing',
+      'off',
+      '--expect',
+      'violation',
+      '--output',
+      output,
+    ]);
     expect(ended.code, ended.stderr).toBe(0);
     const verdict = await verdictOf(output);
     expect(verdict).toMatchObject({ verdict: 'violated', exclusion: 'violated', assumptions: 'clean' });
@@ -73,10 +82,27 @@ describe('a run without faults', () => {
 
 describe('two runs at once', () => {
   it('do not meet', async () => {
-    const args = ['run', '--seed', '1', '--time', '4', '--lanes', '2', '--clients', '2', '--faults', 'none', '--etcd-nodes', '1'];
+    const args = [
+      'run',
+      '--seed',
+      '1',
+      '--time',
+      '4',
+      '--lanes',
+      '2',
+      '--clients',
+      '2',
+      '--faults',
+      'none',
+      '--etcd-nodes',
+      '1',
+    ];
     const outputs = await Promise.all([resultsFolder(), resultsFolder()]);
     const ended = await Promise.all(outputs.map((output) => leasebreaker([...args, '--output', output])));
-    expect(ended.map(({ code }) => code), ended.map(({ stderr }) => stderr).join('\n')).toEqual([0, 0]);
+    expect(
+      ended.map(({ code }) => code),
+      ended.map(({ stderr }) => stderr).join('\n'),
+    ).toEqual([0, 0]);
     expect(await leftovers()).toEqual(NOTHING);
   });
 });

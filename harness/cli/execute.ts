@@ -46,6 +46,8 @@ export async function execute({ plan, replay, output, subnet, screen, interrupts
   if (stored.kind === 'unreadable') return { kind: 'refused', code: EXIT.defect, message: stored.message };
   const judged = judgeRun(stored.run);
   const written = await writeVerdict(judged);
+  if (written.kind === 'failed')
+    return { kind: 'refused', code: EXIT.environment, message: withMending(written.message, written.mend) };
   return { kind: 'judged', judged, report: written.report };
 }
 

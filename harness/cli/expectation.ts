@@ -13,7 +13,8 @@ export interface Answer {
 export function holdAgainst(expect: Plan['expect'], judgement: Judgement, end: RunEnd): Answer {
   if (end.kind === 'interrupted') return { code: EXIT.interrupted, reasons: ['interrupted: judged on what there is'] };
   if (end.kind === 'defect') return { code: EXIT.defect, reasons: [end.message] };
-  if (end.kind === 'environment') return { code: EXIT.environment, reasons: [end.message] };
+  if (end.kind === 'environment')
+    return { code: EXIT.environment, reasons: [[end.message, ...end.mend].join('; mend: ')] };
   const parts = [
     compare('the guarded data', expect.data, judgement.data),
     compare('mutual exclusion', expect.exclusion, judgement.exclusion),

@@ -46,10 +46,23 @@ export function judgeRun(run: StoredRun, expect = run.plan.expect): JudgedRun {
   return { run, judgement, answer, report, verdict: toVerdictJson(report) };
 }
 
+export type Written =
+  | { kind: 'written'; verdict: string; report: string }
+  /** The record of the run is there all the same: `check` and `report` can be asked again. */
+  | { kind: 'failed'; message: string; mend: string[] };
+
 /** Writes `verdict.json` and `report.html` into the run's folder, and answers with their paths. */
-export async function writeVerdict({ run, report, verdict }: JudgedRun): Promise<{ verdict: string; report: string }> {
+export async function writeVerdict({ run, report, verdict }: JudgedRun): Promise<Written> {
   const files = { verdict: join(run.dir, FILES.verdict), report: join(run.dir, FILES.report) };
-  await writeJson(files.verdict, verdict);
-  await writeFile(files.report, reportHtml(pageModel(report)));
-  return files;
+  try {
+    await writeJson(files.verdict, verdict);
+    await writeFile(files.report, reportHtml(pageModel(report)));
+    return { kind: 'written', ...files };
+  } catch (error) {
+    return {
+      kind: 'failed',
+      message: `verdict and report could not be written: ${(error as Error).message}`,
+      mend: [`free space, then: npx leasebreaker report ${run.dir}`, 'or give another folder with --output'],
+    };
+  }
 }

@@ -1,6 +1,7 @@
 /** `leasebreaker report`: verdict.json and report.html of a stored run, made again from its files. */
 import type { Command } from 'commander';
 import { EXIT, type Ended } from './exit-codes.js';
+import { withMending } from './execute.js';
 import { judgeRun, writeVerdict } from './judge-run.js';
 import { readRun } from './read-run.js';
 
@@ -16,6 +17,10 @@ export function addReportCommand(program: Command, ended: Ended): void {
         return ended(EXIT.badArguments);
       }
       const written = await writeVerdict(judgeRun(stored.run));
+      if (written.kind === 'failed') {
+        process.stderr.write(`leasebreaker: ${withMending(written.message, written.mend)}\n`);
+        return ended(EXIT.environment);
+      }
       process.stdout.write(`${written.report}\n`);
     });
 }

@@ -28,7 +28,7 @@ const TRIGGER_DRAW: readonly [Trigger, ...Trigger[]] = [
 
 /**
  * Pauses of 2 to 3 x TTL: long enough that the lease is gone (etcd lets it live up to TTL + 0.5 s, the period of its
- * expiry scan) and that others have been served. They start 1.0 to 1.4 x TTL apart, so that the next holder works for a
+ * expiry scan) and that others have been served. They start 1.1 to 1.6 x TTL apart, so that the next holder works for a
  * moment undisturbed before it is hit itself: a late write needs somebody's write to collide with.
  */
 export function schedulePauses({ seed, lanes, ttlMs, timeMs }: ScheduleInput): PlannedFault[] {
@@ -48,7 +48,7 @@ export function schedulePauses({ seed, lanes, ttlMs, timeMs }: ScheduleInput): P
         durationMs,
         pick: draw.int(0, 2 ** 16),
       });
-      atMs += draw.int(ttlMs, Math.round(1.4 * ttlMs));
+      atMs += draw.int(Math.round(1.1 * ttlMs), Math.round(1.6 * ttlMs));
     }
   }
   return faults.sort((a, b) => a.atMs - b.atMs || a.lane - b.lane);

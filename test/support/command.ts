@@ -19,8 +19,13 @@ export function resultsFolder(): Promise<string> {
   return mkdtemp(join(tmpdir(), 'leasebreaker-test-'));
 }
 
+const OPTIONS = { cwd: ROOT, env: {} as Record<string, string>, reject: false, stdin: 'ignore' } as const;
+
 /** Starts it and leaves it running; the child's pid is that of the controller itself. */
-export function start(args: readonly string[], env: Record<string, string> = {}): ResultPromise<{ reject: false }> {
+export function start(
+  args: readonly string[],
+  env: Record<string, string> = {},
+): ResultPromise<{ reject: false; stdin: 'ignore' }> {
   return execa(process.execPath, [BIN, ...args], {
     cwd: ROOT,
     env: { ...env, NO_COLOR: '1' },

@@ -1,0 +1,192 @@
+/** The report in a real browser, opened from disk as a user opens it. */
+import { mkdir, mkdtemp, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import fc from 'fast-check';
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { judge } from '../checkers/judge.js';
+import { CHECKERS } from '../checkers/registry.js';
+import { simulate } from '../checkers/testing/model.js';
+import { campaignHtml } from '../harness/report/campaign-html.js';
+import { toCampaignJson } from '../harness/report/campaign.js';
+import { reportHtml } from '../harness/report/html.js';
+import { pageModel, type PageModel } from '../harness/report/model.js';
+import { judgementOf, lateWriter, metaOf, PLAIN, type Strings } from '../harness/report/testing/records.js';
+import { launchChromium } from './support/chromium.js';
+import { ROOT } from './support/command.js';
+
+const SCREENSHOTS = join(ROOT, '.build', 'screenshots');
+
+function modelOf(fencing: 'off' | 'on', strings: Strings = PLAIN, doubts: string[] = []): PageModel {
+  const writer = lateWriter(fencing, strings);
+  const judgement = judgementOf(writer);
+  judgement.results[0]?.doubts.push(...doubts);
+  return pageModel({ record: writer.record, judgement, meta: metaOf(fencing) });
+}
+
+let browser: Browser;
+let folder: string;
+beforeAll(async () => {
+  await mkdir(SCREENSHOTS, { recursive: true });
+  folder = await mkdtemp(join(tmpdir(), 'leasebreaker-report-'));
+  browser = await launchChromium();
+});
+afterAll(() => browser?.close());
+
+interface Opened {
+  page: Page;
+  /** What the page said on its console, and everything that it asked for besides its own file. */
+  console: string[];
+  requests: string[];
+}
+
+async function open(html: string, options: BrowserContextOptions = {}): Promise<Opened> {
+  const file = join(folder, 'report.html');
+  await writeFile(file, html);
+  const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, ...options });
+  const page = await context.newPage();
+  const opened: Opened = { page, console: [], requests: [] };
+  page.on('console', (message) => opened.console.push(message.text()));
+  page.on('pageerror', (error) => opened.console.push(String(error)));
+  const url = pathToFileURL(file).href;
+  page.on('request', (request) => {
+    if (request.url() !== url) opened.requests.push(request.url());
+  });
+  await page.goto(url);
+  return opened;
+}
+
+/** Pairs of texts of a picture whose boxes overlap on the screen; each as `one | other`. */
+const COLLISIONS = `[...document.querySelectorAll('svg.sequence')].flatMap((svg) => {
+  const texts = [...svg.querySelectorAll('text')].map((node) => ({ says: node.textContent, box: node.getBBox() }));
+  const isApart = (a, b) => a.x + a.width <= b.x + 0.5 || b.x + b.width <= a.x + 0.5 || a.y + a.height <= b.y + 3 || b.y + b.height <= a.y + 3;
+  const outside = texts.filter(({ box }) => box.x < 0 || box.x + box.width > svg.viewBox.baseVal.width).map(({ says }) => says + ' | edge');
+  return [...outside, ...texts.flatMap((a, n) => texts.slice(n + 1).filter((b) => !isApart(a.box, b.box)).map((b) => a.says + ' | ' + b.says))];
+})`;
+
+describe('the report of a run', () => {
+  it('opens from disk with the picture of a stale write on the first screen, asking for nothing else', async () => {
+    const { page, console, requests } = await open(reportHtml(modelOf('off')));
+    expect(await page.locator('h1').innerText()).toBe(
+      'With fencing off the storage accepted 37 writes by clients that no longer held the lock, and 12 updates were lost. Sections overlapped 33 times.',
+    );
+    const picture = page.locator('svg.sequence').first();
+    const box = (await picture.boundingBox()) ?? expect.fail('the picture has no box');
+    expect(box.y + box.height).toBeLessThanOrEqual(900);
+    // Client 1: the grant, the read there and back, the write there and back. Client 2: asking, the grant, the read
+    // and the write there and back, the release.
+    expect(await picture.locator('.arrow').count()).toBe(1 + 2 + 2 + 1 + 1 + 2 + 2 + 1);
+    expect(await picture.locator('.arrow.request.wrong').count()).toBe(1);
+    expect(await picture.locator('.mark.stale').count()).toBe(1);
+    expect(await picture.getByText('STALE WRITE ACCEPTED').isVisible()).toBe(true);
+    expect(await picture.getByText('write 7, token 33').isVisible()).toBe(true);
+    await page.screenshot({ path: join(SCREENSHOTS, 'report-light.png'), fullPage: true });
+    expect({ console, requests }).toEqual({ console: [], requests: [] });
+    await page.context().close();
+  });
+
+  it('shows the refused attempt where fencing is on, in the dark', async () => {
+    const { page, console } = await open(reportHtml(modelOf('on')), { colorScheme: 'dark' });
+    const picture = page.locator('svg.sequence').first();
+    expect(await picture.locator('.mark.refused').count()).toBe(1);
+    expect(await picture.locator('.mark.stale').count()).toBe(0);
+    expect(await picture.getByText('REFUSED').isVisible()).toBe(true);
+    const brightness = `getComputedStyle(document.body).backgroundColor.match(/\\d+/g).slice(0, 3).map(Number).reduce((a, b) => a + b)`;
+    expect(await page.evaluate<number>(brightness)).toBeLessThan(200);
+    await page.screenshot({ path: join(SCREENSHOTS, 'report-dark.png'), fullPage: true });
+    expect(console).toEqual([]);
+    await page.context().close();
+  });
+
+  it('says first what is in doubt', async () => {
+    const { page } = await open(reportHtml(modelOf('off', PLAIN, ['2 of 83 faults have no receipt'])));
+    expect(await page.getByText('2 of 83 faults have no receipt').isVisible()).toBe(true);
+    await page.context().close();
+  });
+
+  it('can be read without colours, on paper, and by keyboard', async () => {
+    const { page } = await open(reportHtml(modelOf('off')));
+    await page.emulateMedia({ media: 'print' });
+    const overflow = `[...document.querySelectorAll('svg.sequence')].filter((svg) => svg.getClientRects().length > 0 && svg.getBoundingClientRect().width > document.body.clientWidth).length`;
+    expect(await page.evaluate<number>(overflow)).toBe(0);
+    await page.pdf({ path: join(SCREENSHOTS, 'report.pdf') });
+    await page.emulateMedia({ media: 'screen' });
+    const raw = page.locator('#v1 details');
+    await raw.locator('summary').focus();
+    await page.keyboard.press('Enter');
+    expect(await raw.getByText('"f":"write"').isVisible()).toBe(true);
+    await page.context().close();
+  });
+
+  it('shows what the system under test says literally, were it all markup', async () => {
+    const evil = '</script></style></svg><img src=x onerror="document.title=1"><b>"\'&amp;\u2028\u202e';
+    const strings: Strings = {
+      key: `key${evil}`,
+      node: `node${evil}`,
+      value: (n) => `${evil}${n}`,
+      reason: `reason${evil}`,
+      loss: `loss${evil}`,
+      state: `state${evil}`,
+    };
+    for (const fencing of ['off', 'on'] as const) {
+      const model = modelOf(fencing, strings, [`doubt${evil}`]);
+      model.verdict.name = `name${evil}`;
+      model.verdict.versions[`version${evil}`] = evil;
+      const { page, console, requests } = await open(reportHtml(model));
+      expect(await page.locator('img, script, b:not(ol.steps b)').count()).toBe(0);
+      expect(await page.title()).toContain('<img src=x');
+      const literal = '</script></style></svg><img src=x onerror="document.title=1"><b>"\'&amp;\\u{2028}\\u{202e}';
+      for (const says of [`(loss${literal})`, `doubt${literal}`, `version${literal}`]) {
+        expect(await page.getByText(says).count()).toBeGreaterThan(0);
+      }
+      expect(await page.evaluate<string[]>(COLLISIONS)).toEqual([]);
+      expect({ console, requests }).toEqual({ console: [], requests: [] });
+      await page.screenshot({ path: join(SCREENSHOTS, `report-hostile-${fencing}.png`), fullPage: true });
+      await page.context().close();
+    }
+  });
+
+  it('has pictures without labels that run into each other', async () => {
+    const [choices] = fc.sample(fc.array(fc.nat(2 ** 30), { minLength: 900, maxLength: 900 }), { seed: 7, numRuns: 1 });
+    for (const fencing of ['off', 'on'] as const) {
+      const options = {
+        lock: 'expiring',
+        fencing,
+        onLoss: 'ignore',
+        lanes: 2,
+        clients: 3,
+        choices: choices ?? [],
+      } as const;
+      const record = simulate(options);
+      // The model counts time in steps; here one is up to 80 ms, so that pauses last for seconds.
+      for (const entry of [...record.history, ...record.ownership]) entry.time *= 40e6;
+      const html = reportHtml(pageModel({ record, judgement: judge(record, CHECKERS), meta: metaOf(fencing) }));
+      const { page } = await open(html.replaceAll('<details>', '<details open>'));
+      expect(await page.locator('svg.sequence').count()).toBeGreaterThan(5);
+      expect(await page.evaluate<string[]>(COLLISIONS)).toEqual([]);
+      await page.context().close();
+    }
+  });
+});
+
+describe('the report of a campaign', () => {
+  it('sets the runs side by side, with what went wrong and what fencing prevented', async () => {
+    const models = [modelOf('off'), modelOf('on')];
+    const { name, date, command, versions, environment } = metaOf('off');
+    const runs = models.map(({ verdict }) => ({ verdict, path: `../${verdict.name}` }));
+    const meta = { name, date, command, versions, environment, met: true, unmet: [], exitCode: 0 };
+    const campaign = toCampaignJson({ meta, runs });
+    const { page, console, requests } = await open(campaignHtml(campaign, models));
+    expect(await page.locator('table tr').nth(5).locator('td').allInnerTexts()).toEqual(['37', '0']);
+    expect(await page.locator('svg.sequence').count()).toBe(2);
+    expect(await page.locator('.mark.stale').count()).toBeGreaterThan(0);
+    expect(await page.locator('svg.sequence .mark.refused').count()).toBe(1);
+    const link = page.locator('thead a').first();
+    expect(await link.getAttribute('href')).toBe('./../mutex-http-fencing-off/report.html');
+    await page.screenshot({ path: join(SCREENSHOTS, 'campaign.png'), fullPage: true });
+    expect({ console, requests }).toEqual({ console: [], requests: [] });
+    await page.context().close();
+  });
+});
