@@ -36,19 +36,17 @@ export function growForest(key: string, entries: readonly SectionEntry[]): Count
   const increments: Increment[] = [];
   const miscounts: Miscount[] = [];
   const bases = new Map<Hold, { entry: SectionEntry; state: number }>();
-  const seen = new Set<number>();
   const refuse = (objection: string): CounterForest => ({ increments: [], miscounts: [], objection });
 
   for (const entry of entries) {
-    const { decision, section } = entry;
-    if (seen.has(decision.op)) return refuse(`operation ${decision.op} on key ${key} was accepted twice`);
-    seen.add(decision.op);
+    const { decision, hold } = entry;
+    if (entry.again) return refuse(`operation ${decision.op} on key ${key} was decided twice`);
     if (decision.f === 'read') {
       const from = increments.at(-1)?.entry;
       if (!returns(entry, from)) miscounts.push({ entry, from, expected: countOf(from) });
-      bases.set(section.hold, { entry, state: increments.length - 1 });
+      bases.set(hold, { entry, state: increments.length - 1 });
     } else {
-      const base = bases.get(section.hold);
+      const base = bases.get(hold);
       if (base === undefined)
         return refuse(`write ${decision.op} on key ${key} was not preceded by a read of its section`);
       const count = countOf(base.entry);
@@ -56,7 +54,7 @@ export function growForest(key: string, entries: readonly SectionEntry[]): Count
       if (expected === undefined || decision.value !== expected) miscounts.push({ entry, from: base.entry, expected });
       const position = increments.length;
       increments.push({ entry, base: base.entry, parent: base.state, lastContained: position });
-      bases.set(section.hold, { entry, state: position });
+      bases.set(hold, { entry, state: position });
     }
   }
   carryUp(increments);

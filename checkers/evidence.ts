@@ -11,6 +11,7 @@ import { append } from './group.js';
 import { findHolds, type Hold } from './holds.js';
 import { historyDamage, isOwnershipEvent, wellShaped } from './record-shape.js';
 import { readStorageLog, type StorageLog } from './storage-log.js';
+import { readWatchedKeys, type WatchedKeys } from './watched-keys.js';
 
 export interface Evidence {
   /** Why the history proves nothing at all; the rest is empty then. */
@@ -27,6 +28,7 @@ export interface Evidence {
   holds: readonly Hold[];
   log: StorageLog;
   ownership: readonly OwnershipEvent[];
+  watched: WatchedKeys;
 }
 
 const known = new WeakMap<RunRecord, Evidence>();
@@ -52,9 +54,11 @@ function gather(record: RunRecord): Evidence {
   const { holds, holdOf } = findHolds(
     unruly.size === 0 ? operations : operations.filter(({ invocation }) => !unruly.has(invocation.process)),
     events,
+    history.length,
   );
   const faultsOn = new Map<number, Fault[]>();
   for (const fault of faults) append(faultsOn, fault.inject.value.target, fault);
+  const ownership = wellShaped(record.ownership, isOwnershipEvent);
   return {
     damage,
     operations,
@@ -64,7 +68,8 @@ function gather(record: RunRecord): Evidence {
     problems,
     holds,
     log: readStorageLog(record.decisions, operations, holdOf),
-    ownership: wellShaped(record.ownership, isOwnershipEvent),
+    ownership,
+    watched: readWatchedKeys(ownership),
   };
 }
 

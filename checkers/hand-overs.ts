@@ -44,13 +44,18 @@ function grantOrder(holds: readonly Hold[]): (a: Hold, b: Hold) => number {
  * released the lock nor closed its session: only the expiry of the lease deletes it then. O(events + holds).
  */
 export function findExpiredUnderFault({ holds, faultsOn, ownership }: Evidence): Hold[] {
-  const deletions = new Map<string, number[]>();
+  const deletions = new Map<number, Map<string, number[]>>();
   for (const { type, lane, createRevision, time } of ownership) {
-    if (type === 'delete') append(deletions, `${lane}/${createRevision}`, time);
+    if (type !== 'delete') continue;
+    const inLane = deletions.get(lane) ?? new Map<string, number[]>();
+    deletions.set(lane, inLane);
+    append(inLane, createRevision, time);
   }
   return holds.filter(({ lane, process, token, endedBy }) => {
-    const deleted = deletions.get(`${lane}/${token ?? ''}`) ?? [];
-    return (faultsOn.get(process) ?? []).some(({ inject, heal }) => {
+    const faults = faultsOn.get(process);
+    const deleted = deletions.get(lane)?.get(token ?? '');
+    if (faults === undefined || deleted === undefined) return false;
+    return faults.some(({ inject, heal }) => {
       if (endedBy !== undefined && endedBy < inject.index) return false;
       return deleted.some((time) => time >= inject.time && time <= (heal?.time ?? Number.POSITIVE_INFINITY));
     });

@@ -27,14 +27,16 @@ export interface Hold {
 export type CompletedOperation = Operation & { completion: OperationEntry };
 
 /**
- * `operations` and `events` in the order of the history; `holdOf` is keyed by the index of the invocation. O(operations).
+ * `operations` and `events` in the order of the history, which has `length` entries. `holdOf` is indexed like the history: the
+ * hold under which a read or write was invoked. O(operations).
  */
 export function findHolds(
   operations: readonly Operation[],
   events: readonly OperationEntry[],
-): { holds: Hold[]; holdOf: Map<number, Hold> } {
+  length: number,
+): { holds: Hold[]; holdOf: (Hold | undefined)[] } {
   const holds: Hold[] = [];
-  const holdOf = new Map<number, Hold>();
+  const holdOf = new Array<Hold | undefined>(length);
   const current = new Map<number, Hold>();
   const losses = events.filter((event) => event.f === 'lost');
   let nextLoss = 0;
@@ -69,7 +71,7 @@ export function findHolds(
       case 'write':
         if (hold?.lane !== lane) break;
         hold.operations.push(operation);
-        holdOf.set(index, hold);
+        holdOf[index] = hold;
         break;
       case 'release':
         if (hold !== undefined) hold.release = operation;

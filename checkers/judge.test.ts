@@ -17,7 +17,7 @@ const checker = (decides: Checker['decides'], outcome: Outcome | Error): Checker
   },
 });
 
-const RUNS = 2500;
+const RUNS = 2000;
 
 describe('judge', () => {
   it.each<[assumptions: Outcome, data: Outcome, exclusion: Outcome, verdicts: [Outcome, Outcome]]>([

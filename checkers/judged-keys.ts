@@ -1,7 +1,7 @@
 /** The part of the storage's log that can be held against a lock: accepted decisions by key, made for sections of one lane. */
 import type { Evidence } from './evidence.js';
 import type { Findings } from './findings.js';
-import type { LogEntry, SectionEntry } from './storage-log.js';
+import { isOfSection, type SectionEntry } from './storage-log.js';
 
 export interface JudgedKey {
   key: string;
@@ -23,9 +23,9 @@ export function judgedKeys(evidence: Evidence, findings: Findings): JudgedKey[] 
   for (const [key, all] of evidence.log.acceptedByKey) {
     const entries = all.filter(isOfSection);
     outside += all.length - entries.length;
-    const lane = entries[0]?.section.hold.lane;
+    const lane = entries[0]?.hold.lane;
     if (lane === undefined) continue;
-    if (entries.every(({ section }) => section.hold.lane === lane)) {
+    if (entries.every(({ hold }) => hold.lane === lane)) {
       judged.push({ key, lane, entries, outside: all.length - entries.length });
     } else {
       // Two locks do not exclude each other.
@@ -34,8 +34,4 @@ export function judgedKeys(evidence: Evidence, findings: Findings): JudgedKey[] 
   }
   if (outside > 0) findings.doubt(`${outside} accepted decisions of the storage belong to no section`);
   return judged;
-}
-
-function isOfSection(entry: LogEntry): entry is SectionEntry {
-  return entry.section !== undefined;
 }

@@ -178,7 +178,7 @@ describe('lost-updates', () => {
         [1, 'write'],
         [1, 'write'],
       ],
-      'operation 4 on key counter-0 was accepted twice',
+      'operation 4 on key counter-0 was decided twice',
     ],
     [
       'a write by hand',

@@ -86,16 +86,16 @@ function judgeKey(
   sums.present += countOf(increments.at(-1)?.entry) ?? 0;
 }
 
-function isAcknowledged({ section }: SectionEntry): boolean {
-  return section.operation.completion?.type === 'ok';
+function isAcknowledged({ operation }: SectionEntry): boolean {
+  return operation.completion?.type === 'ok';
 }
 
 function lossWitness(evidence: Evidence, key: string, lost: Increment, undoneBy: Increment) {
   const { entry, base } = undoneBy;
   const told = tell(
     evidence,
-    { hold: lost.entry.section.hold, operations: [lost.entry.section.operation] },
-    { hold: entry.section.hold, operations: [base.section.operation, entry.section.operation] },
+    { hold: lost.entry.hold, operations: [lost.entry.operation] },
+    { hold: entry.hold, operations: [base.operation, entry.operation] },
   );
   const decisions = [base, lost.entry, entry].map(({ decision }) => decision.seq).sort((a, b) => a - b);
   // Which of the decisions was lost and which one undid it; the third is what the latter was computed from.
@@ -103,7 +103,7 @@ function lossWitness(evidence: Evidence, key: string, lost: Increment, undoneBy:
 }
 
 function miscountWitness(evidence: Evidence, key: string, { entry, from, expected }: Miscount) {
-  const { hold, operation } = entry.section;
+  const { hold, operation } = entry;
   const found = countOf(entry);
   return {
     key,

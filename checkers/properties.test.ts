@@ -15,9 +15,9 @@ import { interleavedSeqs, losses, miscountedSeqs, overlappingPairs, staleSeqs } 
 import { type ModelOptions, simulate } from './testing/model.js';
 import type { CheckerResult, ViolationKind } from './verdict.js';
 
-const RUNS = 2500;
+const RUNS = 2000;
 
-const choices = fc.array(fc.nat(2 ** 30), { minLength: 50, maxLength: 400, size: 'max' });
+const choices = fc.array(fc.nat(2 ** 30), { minLength: 50, maxLength: 300, size: 'max' });
 const world = (lock: ModelOptions['lock'], fencing: readonly ModelOptions['fencing'][]) =>
   fc
     .record({

@@ -30,7 +30,6 @@ import { type Evidence, evidenceOf } from './evidence.js';
 import { createFindings, type Findings } from './findings.js';
 import type { Hold } from './holds.js';
 import { judgedKeys } from './judged-keys.js';
-import { findLeaseTokens, type LeaseTokens } from './lease-tokens.js';
 import type { SectionEntry } from './storage-log.js';
 import type { Checker } from './verdict.js';
 import { tell } from './witness.js';
@@ -43,12 +42,11 @@ export const staleWrites: Checker = {
     const evidence = evidenceOf(record);
     const findings = createFindings('stale-writes');
     if (evidence.damage !== undefined) findings.doubt(evidence.damage);
-    const leaseTokens = findLeaseTokens(evidence);
     let accepted = 0;
     let unordered = 0;
     for (const { entries } of judgedKeys(evidence, findings)) {
       accepted += entries.length;
-      unordered += findStaleWrites(evidence, leaseTokens, entries, findings);
+      unordered += findStaleWrites(evidence, entries, findings);
       findInterleavings(evidence, entries, findings);
     }
     if (unordered > 0)
@@ -58,21 +56,16 @@ export const staleWrites: Checker = {
 };
 
 /** Returns the number of writes whose token is smaller, but not provably that of an older hold. */
-function findStaleWrites(
-  evidence: Evidence,
-  leaseTokens: LeaseTokens,
-  entries: readonly SectionEntry[],
-  findings: Findings,
-): number {
+function findStaleWrites(evidence: Evidence, entries: readonly SectionEntry[], findings: Findings): number {
   let newest: SectionEntry | undefined;
   let unordered = 0;
   for (const entry of entries) {
     if (entry.decision.f !== 'write') continue;
     if (newest === undefined || compareTokens(entry.decision.token, newest.decision.token) >= 0) {
       newest = entry;
-    } else if (tokensTellOrder(leaseTokens, entry.section.hold, newest.section.hold)) {
+    } else if (tokensTellOrder(evidence, entry.hold, newest.hold)) {
       const before = newest;
-      findings.violation('stale-write', entry.section.hold.lane, () => staleWitness(evidence, entry, before));
+      findings.violation('stale-write', entry.hold.lane, () => staleWitness(evidence, entry, before));
     } else {
       unordered++;
     }
@@ -81,21 +74,17 @@ function findStaleWrites(
 }
 
 /** `older` has the smaller token. */
-function tokensTellOrder(leaseTokens: LeaseTokens, older: Hold, newer: Hold): boolean {
-  if (leaseTokens.has(older) || leaseTokens.has(newer)) return false;
-  return older.acquire.invocation.index < newer.acquire.completion.index;
+function tokensTellOrder({ watched }: Evidence, older: Hold, newer: Hold): boolean {
+  const isLease = ({ lane, token = '0' }: Hold) => watched.kindOf(lane, token) === 'lease';
+  return !isLease(older) && !isLease(newer) && older.acquire.invocation.index < newer.acquire.completion.index;
 }
 
 function staleWitness(evidence: Evidence, late: SectionEntry, before: SectionEntry) {
-  const { operation, hold } = late.section;
-  const granted = before.section.hold.acquire.completion.time;
+  const { operation, hold } = late;
+  const granted = before.hold.acquire.completion.time;
   return {
     key: late.decision.key,
-    ...tell(
-      evidence,
-      { hold, operations: [operation] },
-      { hold: before.section.hold, operations: [before.section.operation] },
-    ),
+    ...tell(evidence, { hold, operations: [operation] }, { hold: before.hold, operations: [before.operation] }),
     decisions: [before.decision.seq, late.decision.seq],
     // How long the newer holder had certainly had the lock when the late write was sent.
     numbers: { lateNs: Math.max(0, operation.invocation.time - granted) },
@@ -106,7 +95,7 @@ function findInterleavings(evidence: Evidence, entries: readonly SectionEntry[],
   const lastOf = new Map<Hold, number>();
   let lastWrite = -1;
   entries.forEach((entry, at) => {
-    const { hold } = entry.section;
+    const { hold } = entry;
     const isWrite = entry.decision.f === 'write';
     const earlier = lastOf.get(hold);
     lastOf.set(hold, at);
@@ -127,8 +116,8 @@ function interleavingWitness(evidence: Evidence, before: SectionEntry, between: 
     key: after.decision.key,
     ...tell(
       evidence,
-      { hold: after.section.hold, operations: [before.section.operation, after.section.operation] },
-      { hold: between.section.hold, operations: [between.section.operation] },
+      { hold: after.hold, operations: [before.operation, after.operation] },
+      { hold: between.hold, operations: [between.operation] },
     ),
     decisions: [before.decision.seq, between.decision.seq, after.decision.seq],
     numbers: {},

@@ -1,57 +1,30 @@
 /** Whether fencing tokens are what they have to be: the create revision of the hold's lock key, and growing from hold to hold. */
-import type { OwnershipEvent } from '../harness/history/ownership.js';
 import { compareTokens } from '../harness/history/token.js';
 import type { Evidence } from './evidence.js';
 import { append } from './group.js';
 import type { Hold } from './holds.js';
-import { findLeaseTokens } from './lease-tokens.js';
 import { createTally, type Tally } from './tally.js';
 
 /** O(n log n). */
 export function tokenDoubts(evidence: Evidence): string[] {
   const tally = createTally();
-  const leaseTokens = findLeaseTokens(evidence);
-  const seenIn = createSightings(evidence.ownership);
   const lanes = new Map<number, Hold[]>();
   for (const hold of evidence.holds) {
-    const name = nameOf(hold);
-    if (hold.token === undefined) tally.add('holds have no usable token', name);
-    else if (leaseTokens.has(hold)) tally.add('tokens are lease ids, which have no order', name);
-    else if (seenIn(hold.lane, hold.token) === 'missed')
-      tally.add('tokens are not the create revision of a lock key that etcd told of', name);
     append(lanes, hold.lane, hold);
+    if (hold.token === undefined) {
+      tally.add('holds have no usable token', nameOf(hold));
+      continue;
+    }
+    const kind = evidence.watched.kindOf(hold.lane, hold.token);
+    if (kind === 'lease') tally.add('tokens are lease ids, which have no order', nameOf(hold));
+    if (kind === 'missed')
+      tally.add('tokens are not the create revision of a lock key that etcd told of', nameOf(hold));
   }
   for (const holds of lanes.values()) {
     noteRepeated(holds, tally);
     noteDisorder(holds, tally);
   }
   return tally.doubts();
-}
-
-/**
- * A watch tells of every key between the first and the last that it told of, so a token in that range must have been seen by
- * every member that was watching; outside of it the observer had not begun or had ended.
- */
-function createSightings(
-  ownership: readonly OwnershipEvent[],
-): (lane: number, token: string) => 'seen' | 'missed' | 'outside' {
-  const lanes = new Map<number, { seen: Set<string>; first: string; last: string }>();
-  for (const { lane, createRevision } of ownership) {
-    const range = lanes.get(lane);
-    if (range === undefined) {
-      lanes.set(lane, { seen: new Set([createRevision]), first: createRevision, last: createRevision });
-      continue;
-    }
-    range.seen.add(createRevision);
-    if (compareTokens(createRevision, range.first) < 0) range.first = createRevision;
-    if (compareTokens(createRevision, range.last) > 0) range.last = createRevision;
-  }
-  return (lane, token) => {
-    const range = lanes.get(lane);
-    if (range === undefined) return 'outside';
-    if (range.seen.has(token)) return 'seen';
-    return compareTokens(token, range.first) > 0 && compareTokens(token, range.last) < 0 ? 'missed' : 'outside';
-  };
 }
 
 /**
