@@ -17,7 +17,7 @@ import {
 const RUN = `test-recipe-${process.pid}`;
 /** What those get who are to lose their lease, in s: the least that etcd grants. The others get enough for a slow machine. */
 const SHORT = 2;
-const LONG = 20;
+const LONG = 10;
 const CLIENT = ['node', '/opt/leasebreaker/client.mjs'];
 /** For whatever has to come about; far more than it takes. */
 const PATIENCE_MS = 60_000;
@@ -141,7 +141,7 @@ const engine = (command: 'pause' | 'unpause' | 'kill', member: string) =>
 
 /** A member that does not lead, and is not `other`: its silence or death brings no election. */
 async function follower(other?: string): Promise<string> {
-  const health = await cluster.etcd.health();
+  const health = await cluster.etcd.awaitHealthy(PATIENCE_MS);
   if (health.kind !== 'healthy') throw new Error(health.problems.join('; '));
   return health.members.find(({ name, leader }) => !leader && name !== other)?.name ?? '';
 }
