@@ -42,8 +42,8 @@ describe('an interrupt', () => {
     const run = start([...RUN, '--output', output]);
     await underFault(output);
     run.kill('SIGINT');
-    const { exitCode, stderr } = await run;
-    expect(exitCode, stderr).toBe(130);
+    const { code, stderr } = await run.ended;
+    expect(code, stderr).toBe(130);
     const latest = join(output, 'latest');
     const history = await historyOf(output);
     expect(history.split('"f":"heal"').length).toBe(history.split('"f":"inject"').length);
@@ -59,7 +59,7 @@ describe('an interrupt', () => {
     run.kill('SIGINT');
     await sleep(100);
     run.kill('SIGINT');
-    expect((await run).exitCode).toBe(130);
+    expect((await run.ended).code).toBe(130);
     expect(await leftovers()).toEqual(NOTHING);
   });
 });
@@ -73,9 +73,9 @@ describe('an etcd member that dies on its own', () => {
     const member =
       containers.find((name) => name.includes('etcd2')) ?? expect.fail(`no etcd2 among ${containers.join(', ')}`);
     await execa('docker', ['kill', member]);
-    const { exitCode, stdout, stderr } = await run;
+    const { code, stdout, stderr } = await run.ended;
     expect(`${stdout}${stderr}`).toContain('etcd2 ended on its own');
-    expect(exitCode).toBe(3);
+    expect(code).toBe(3);
     expect(JSON.parse(await readFile(join(output, 'latest', 'verdict.json'), 'utf8'))).toMatchObject({
       verdict: 'unknown',
     });
@@ -112,10 +112,10 @@ describe('an engine that goes away in the middle of a run', () => {
     const run = start([...RUN, '--output', output], { DOCKER_HOST: engine.url });
     await underFault(output);
     engine.cut();
-    const { exitCode, stdout, stderr } = await run;
+    const { code, stdout, stderr } = await run.ended;
     expect(`${stdout}${stderr}`).toContain('went away');
     expect(`${stdout}${stderr}`).toContain('npx leasebreaker clean');
-    expect(exitCode).toBe(3);
+    expect(code).toBe(3);
     await until('the agents to resume what they stopped', async () => (await stoppedClients()).length === 0, 5000);
     expect((await leasebreaker(['clean'])).code).toBe(0);
     expect(await leftovers()).toEqual(NOTHING);
@@ -130,7 +130,7 @@ describe('a controller that is killed', () => {
       // From the first container to the middle of the traffic; a test may draw what no plan fixes.
       await sleep(1000 + Math.random() * 20_000);
       run.kill('SIGKILL');
-      await run;
+      await run.ended;
       await until('nothing to be stopped', async () => (await stoppedClients()).length === 0, 5000);
       const { code, stdout } = await leasebreaker(['clean']);
       expect(code, stdout).toBe(0);
@@ -153,7 +153,7 @@ describe('a controller that is killed', () => {
     const run = start([...RUN, '--output', output]);
     await underFault(output);
     run.kill('SIGKILL');
-    await run;
+    await run.ended;
     const next = await leasebreaker([
       'run',
       '--seed',

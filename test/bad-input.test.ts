@@ -1,7 +1,7 @@
 /** Wrong options and unfit environments: each has its message with the mending command, and the documented exit code. */
 import { execa } from 'execa';
 import { describe, expect, it } from 'vitest';
-import { BIN, leasebreaker, resultsFolder, ROOT } from './support/command.js';
+import { BIN, leasebreaker, resultsFolder, startProgram } from './support/command.js';
 import { leftovers, NOTHING } from './support/docker.js';
 
 describe('bad arguments end with 64 and say what is wrong', () => {
@@ -85,7 +85,7 @@ describe('an environment that cannot do it ends with 3 and says what mends it', 
     });
     expect(ended.stderr).toContain('LEASEBREAKER_PROVISION=off');
     expect(ended.stderr).toContain('-> ');
-    expect(ended.exitCode).toBe(3);
+    expect(ended.code).toBe(3);
   });
 
   it('a results folder that cannot be written', async () => {
@@ -111,10 +111,10 @@ describe('an environment that cannot do it ends with 3 and says what mends it', 
       '--time',
       '30',
     ];
-    const ended = await execa('bash', [...limited, '--output', await resultsFolder()], { cwd: ROOT, reject: false });
+    const ended = await startProgram('bash', [...limited, '--output', await resultsFolder()]).ended;
     expect(`${ended.stdout}${ended.stderr}`).toContain('the history could not be written');
     expect(`${ended.stdout}${ended.stderr}`).toContain('--output');
-    expect(ended.exitCode).toBe(3);
+    expect(ended.code).toBe(3);
     expect(await leftovers()).toEqual(NOTHING);
   });
 

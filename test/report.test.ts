@@ -142,6 +142,7 @@ describe('the report of a run', () => {
         expect(await page.getByText(says).count()).toBeGreaterThan(0);
       }
       expect(await page.evaluate<string[]>(COLLISIONS)).toEqual([]);
+      expect(await page.evaluate<number>('document.documentElement.scrollWidth')).toBeLessThanOrEqual(1440);
       expect({ console, requests }).toEqual({ console: [], requests: [] });
       await page.screenshot({ path: join(SCREENSHOTS, `report-hostile-${fencing}.png`), fullPage: true });
       await page.context().close();

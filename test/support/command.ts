@@ -1,5 +1,5 @@
 /** Runs the command as a user does, in a process of its own, with results in a folder of the test's. */
-import { execa, type ResultPromise } from 'execa';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,9 +9,16 @@ export const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 export const BIN = join(ROOT, 'bin/leasebreaker.mjs');
 
 export interface Ended {
-  code: number | undefined;
+  /** Null: ended by a signal. */
+  code: number | null;
   stdout: string;
   stderr: string;
+}
+
+/** A command that has been started; its pid is that of the controller itself. */
+export interface Started {
+  kill(signal: NodeJS.Signals): void;
+  ended: Promise<Ended>;
 }
 
 /** A fresh folder for results below the system's temporary one. */
@@ -19,22 +26,29 @@ export function resultsFolder(): Promise<string> {
   return mkdtemp(join(tmpdir(), 'leasebreaker-test-'));
 }
 
-const OPTIONS = { cwd: ROOT, env: {} as Record<string, string>, reject: false, stdin: 'ignore' } as const;
-
-/** Starts it and leaves it running; the child's pid is that of the controller itself. */
-export function start(
-  args: readonly string[],
-  env: Record<string, string> = {},
-): ResultPromise<{ reject: false; stdin: 'ignore' }> {
-  return execa(process.execPath, [BIN, ...args], {
-    cwd: ROOT,
-    env: { ...env, NO_COLOR: '1' },
-    reject: false,
-    stdin: 'ignore',
-  });
+export function start(args: readonly string[], env: Record<string, string> = {}): Started {
+  return startProgram(process.execPath, [BIN, ...args], env);
 }
 
-export async function leasebreaker(args: readonly string[], env: Record<string, string> = {}): Promise<Ended> {
-  const { exitCode, stdout, stderr } = await start(args, env);
-  return { code: exitCode, stdout, stderr };
+export function startProgram(program: string, args: readonly string[], env: Record<string, string> = {}): Started {
+  const child = spawn(program, args, {
+    cwd: ROOT,
+    env: { ...process.env, NO_COLOR: '1', ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  return { kill: (signal) => void child.kill(signal), ended: outcome(child) };
+}
+
+export function leasebreaker(args: readonly string[], env: Record<string, string> = {}): Promise<Ended> {
+  return start(args, env).ended;
+}
+
+function outcome(child: ChildProcess): Promise<Ended> {
+  const output = { stdout: '', stderr: '' };
+  child.stdout?.setEncoding('utf8').on('data', (text: string) => (output.stdout += text));
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => (output.stderr += text));
+  return new Promise((resolve, reject) => {
+    child.on('error', reject);
+    child.on('close', (code) => resolve({ code, ...output }));
+  });
 }

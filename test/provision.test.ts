@@ -1,0 +1,81 @@
+/** Getting a machine ready: what is installed, what is refused and with which words, and that a second start does nothing. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import Docker from 'dockerode';
+import { execa } from 'execa';
+import { describe, expect, it, vi } from 'vitest';
+import { findCompose } from '../harness/cluster/compose-tool.js';
+import { imageId } from '../harness/cluster/engine-stream.js';
+import { ensureImages } from '../harness/cluster/images.js';
+import { circumstances, provision } from '../harness/cluster/provision.js';
+import { leasebreaker } from './support/command.js';
+
+const docker = new Docker();
+
+describe('provisioning', () => {
+  it('refuses with exit code 3 and the commands where it may install nothing', async () => {
+    const env = { LEASEBREAKER_PROVISION: 'off', DOCKER_HOST: 'unix:///nowhere/docker.sock' };
+    const { code, stderr } = await leasebreaker(['doctor', '--provision'], env);
+    expect(code).toBe(3);
+    expect(stderr).toContain('unix:///nowhere/docker.sock');
+    expect(stderr).toContain('unset DOCKER_HOST');
+  });
+
+  it('gets docker compose for a user who has none', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'leasebreaker-docker-config-'));
+    vi.stubEnv('DOCKER_CONFIG', folder);
+    try {
+      // As a user without rights: what is installed then must all lie in that folder.
+      const outcome = await provision(() => undefined, { ...circumstances(), root: false });
+      expect(outcome).toMatchObject({ kind: 'ready' });
+      const compose = await findCompose();
+      const [file = '', ...args] = compose?.command ?? [];
+      expect((await execa(file, [...args, 'version', '--short'])).stdout).toBe(compose?.version);
+    } finally {
+      vi.unstubAllEnvs();
+      rmSync(folder, { recursive: true });
+    }
+  });
+});
+
+describe('images', () => {
+  it('are built when missing, found the next time, and named latest for use by hand', async () => {
+    const first = await ensureImages(docker, () => undefined);
+    const said: string[] = [];
+    const second = await ensureImages(docker, (line) => said.push(line));
+    expect(second).toEqual(first);
+    expect(said).toEqual([]);
+    if (second.kind !== 'ready') throw new Error(second.message);
+    expect(await imageId(docker, 'leasebreaker-node:latest')).toBe(await imageId(docker, second.node));
+    expect(await imageId(docker, 'leasebreaker-etcd:latest')).toBe(await imageId(docker, second.etcd));
+  });
+
+  it('hold every program, compiled and able to load', async () => {
+    const images = await ensureImages(docker, () => undefined);
+    if (images.kind !== 'ready') throw new Error(images.message);
+    const run = (...args: string[]) =>
+      execa('docker', ['run', '--rm', '--network', 'none', images.node, ...args], { reject: false });
+    const { stdout } = await run('ls', '/opt/leasebreaker');
+    expect(stdout.split('\n')).toEqual([
+      'agent.mjs',
+      'client.mjs',
+      'node_modules',
+      'observer.mjs',
+      'storage-admin.mjs',
+      'storage.mjs',
+    ]);
+    expect((await run('node', 'storage-admin.mjs', 'nonsense')).exitCode).toBe(64);
+    expect((await run('node', '-e', "require('etcd3'); console.log('loaded')")).stdout).toBe('loaded');
+    expect((await run('etcdctl', 'version')).stdout).toMatch(/etcdctl version: 3\.\d+/);
+  });
+
+  it('an etcd image that is asked for stands in for leasebreaker’s own', async () => {
+    const own = await ensureImages(docker, () => undefined);
+    if (own.kind !== 'ready') throw new Error(own.message);
+    expect(await ensureImages(docker, () => undefined, 'leasebreaker-etcd:latest')).toEqual({
+      ...own,
+      etcd: 'leasebreaker-etcd:latest',
+    });
+  });
+});
