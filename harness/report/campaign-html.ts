@@ -1,4 +1,5 @@
 /** The report of a campaign as a page: the runs side by side, what went wrong in one, what fencing prevented in another. */
+import { answerText } from './expectation-text.js';
 import type { CampaignJson } from './campaign.js';
 import { campaignRows } from './campaign.js';
 import { LEGEND, outcomeChip, page, pictureHtml } from './html.js';
@@ -7,7 +8,8 @@ import type { PageModel, Picture } from './model.js';
 
 /** `models` are those of the runs, in the campaign's order. */
 export function campaignHtml(campaign: CampaignJson, models: readonly PageModel[]): string {
-  const { name, date, command, runs, met, unmet, exitCode, versions, environment } = campaign;
+  const { name, date, command, runs, met, versions, environment } = campaign;
+  const { sign, text } = answerText(campaign);
   const few = runs.length <= 2;
   const asExpected = runs.filter((run) => run.expectation.met).length;
   const facts = Object.entries({ ...versions, ...environment }).map(([key, value]) => `${key} ${value}`);
@@ -16,7 +18,7 @@ export function campaignHtml(campaign: CampaignJson, models: readonly PageModel[
     html`<header>
 <p class="soft">leasebreaker · campaign ${name} · <time datetime="${date}">${date.replace('T', ' ').replace(/\.\d+Z$/, ' UTC')}</time></p>
 <h1>${few ? runs.map(({ summary }) => html`${summary} `) : `${asExpected} of ${runs.length} runs came out as expected.`}</h1>
-<p>${met ? html`<strong>✓ As expected.</strong>` : html`<strong>✗ Not as expected:</strong> ${unmet.join('; ')}.`} Exit code ${exitCode}.</p>
+<p><strong>${sign} ${text}</strong></p>
 <p>Carry it out again: <code>${command}</code></p>
 <p class="soft">${facts.join(' · ')}</p>
 </header>
@@ -50,12 +52,10 @@ function reportHref(path: string): string {
 }
 
 function pictures(campaign: CampaignJson, models: readonly PageModel[]): Markup {
-  const wrong = models.findIndex(
-    ({ verdict, groups }) => verdict.verdict === 'violated' && groups[0]?.pictures[0] !== undefined,
-  );
+  const wrong = models.findIndex(({ verdict, example }) => verdict.verdict === 'violated' && example !== undefined);
   const prevented = models.findIndex(({ refusal }) => refusal !== undefined);
   const parts = [
-    part('What went wrong', campaign, wrong, models[wrong]?.groups[0]?.pictures[0]),
+    part('What went wrong', campaign, wrong, models[wrong]?.example?.picture),
     part('What fencing prevented', campaign, prevented, models[prevented]?.refusal),
   ];
   return html`${parts}${wrong < 0 && prevented < 0 ? undefined : LEGEND}`;

@@ -97,7 +97,7 @@ describe('violationSentence', () => {
     expect(sentences).toEqual([
       'Process 5 and process 9 were both inside their sections under the lock of lane 0 for 23 ms; process 5 had been paused for 4.61 s.',
       'Process 5 had a write of "counter-0" accepted with token 33, after the storage had accepted process 9\'s with token 35; process 5 had been paused for 4.61 s.',
-      'The update "counter-0" = 7 by process 9 is lost: process 5 wrote 7, made from what it had read before; process 5 had been paused for 4.61 s.',
+      'The update "counter-0" = 7 by process 9 is lost: process 5 wrote 7 over it, made from a value without it; process 5 had been paused for 4.61 s.',
     ]);
   });
 

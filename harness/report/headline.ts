@@ -112,7 +112,7 @@ function lossText({ key, first, numbers }: Violation, index: RecordIndex): strin
   const resource = value(key ?? 'the resource');
   if (lost === undefined || undoer === undefined)
     return `An accepted update of ${resource} by ${whose(first, false)} or the one that it ran into is lost`;
-  return `The update ${resource} = ${value(lost.value)} by process ${lost.process} is lost: process ${undoer.process} wrote ${value(undoer.value)}, made from what it had read before`;
+  return `The update ${resource} = ${value(lost.value)} by process ${lost.process} is lost: process ${undoer.process} wrote ${value(undoer.value)} over it, made from a value without it`;
 }
 
 function whose(section: WitnessSection | undefined, isStart = true): string {

@@ -2,6 +2,7 @@
  * The report of one run as a page: one file without scripts and without anything to fetch. It writes the model down and
  * decides nothing.
  */
+import { answerText } from './expectation-text.js';
 import { count, offset, plural } from './format.js';
 import { html, type Markup, trusted } from './markup.js';
 import type { Group, PageModel, Picture } from './model.js';
@@ -12,19 +13,27 @@ import type { Step } from './story.js';
 import type { VerdictJson } from './verdict-schema.js';
 
 export function reportHtml(model: PageModel): string {
-  const { verdict, groups, refusal } = model;
-  const first = refusal ?? groups[0]?.pictures[0];
+  const { verdict, groups, refusal, example } = model;
+  const first = refusal ?? example?.picture;
   return page(
     `${verdict.name}: ${verdict.verdict}`,
     html`${header(model)}
 <main>
 ${doubts(verdict)}
-${first && html`<section aria-labelledby="first"><h2 id="first">${refusal ? 'What fencing prevented' : `The first: ${groups[0]?.singular ?? ''}`}</h2>${pictureHtml(first)}${LEGEND}</section>`}
+${first && html`<section aria-labelledby="first"><h2 id="first">${refusal ? 'What fencing prevented' : exampleTitle(model)}</h2>${pictureHtml(first)}${LEGEND}</section>`}
 ${numbers(model)}
 ${groups.map((group) => groupHtml(group, first))}
 </main>
 <footer><p>Written by leasebreaker ${verdict.versions.leasebreaker ?? ''}. The same as data, with every operation of every proof: <a href="verdict.json">verdict.json</a>.</p></footer>`,
   );
+}
+
+function exampleTitle({ example }: PageModel): string {
+  if (example === undefined) return '';
+  const { singular, count: total, title } = example.group;
+  return total === 1
+    ? `${singular.charAt(0).toUpperCase()}${singular.slice(1)}`
+    : `One of ${count(total)} ${title.toLowerCase()}`;
 }
 
 /** The frame that all pages share. No script is ever allowed to run, whatever a value may contain. */
@@ -93,15 +102,15 @@ ${table('Versions and environment', [...entries(verdict.versions), ...entries(ve
 }
 
 function expectationText({ expectation, exitCode }: VerdictJson): Markup {
+  const { data, exclusion, kinds = [] } = expectation;
   const expected = [
-    ...(expectation.data === undefined ? [] : [`data ${expectation.data}`]),
-    ...(expectation.exclusion === undefined ? [] : [`exclusion ${expectation.exclusion}`]),
+    data && `data ${data}`,
+    exclusion && `exclusion ${exclusion}`,
+    ...kinds.map((kind) => `at least one ${kind}`),
   ];
-  const what = expected.length === 0 ? 'Nothing was expected of this run.' : `Expected: ${expected.join(', ')}.`;
-  const met = expectation.met
-    ? html`<strong>✓ As expected.</strong>`
-    : html`<strong>✗ Not as expected</strong>${expectation.unmet.length === 0 ? '.' : `: ${expectation.unmet.join('; ')}.`}`;
-  return html`${what} ${expected.length === 0 && expectation.met ? '' : met} Exit code ${exitCode}.`;
+  const named = expected.filter((part) => part !== undefined);
+  const { sign, text } = answerText({ ...expectation, exitCode });
+  return html`${named.length === 0 ? 'Nothing was expected of this run.' : `Expected: ${named.join(', ')}.`} <strong>${sign} ${text}</strong>`;
 }
 
 function table(caption: string, rows: readonly Row[]): Markup {
@@ -114,7 +123,7 @@ function groupHtml({ kind, title, meaning, count: total, pictures }: Group, show
   const rest = pictures.filter((picture) => picture !== shown);
   const open = isAbove ? undefined : rest[0];
   const folded = isAbove ? rest : rest.slice(1);
-  const above = isAbove ? html` The first is drawn <a href="#${shown.id}">above</a>.` : html``;
+  const above = isAbove ? html` One of them is drawn <a href="#${shown.id}">above</a>.` : html``;
   const more =
     total > pictures.length
       ? ` There are ${count(total)}; ${plural(pictures.length, 'picture')} of them ${pictures.length === 1 ? 'is' : 'are'} here.`

@@ -23,6 +23,8 @@ export interface PageModel {
   figures: Row[];
   /** The refused attempt of a run with fencing, if there was one. */
   refusal: Picture | undefined;
+  /** What a reader should see first: of the most telling kind the violation that is told in the fewest steps. */
+  example: { group: Group; picture: Picture } | undefined;
   groups: Group[];
 }
 
@@ -78,8 +80,19 @@ export function pageModel(report: RunReport): PageModel {
       })),
     ),
     refusal: refusalPicture(verdict, index),
+    example: exampleOf(groups[0]),
     groups,
   };
+}
+
+/** One with the end of a lease in it, if there is any, explains itself. */
+function exampleOf(group: Group | undefined): PageModel['example'] {
+  const cost = ({ story }: Picture): number => {
+    if (story === undefined) return Number.POSITIVE_INFINITY;
+    return story.steps.length + (story.marks.some(({ kind }) => kind === 'expired') ? 0 : 1000);
+  };
+  const [picture] = group?.pictures.toSorted((a, b) => cost(a) - cost(b)) ?? [];
+  return group === undefined || picture === undefined ? undefined : { group, picture };
 }
 
 function planLine({ settings, seed }: VerdictJson): string {

@@ -12,7 +12,7 @@ type Row = 'first' | 'etcd' | 'storage' | 'second';
 export const FONT = 12;
 export const BADGE = 9;
 /** The column with the names of the lanes. */
-export const LEFT = 148;
+export const LEFT = 136;
 
 /** Vertical places: bars as top and bottom, rows as baselines, all in px. */
 export const Y = {
@@ -44,7 +44,7 @@ function rowsCrossed({ from, to }: Arrow): Row[] {
 
 /** From this length on, in ns, the time between two moments is written down and its axis drawn as cut. */
 const CUT_NS = 250e6;
-const CUT_PX = 74;
+const CUT_PX = 54;
 
 export interface Label {
   x: number;
@@ -110,7 +110,7 @@ function gapBefore(moments: readonly Moment[], position: number): number {
   const before = moments[position - 1];
   if (now === undefined || before === undefined) return 40;
   const ns = now.time - before.time;
-  const px = 11 + 13 * Math.log10(1 + ns / 1e6);
+  const px = 10 + 12 * Math.log10(1 + ns / 1e6);
   return ns >= CUT_NS ? Math.max(CUT_PX, px) : px;
 }
 
@@ -145,12 +145,15 @@ function addAxis(
   formatGap: (ns: number) => string,
 ): void {
   let end = 0;
+  let known: { time: number; x: number } | undefined;
   story.moments.forEach((moment, position) => {
     const x = layout.x[position] ?? 0;
-    const before = story.moments[position - 1];
-    if (before !== undefined && moment.time - before.time >= CUT_NS) {
-      layout.cuts.push({ x: (x + (layout.x[position - 1] ?? 0)) / 2, text: formatGap(moment.time - before.time) });
+    // A length is written down between known times only.
+    if (moment.estimated) return;
+    if (known !== undefined && moment.time - known.time >= CUT_NS) {
+      layout.cuts.push({ x: (x + known.x) / 2, text: formatGap(moment.time - known.time) });
     }
+    known = { time: moment.time, x };
     const text = formatTime(moment.time - story.zero);
     const half = textWidth(text, FONT - 1) / 2;
     if (moment.step === undefined || x - half < end + 6) return;

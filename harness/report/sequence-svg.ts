@@ -14,7 +14,7 @@ export function sequenceSvg(story: Story, title: string): string {
   const layout = layOut(story, offset, duration);
   const { width } = layout;
   return [
-    `<svg class="sequence" role="img" viewBox="0 0 ${width} ${Y.height}" width="${width}" height="${Y.height}" style="min-width:${Math.round(0.85 * width)}px" aria-label="${escapeHtml(title)}">`,
+    `<svg class="sequence" role="img" viewBox="0 0 ${width} ${Y.height}" width="${width}" height="${Y.height}" style="min-width:${Math.round(0.78 * width)}px" aria-label="${escapeHtml(title)}">`,
     ...story.brackets.map((bracket) =>
       drawBracket(at(layout, bracket.from), at(layout, bracket.to), bracket.text, width),
     ),

@@ -8,6 +8,7 @@ import type { Sentence } from './story-steps.js';
 export interface Point {
   time: number;
   told: Told | undefined;
+  estimated: boolean;
 }
 
 interface Told {
@@ -25,6 +26,8 @@ export interface Sketch {
   arrow(arrow: Omit<Arrow, 'from' | 'to'> & { from: ArrowEnd; to: ArrowEnd }): void;
   mark(mark: Placed<Mark>): void;
   bracket(bracket: Placed<Bracket>): void;
+  /** A point whose time is not known exactly. */
+  estimate(time: number): Point;
   /** The last point in time so far. */
   last(): Point | undefined;
   /** The point so far that is closest to a time. */
@@ -38,12 +41,13 @@ export function createSketch(): Sketch {
   const arrows: Parameters<Sketch['arrow']>[0][] = [];
   const marks: Placed<Mark>[] = [];
   const brackets: Placed<Bracket>[] = [];
+  const add = (point: Point): Point => {
+    points.push(point);
+    return point;
+  };
   return {
-    point(time, lane, sentence) {
-      const point = { time, told: lane && sentence && { lane, sentence } };
-      points.push(point);
-      return point;
-    },
+    point: (time, lane, sentence) => add({ time, told: lane && sentence && { lane, sentence }, estimated: false }),
+    estimate: (time) => add({ time, told: undefined, estimated: true }),
     bar: (bar) => void bars.push(bar),
     arrow: (arrow) => void arrows.push(arrow),
     mark: (mark) => void marks.push(mark),
@@ -65,8 +69,8 @@ export function createSketch(): Sketch {
       const place = (point: Point): number => positions.get(point) ?? 0;
       const edge = (point: Point | null): number | null => (point === null ? null : place(point));
       const steps: Step[] = [];
-      const moments: Moment[] = ordered.map(({ time, told }) => {
-        if (told === undefined) return { time };
+      const moments: Moment[] = ordered.map(({ time, told, estimated }) => {
+        if (told === undefined) return estimated ? { time, estimated } : { time };
         steps.push({ number: steps.length + 1, offset: time - zero, ...told.sentence });
         return { time, step: { number: steps.length, lane: told.lane } };
       });

@@ -23,11 +23,17 @@ function beliefEnd({ loss, release }: SectionFacts): number {
   return Math.min(loss?.time ?? Number.POSITIVE_INFINITY, release?.invocation.time ?? Number.POSITIVE_INFINITY);
 }
 
+/** From here on the process is at something else, and what befalls it is another story. */
+function sectionEnd({ release, operations }: SectionFacts): number {
+  if (release === undefined) return Number.POSITIVE_INFINITY;
+  return Math.max(release.completion?.time ?? Number.POSITIVE_INFINITY, ...operations.map(({ leaves }) => leaves));
+}
+
 export function drawFaults({ sketch, from, to, ...scene }: Scene, role: Role): void {
   const facts = scene[role];
   for (const affliction of facts.faults) {
     const end = affliction.to ?? Number.POSITIVE_INFINITY;
-    if (affliction.from > to || end < Math.max(from, facts.askedAt)) continue;
+    if (affliction.from > Math.min(to, sectionEnd(facts)) || end < Math.max(from, facts.askedAt)) continue;
     const believes = end >= facts.grantedAt && beliefEnd(facts) > end;
     const lasted = end - affliction.from;
     const kind = affliction.fault.inject.value.kind;
@@ -51,8 +57,12 @@ export function drawGrant(scene: Scene, role: Role): DrawnGrant {
   const asked = facts.askedAt >= from ? drawRequest(scene, role) : null;
   // The observer may tell of a grant later than the client that got it.
   const owns = sketch.point(Math.max(from, Math.min(facts.grantedAt, facts.key?.owned?.from ?? facts.grantedAt)));
-  const granted = sketch.point(facts.grantedAt, role, say.granted(clientName(role), facts, role === 'second'));
-  const text = `granted, token ${shorten(facts.witness.token, 20)}`;
+  const granted = sketch.point(
+    facts.grantedAt,
+    role,
+    say.granted(clientName(role), facts, role === 'second' ? scene.first : undefined),
+  );
+  const text = `ok, token ${shorten(facts.witness.token, 20)}`;
   sketch.arrow({
     from: { lane: 'etcd', at: owns },
     to: { lane: role, at: granted },
@@ -107,7 +117,7 @@ function drawRequest({ sketch, ...scene }: Scene, role: Role): Point {
   const { askedAt } = scene[role];
   const asked = sketch.point(askedAt);
   const to = { lane: 'etcd' as const, at: sketch.point(askedAt) };
-  sketch.arrow({ from: { lane: role, at: asked }, to, tone: 'plain', answer: false, text: 'asks for the lock' });
+  sketch.arrow({ from: { lane: role, at: asked }, to, tone: 'plain', answer: false });
   return asked;
 }
 
@@ -116,13 +126,7 @@ function drawRelease({ sketch, to, ...scene }: Scene, role: Role): { sent: Point
   if (release === undefined || release.invocation.time > to) return undefined;
   const sent = sketch.point(release.invocation.time, role, say.released(clientName(role), expired));
   const arrived = sketch.point(Math.min(to, release.completion?.time ?? to));
-  sketch.arrow({
-    from: { lane: role, at: sent },
-    to: { lane: 'etcd', at: arrived },
-    tone: 'plain',
-    answer: false,
-    text: 'releases',
-  });
+  sketch.arrow({ from: { lane: role, at: sent }, to: { lane: 'etcd', at: arrived }, tone: 'plain', answer: false });
   return { sent, arrived };
 }
 

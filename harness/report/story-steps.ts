@@ -3,6 +3,7 @@ import { ERRORS } from '../history/errors.js';
 import type { Receipt } from '../history/operation.js';
 import type { Fault } from '../history/pairing.js';
 import type { OnLoss } from '../history/run-record.js';
+import { compareTokens } from '../history/token.js';
 import { duration, shorten, value } from './format.js';
 import type { SectionFacts, TimedOperation } from './section-facts.js';
 import type { Tone } from './story.js';
@@ -17,10 +18,12 @@ export interface Sentence {
 /** What a write met at the storage, as far as the story is about it. */
 export interface Before {
   /** The largest token accepted before, if it is larger than this write's own: then this write is stale. */
-  larger: string | undefined;
+  larger: { token: string; by: Client | undefined } | undefined;
+  /** How long its client's lease had certainly been over when it was sent, in ns; missing if it was not. */
+  lateNs: number | undefined;
   /** The other client's write that this one replaces at once, or undoes. */
   other: { by: Client; value: unknown } | undefined;
-  /** Whether the other's write came after what this client had read: then that update is undone. */
+  /** Whether what it writes was made from a value without the other's write: then that update is undone. */
   undoes: boolean;
 }
 
@@ -29,16 +32,25 @@ const AT_ONCE_NS = 1e6;
 
 const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
 
-export function granted(client: Client, facts: SectionFacts, rightful: boolean): Sentence {
-  const { process, token } = facts.witness;
-  const waited = facts.grantedAt - facts.askedAt;
-  const who = `${capital(client)} (process ${process}) gets the lock ${waited < AT_ONCE_NS ? 'at once' : `after waiting ${duration(waited)}`}`;
-  if (rightful)
-    return { text: `${who}. Its fencing token is ${token}, a larger one. It does nothing wrong.`, tone: 'plain' };
-  return {
-    text: `${who}. Its fencing token is ${token}: the number that its lock key got in etcd, and that every later holder's exceeds.`,
-    tone: 'plain',
-  };
+export function granted(client: Client, facts: SectionFacts, earlier: SectionFacts | undefined): Sentence {
+  const { grantedAt, askedAt, witness } = facts;
+  const waited = grantedAt - askedAt;
+  const how = waited < AT_ONCE_NS ? 'at once' : `after waiting ${duration(waited)}`;
+  const text = `${capital(client)} (process ${witness.process}) gets the lock ${how}. ${tokenText(facts, earlier)}`;
+  return { text, tone: 'plain' };
+}
+
+/** What the token is, and what etcd says at this moment: by the time a paused client hears of its luck, it may be over. */
+function tokenText({ witness, key, grantedAt }: SectionFacts, earlier: SectionFacts | undefined): string {
+  const { token } = witness;
+  if (key === undefined) return `Its fencing token is ${token}.`;
+  if (key.revision !== token) return `Its fencing token is ${token}: the id of its lease, which tells no order.`;
+  if (earlier === undefined) {
+    return `Its fencing token is ${token}: the number that its lock key got in etcd, and that every later holder's exceeds.`;
+  }
+  const larger = compareTokens(token, earlier.witness.token) > 0 ? ', a larger one' : '';
+  const owner = (key.deleted?.time ?? Number.POSITIVE_INFINITY) > grantedAt ? ' For etcd it is the owner now.' : '';
+  return `Its fencing token is ${token}${larger}.${owner}`;
 }
 
 export function stopped(client: Client, { inject }: Fault): Sentence {
@@ -115,12 +127,14 @@ export function storageStep(client: Client, token: string, timed: TimedOperation
   const loss = lossText(before);
   if (before.larger !== undefined) {
     return {
-      text: `${capital(client)} ${act}. The storage had already accepted a write with token ${before.larger} and accepts this older one all the same${unheard}: a stale write.${loss}`,
+      text: `${capital(client)} ${act}. The storage had already accepted ${before.larger.by === undefined ? "another client's" : `${before.larger.by}'s`} write with token ${before.larger.token} and accepts this older one all the same${unheard}: a stale write.${loss}`,
       tone: 'wrong',
     };
   }
+  const late =
+    before.lateNs === undefined ? '' : `, although ${client}'s lease had ended ${duration(before.lateNs)} before`;
   return {
-    text: `${capital(client)} ${act}; the storage accepts it${unheard}.${loss}`,
+    text: `${capital(client)} ${act}; the storage accepts it${unheard}${late}.${loss}`,
     tone: before.undoes ? 'wrong' : 'plain',
   };
 }
@@ -128,7 +142,7 @@ export function storageStep(client: Client, token: string, timed: TimedOperation
 function lossText({ other, larger, undoes }: Before): string {
   if (other === undefined) return '';
   const theirs = `${other.by}'s ${value(other.value)}`;
-  if (undoes) return ` It was made from what had been read before ${theirs}, which is now gone from the value.`;
+  if (undoes) return ` It was made from a value without ${theirs}, which is now gone.`;
   return larger === undefined ? '' : ` It takes the place of ${theirs}.`;
 }
 

@@ -1,4 +1,5 @@
 /** The storage's lane of a story: every operation's way there and back, and what the storage decided. */
+import type { Decision } from '../history/decision.js';
 import { duration, shorten, value } from './format.js';
 import { clientName, otherRole, ROLES, type Role, type Scene } from './scene.js';
 import { decisionTimes, type TimedOperation } from './section-facts.js';
@@ -36,7 +37,7 @@ function drawOperation(scene: Scene, role: Role, timed: TimedOperation, decidedA
   if (decidedAt === undefined || timed.decision === undefined) return;
   const tone = sentence.tone;
   const text = label(timed, scene[role].witness.token);
-  const decided = sketch.point(decidedAt);
+  const decided = sketch.estimate(decidedAt);
   const { answered } = timed;
   const isHeard = answered !== undefined && answered <= to && timed.operation.completion?.type !== 'info';
   // The label stands behind the whole exchange, so that its second arrow does not run through it.
@@ -65,31 +66,46 @@ function decision({ decision: taken }: TimedOperation, role: Role, before: say.B
   return { kind: 'accepted' };
 }
 
-/** What a write meets: a larger token, the other client's write just before it, a read of its own from before that. */
-function meets({ index, ...scene }: Scene, role: Role, { decision: taken }: TimedOperation): say.Before {
-  const nothing = { larger: undefined, other: undefined, undoes: false };
-  if (taken === undefined || taken.f !== 'write' || taken.verdict !== 'accepted') return nothing;
-  const earlier = (side: Role, f: 'read' | 'write'): TimedOperation['decision'] =>
-    scene[side].operations
-      .map((op) => op.decision)
-      .findLast((d) => d?.f === f && d.verdict === 'accepted' && d.key === taken.key && d.seq < taken.seq);
-  const theirs = earlier(otherRole(role), 'write');
-  const read = earlier(role, 'read');
-  const mine = earlier(role, 'write');
-  const undoes =
-    theirs !== undefined &&
-    read !== undefined &&
-    read.seq < theirs.seq &&
-    (mine === undefined || mine.seq < theirs.seq);
-  const adjacent = theirs !== undefined && index.replacedBy(taken.seq)?.seq === theirs.seq;
+/** What a write meets at the storage. */
+function meets(scene: Scene, role: Role, { operation, decision: taken }: TimedOperation): say.Before {
+  if (taken?.f !== 'write' || taken.verdict !== 'accepted') {
+    return { larger: undefined, lateNs: undefined, other: undefined, undoes: false };
+  }
+  const { key, expired, witness } = scene[role];
+  const rival = scene[otherRole(role)].witness.token;
+  const larger = scene.index.staleAgainst(taken.seq);
+  const gone = expired ? key?.deleted?.time : undefined;
+  const lateNs = operation.invocation.time - (gone ?? Number.POSITIVE_INFINITY);
+  const by = larger === rival && rival !== witness.token ? clientName(otherRole(role)) : undefined;
   return {
-    larger: index.staleAgainst(taken.seq),
-    other:
-      theirs !== undefined && (adjacent || undoes)
-        ? { by: clientName(otherRole(role)), value: theirs.value }
-        : undefined,
-    undoes,
+    larger: larger === undefined ? undefined : { token: larger, by },
+    lateNs: lateNs > 0 ? lateNs : undefined,
+    ...overwrites(scene, role, taken),
   };
+}
+
+/**
+ * The other client's write that this one takes the place of. It is undone where the checker says so, or where this client
+ * had read before it and not since.
+ */
+function overwrites(
+  { subject, index, ...scene }: Scene,
+  role: Role,
+  write: Decision,
+): Pick<say.Before, 'other' | 'undoes'> {
+  const earlier = (side: Role, f?: 'read'): Decision | undefined =>
+    scene[side].operations
+      .flatMap(({ decision: d }) => d ?? [])
+      .findLast((d) => d.f === (f ?? 'write') && d.verdict === 'accepted' && d.key === write.key && d.seq < write.seq);
+  const { lostSeq, undoneBySeq } = subject.numbers;
+  const isJudged = subject.kind === 'lost-update' && undoneBySeq === write.seq;
+  const theirs = isJudged ? index.decision(lostSeq ?? -1) : earlier(otherRole(role));
+  if (theirs === undefined) return { other: undefined, undoes: false };
+  const base = Math.max(earlier(role, 'read')?.seq ?? 0, earlier(role)?.seq ?? 0);
+  const undoes = isJudged || (base > 0 && base < theirs.seq);
+  const replaces = index.replacedBy(write.seq)?.seq === theirs.seq;
+  const other = undoes || replaces ? { by: clientName(otherRole(role)), value: theirs.value } : undefined;
+  return { other, undoes };
 }
 
 /** The time that both clients certainly spent inside their sections, as the checker measured it. */

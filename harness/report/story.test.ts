@@ -36,12 +36,12 @@ describe('buildStory', () => {
       '2 +0.001 s Client 1 reads "counter-0" with token 33: 6.',
       "3 +0.014 s Client 1's process is stopped, as by a long garbage collection or a suspended machine (trigger: before-write). Receipt: all 11 threads (pid 117) read back as stopped, state T.",
       "4 +2.390 s Client 1's lease ends and etcd deletes its lock key (revision 37). From here on client 1 does not own the lock.",
-      '5 +2.390 s Client 2 (process 9) gets the lock after waiting 2.35 s. Its fencing token is 35, a larger one. It does nothing wrong.',
+      '5 +2.390 s Client 2 (process 9) gets the lock after waiting 2.35 s. Its fencing token is 35, a larger one. For etcd it is the owner now.',
       '6 +2.391 s Client 2 reads "counter-0" with token 35: 6.',
       '7 +2.408 s Client 2 writes "counter-0" = 7 with token 35; the storage accepts it.',
       '8 +2.413 s Client 2 releases the lock.',
       '9 +4.625 s Client 1 runs again after 4.61 s and still believes that it holds the lock.',
-      '10 +4.625 s Client 1 writes "counter-0" = 7 with token 33. The storage had already accepted a write with token 35 and accepts this older one all the same: a stale write. It was made from what had been read before client 2\'s 7, which is now gone from the value.',
+      '10 +4.625 s Client 1 writes "counter-0" = 7 with token 33. The storage had already accepted client 2\'s write with token 35 and accepts this older one all the same: a stale write. It was made from a value without client 2\'s 7, which is now gone.',
       "11 +4.629 s Client 1's lock library notices that the lock is gone (lease not found); by now its section is over.",
     ]);
   });
@@ -49,7 +49,7 @@ describe('buildStory', () => {
   it('draws the end of the lease before the grant that follows from it, although the watch told of it later', () => {
     const { marks, arrows } = staleStory();
     const expired = marks.find(({ kind }) => kind === 'expired')?.moment;
-    const granted = arrows.find(({ text }) => text === 'granted, token 35')?.to.moment;
+    const granted = arrows.find(({ text }) => text === 'ok, token 35')?.to.moment;
     expect(expired).toBeLessThan(granted ?? -1);
   });
 

@@ -10,6 +10,8 @@ export type StoryLane = 'first' | 'etcd' | 'storage' | 'second';
 export interface Moment {
   /** Nanoseconds since the run began. */
   time: number;
+  /** Whether the time is an estimate between two that are known, as that of a decision within its operation. */
+  estimated?: true;
   /** Number of the sentence that tells what happens here, and the lane where it happens. */
   step?: { number: number; lane: StoryLane };
 }

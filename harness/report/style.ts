@@ -18,7 +18,7 @@ export const STYLE = `
 }
 * { box-sizing: border-box; }
 body { margin: 0; background: var(--ground); color: var(--ink); font: 15px/1.5 system-ui, 'Segoe UI', 'DejaVu Sans', Arial, sans-serif; }
-main, body > header, body > footer { max-width: 1360px; margin: 0 auto; padding: 0 24px; overflow-wrap: anywhere; }
+main, body > header, body > footer { max-width: 1460px; margin: 0 auto; padding: 0 24px; overflow-wrap: anywhere; }
 body > header { padding-top: 20px; }
 body > footer { padding-bottom: 40px; color: var(--soft); }
 h1 { font-size: 23px; line-height: 1.3; margin: 6px 0 10px; max-width: 62em; }
@@ -37,11 +37,13 @@ pre { background: var(--panel); border: 1px solid var(--line); border-radius: 6p
 .violated { color: var(--wrong); background: var(--wrong-fill); }
 .unknown { color: var(--fault); background: var(--fault-fill); }
 .tables { display: grid; grid-template-columns: repeat(auto-fit, minmax(330px, 1fr)); gap: 8px 32px; align-items: start; }
+.tables > div { min-width: 0; }
+.tables table { table-layout: fixed; }
 table { border-collapse: collapse; width: 100%; }
 th, td { text-align: left; vertical-align: top; padding: 3px 12px 3px 0; border-bottom: 1px solid var(--line); font-weight: normal; }
 thead th { font-weight: 650; }
 tbody th { color: var(--soft); }
-td.number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; padding-right: 0; }
+td.number { text-align: right; font-variant-numeric: tabular-nums; padding-right: 0; }
 .notice { border-left: 4px solid var(--fault); background: var(--fault-fill); padding: 8px 14px; margin: 12px 0; }
 .notice ul { margin: 4px 0; padding-left: 20px; }
 .picture { border: 1px solid var(--line); border-radius: 8px; padding: 12px 14px; margin: 12px 0; }

@@ -1,8 +1,9 @@
 /** What a terminal shows when a run or a campaign is done. Plain text; whether colours are wanted is the caller's to know. */
 import type { Outcome } from '../../checkers/verdict.js';
 import { type CampaignJson, campaignRows } from './campaign.js';
+import { answerText } from './expectation-text.js';
 import { rowsOf } from './rows.js';
-import type { ExpectationJson, VerdictJson } from './verdict-schema.js';
+import type { VerdictJson } from './verdict-schema.js';
 
 export interface SummaryOptions {
   /** Whether to use ANSI colours. */
@@ -19,7 +20,7 @@ export function summaryText(verdict: VerdictJson, { color }: SummaryOptions): st
     `${painted(verdict.verdict, color)}  ${printable(verdict.summary)}`,
     ...rows.map(({ name, value }) => `  ${name.padEnd(wide)}  ${value}`),
     ...verdict.doubts.map(({ checker, doubt }) => `  in doubt (${checker}): ${printable(doubt)}`),
-    expectationLine(verdict.expectation, verdict.exitCode),
+    printable(answerText({ ...verdict.expectation, exitCode: verdict.exitCode }).text),
     `Carry it out again: ${verdict.command}`,
   ].join('\n');
 }
@@ -34,18 +35,11 @@ export function campaignText(campaign: CampaignJson, { color }: SummaryOptions):
     const cells = values.map((value, column) => paintedCell(value, (widths[column] ?? 0) - value.length, color));
     return `  ${name.padEnd(wide)}  ${cells.join('  ')}`.trimEnd();
   });
-  const met = campaign.met ? 'As expected.' : `Not as expected: ${campaign.unmet.map(printable).join('; ')}.`;
   return [
     ...lines,
     ...campaign.runs.map(({ summary }) => `  ${printable(summary)}`),
-    `${met} Exit code ${campaign.exitCode}.`,
+    printable(answerText(campaign).text),
   ].join('\n');
-}
-
-function expectationLine({ met, unmet, data, exclusion }: ExpectationJson, exitCode: number): string {
-  if (data === undefined && exclusion === undefined && met)
-    return `Nothing was expected of this run. Exit code ${exitCode}.`;
-  return `${met ? 'As expected.' : `Not as expected: ${unmet.map(printable).join('; ')}.`} Exit code ${exitCode}.`;
 }
 
 function painted(outcome: Outcome, color: boolean): string {
