@@ -6,7 +6,7 @@ import { z } from 'zod';
 
 export const CLIENT_PROTOCOL = 1;
 
-/** A request. `id` is answered once, in any order; at most one of acquire/read/write/release is under way at a time. */
+/** A request. `id` is answered once, in any order; at most one of open/acquire/read/write/release is under way at a time. */
 export type ClientRequest =
   | { id: number; f: 'hello'; version: number }
   | ({ id: number; f: 'open' } & OpenOptions)
@@ -19,7 +19,7 @@ export type ClientRequest =
 
 export interface OpenOptions {
   recipe: string;
-  /** Client URLs of the etcd members, such as `http://10.213.0.11:2379`. */
+  /** Client URLs of the etcd members, such as `http://10.213.0.11:2379`, the preferred one first. */
   etcd: string[];
   /** Base URL of the storage. */
   storage: string;
@@ -37,7 +37,7 @@ export const clientMessageSchema = z.union([
   z.looseObject({
     id: z.number().int(),
     type: z.enum(['ok', 'fail', 'info']),
-    /** Read value; `open`: `{ttlMs, lease}`; `hello`: `{version, name}`; `stall`: `{delayMs}`. */
+    /** Read value; `open`: `{ttlMs, lease}`; `hello`: `{version, name}`; `stall`: `{delayMs, gcMs}`; `release`: `{deleted}`. */
     value: z.unknown().optional(),
     /** `acquire`, `read`, `write`: the fencing token, a decimal string. */
     token: z.string().optional(),
@@ -49,7 +49,7 @@ export const clientMessageSchema = z.union([
     event: z.literal('lost'),
     /** Id of the acquire request whose hold ended. */
     hold: z.number().int(),
-    /** Why, such as `local deadline passed` or `lease not found`. */
+    /** Why, such as `local-deadline` or `lease-not-found`. */
     reason: z.string(),
   }),
 ]);
