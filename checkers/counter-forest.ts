@@ -12,8 +12,10 @@ export interface Increment {
   base: SectionEntry;
   /** Position among the increments of the one whose value was the base; -1 for the initial value. */
   parent: number;
-  /** Position of the last increment after which the key's value still contained this one. */
-  lastContained: number;
+  /** Whether the key's last value contains it. */
+  present: boolean;
+  /** Position of the first later one that was computed without it, so that the value no longer contained it; -1 for none. */
+  undoneBy: number;
 }
 
 export interface Miscount {
@@ -53,21 +55,37 @@ export function growForest(key: string, entries: readonly SectionEntry[]): Count
       const expected = count === undefined ? undefined : count + 1;
       if (expected === undefined || decision.value !== expected) miscounts.push({ entry, from: base.entry, expected });
       const position = increments.length;
-      increments.push({ entry, base: base.entry, parent: base.state, lastContained: position });
+      increments.push({ entry, base: base.entry, parent: base.state, present: false, undoneBy: -1 });
       bases.set(hold, { entry, state: position });
     }
   }
-  carryUp(increments);
+  markPresent(increments);
+  findUndoing(increments);
   return { increments, miscounts, objection: undefined };
 }
 
-/** A parent stands before its children, so from the back each one is final when its turn comes. */
-function carryUp(increments: readonly Increment[]): void {
-  for (let at = increments.length - 1; at >= 0; at--) {
-    const { parent, lastContained } = increments[at] as Increment;
-    const below = increments[parent];
-    if (below !== undefined) below.lastContained = Math.max(below.lastContained, lastContained);
+/** What the last value contains are the increments on the path from the last one to its root. */
+function markPresent(increments: readonly Increment[]): void {
+  let at = increments.length - 1;
+  for (let on = increments[at]; on !== undefined; on = increments[at]) {
+    on.present = true;
+    at = on.parent;
   }
+}
+
+/**
+ * As long as no later increment has a parent before x, all of them stand on x. The first one that does not was therefore
+ * computed from what had been there before x. Each increment is put on the stack once, in order, and leaves it once.
+ */
+function findUndoing(increments: readonly Increment[]): void {
+  const standing: number[] = [];
+  increments.forEach(({ parent }, position) => {
+    for (let top = standing.at(-1); top !== undefined && top > parent; top = standing.at(-1)) {
+      (increments[top] as Increment).undoneBy = position;
+      standing.pop();
+    }
+    standing.push(position);
+  });
 }
 
 /** Whether a read returned what `from` wrote; a key that nobody wrote reads null, or 0 from storages that start so. */

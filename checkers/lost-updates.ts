@@ -5,7 +5,8 @@
  * Every accepted write was computed from what its section had last read (or written) before it, so it stands on the write
  * whose value that was: its parent. The parents make a forest, and the value of the key contains exactly the increments on
  * the path from the last accepted write to its root. An accepted write off that path is lost. It was undone by the first
- * write after the last moment at which it was still contained. (Known as predecessor chains of read-modify-write operations:
+ * later write that does not stand on it: that one's section had read before the lost write and wrote after it, so the two
+ * writes and that read are the whole proof. (Known as predecessor chains of read-modify-write operations:
  * Gibbons and Korach, "Testing Shared Memories", 1997, section 4.)
  *
  * `lost-update`: as above. `wrong-count`: a read did not return what the last accepted write had written, or a write did not
@@ -77,8 +78,9 @@ function judgeKey(
     const wasAcknowledged = isAcknowledged(increment.entry);
     sums.accepted++;
     if (wasAcknowledged) sums.acknowledged++;
-    const undoneBy = increments[increment.lastContained + 1];
-    if (undoneBy === undefined) continue;
+    const undoneBy = increments[increment.undoneBy];
+    // Off the path there is always one; and what one late write undid, another may have brought back.
+    if (increment.present || undoneBy === undefined) continue;
     sums.lost++;
     if (wasAcknowledged) sums.lostAcknowledged++;
     findings.violation('lost-update', lane, () => lossWitness(evidence, key, increment, undoneBy));
@@ -92,14 +94,16 @@ function isAcknowledged({ operation }: SectionEntry): boolean {
 
 function lossWitness(evidence: Evidence, key: string, lost: Increment, undoneBy: Increment) {
   const { entry, base } = undoneBy;
-  const told = tell(
-    evidence,
-    { hold: lost.entry.hold, operations: [lost.entry.operation] },
-    { hold: entry.hold, operations: [base.operation, entry.operation] },
-  );
-  const decisions = [base, lost.entry, entry].map(({ decision }) => decision.seq).sort((a, b) => a - b);
-  // Which of the decisions was lost and which one undid it; the third is what the latter was computed from.
-  return { key, ...told, decisions, numbers: { lostSeq: lost.entry.decision.seq, undoneBySeq: entry.decision.seq } };
+  return {
+    key,
+    ...tell(
+      evidence,
+      { hold: entry.hold, operations: [base.operation, entry.operation] },
+      { hold: lost.entry.hold, operations: [lost.entry.operation] },
+    ),
+    decisions: [base.decision.seq, lost.entry.decision.seq, entry.decision.seq],
+    numbers: { lostSeq: lost.entry.decision.seq, undoneBySeq: entry.decision.seq },
+  };
 }
 
 function miscountWitness(evidence: Evidence, key: string, { entry, from, expected }: Miscount) {

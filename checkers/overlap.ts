@@ -29,7 +29,7 @@ import { append } from './group.js';
 import type { Hold } from './holds.js';
 import { type StorageLog, wasCarriedOut } from './storage-log.js';
 import type { Checker } from './verdict.js';
-import { tell } from './witness.js';
+import { olderFirst, tell } from './witness.js';
 
 interface DefiniteSection {
   hold: Hold;
@@ -130,7 +130,7 @@ function longestOverlap(sections: readonly DefiniteSection[]): number {
 
 function witness(evidence: Evidence, a: DefiniteSection, b: DefiniteSection) {
   return {
-    ...tell(evidence, { hold: a.hold, operations: [a.last] }, { hold: b.hold, operations: [b.last] }),
+    ...tell(evidence, ...olderFirst({ hold: a.hold, operations: [a.last] }, { hold: b.hold, operations: [b.last] })),
     decisions: [],
     numbers: { overlapNs: Math.min(a.end, b.end) - Math.max(a.start, b.start) },
   };

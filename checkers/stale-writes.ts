@@ -32,7 +32,7 @@ import type { Hold } from './holds.js';
 import { judgedKeys } from './judged-keys.js';
 import type { SectionEntry } from './storage-log.js';
 import type { Checker } from './verdict.js';
-import { tell } from './witness.js';
+import { olderFirst, tell } from './witness.js';
 
 export const staleWrites: Checker = {
   name: 'stale-writes',
@@ -112,13 +112,12 @@ function findInterleavings(evidence: Evidence, entries: readonly SectionEntry[],
 }
 
 function interleavingWitness(evidence: Evidence, before: SectionEntry, between: SectionEntry, after: SectionEntry) {
+  const returning = { hold: after.hold, operations: [before.operation, after.operation] } as const;
+  const intruding = { hold: between.hold, operations: [between.operation] } as const;
   return {
     key: after.decision.key,
-    ...tell(
-      evidence,
-      { hold: after.hold, operations: [before.operation, after.operation] },
-      { hold: between.hold, operations: [between.operation] },
-    ),
+    // Either the older section came back late, or its late operation fell into the younger one.
+    ...tell(evidence, ...olderFirst(returning, intruding)),
     decisions: [before.decision.seq, between.decision.seq, after.decision.seq],
     numbers: {},
   };

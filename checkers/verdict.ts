@@ -29,8 +29,8 @@ export interface WitnessSection {
 }
 
 /**
- * A proof that needs nothing but the operations it names. `first` is the section that was late or overwritten
- * first in time (the older hold), `second` the one that ran into it.
+ * A proof that needs nothing but the operations it names. `first` is the section of the older hold, `second` that of the
+ * younger one.
  */
 export interface Violation {
   kind: ViolationKind;
@@ -39,14 +39,25 @@ export interface Violation {
   key?: string;
   first?: WitnessSection;
   second?: WitnessSection;
-  /** Positions in the storage's decision log that prove it, in order. */
+  /**
+   * `seq` of the storage's decisions that prove it, ascending. `stale-write`: the write with the larger token, the stale one.
+   * `interleaved-sections`: the section's operation, the intruder, the section's next. `lost-update`: what the undoing write was
+   * computed from, the lost write, the undoing one. `wrong-count`: what the value should follow from, if anything, the wrong
+   * one. `overlapping-sections`: none, the history proves it.
+   */
   decisions: number[];
-  /** Index in the history of the inject entry of the fault that covers it; missing where no fault explains it. */
+  /**
+   * Index in the history of the inject entry of the fault that covers it: of the process whose operation came too late, or
+   * else of the other; missing where no fault explains it.
+   */
   fault?: number;
   /** From when to when (ns since the run began) the picture of it should reach. */
   from: number;
   to: number;
-  /** Numbers for reporters, such as the length of an overlap in ns (`overlapNs`), `expected`, `found`. */
+  /**
+   * Numbers for reporters: `overlapNs`, the length of an overlap; `lateNs`, how long the younger holder had certainly had the
+   * lock when the stale write was sent; `lostSeq` and `undoneBySeq`; of a wrong count `expected` and `found`.
+   */
   numbers: Record<string, number>;
 }
 

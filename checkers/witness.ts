@@ -14,11 +14,14 @@ export interface Part {
 
 type Told = Pick<Violation, 'first' | 'second' | 'fault' | 'from' | 'to'>;
 
-/** `first` is the part of the older hold, whichever way round they are given; the fault is one of its process. */
-export function tell(evidence: Evidence, one: Part, other?: Part): Told {
-  const [first, second] = other !== undefined && isOlder(other.hold, one.hold) ? [other, one] : [one, other];
-  const fault = coveringFault(evidence, first);
-  const parts = second === undefined ? [first] : [first, second];
+/**
+ * `late` is the part that came too late, so that a fault of its process explains the violation best; where there is none, one
+ * of the other's process does. In the witness the older hold comes first, whichever of them was late.
+ */
+export function tell(evidence: Evidence, late: Part, other?: Part): Told {
+  const parts = other === undefined ? [late] : [late, other];
+  const [first, second] = other === undefined ? [late] : olderFirst(late, other);
+  const fault = coveringFault(evidence, late) ?? (other === undefined ? undefined : coveringFault(evidence, other));
   const starts = parts.map(({ hold }) => hold.acquire.completion.time);
   const ends = parts.flatMap(({ operations }) => operations.map(endOf));
   return {
@@ -30,10 +33,15 @@ export function tell(evidence: Evidence, one: Part, other?: Part): Told {
   };
 }
 
+/** The older one of two parts, and the other. */
+export function olderFirst(a: Part, b: Part): [Part, Part] {
+  return holdOrder(a.hold, b.hold) <= 0 ? [a, b] : [b, a];
+}
+
 /** Tokens tell the order in which holds were granted; without them the answers to the acquires stand in. */
-function isOlder(a: Hold, b: Hold): boolean {
+function holdOrder(a: Hold, b: Hold): number {
   const order = a.token !== undefined && b.token !== undefined ? compareTokens(a.token, b.token) : 0;
-  return order !== 0 ? order < 0 : a.acquire.completion.index < b.acquire.completion.index;
+  return order !== 0 ? order : a.acquire.completion.index - b.acquire.completion.index;
 }
 
 function sectionOf({ hold, operations }: Part): WitnessSection {

@@ -83,7 +83,10 @@ export function interleavedSeqs(run: RunRecord): number[] {
   );
 }
 
-/** `lost by undoing`, as seqs: which increments the value contains is replayed as a set, write by write. */
+/**
+ * `lost by undoing`, as seqs: which increments the value contains is replayed as a set, write by write. An increment is lost if
+ * it is not in the last set, and undone by the write that first took it out.
+ */
 export function losses(run: RunRecord): string[] {
   return acceptedOn(run).flatMap((accepted) => {
     const known = new Map<string, ReadonlySet<number>>();
@@ -93,12 +96,11 @@ export function losses(run: RunRecord): string[] {
       if (decision.f === 'write') {
         const before = contained;
         contained = new Set([...(known.get(sectionOf(decision)) ?? []), decision.seq]);
-        for (const seq of before) if (!contained.has(seq)) undoneBy.set(seq, decision.seq);
-        for (const seq of contained) undoneBy.delete(seq);
+        for (const seq of before) if (!contained.has(seq) && !undoneBy.has(seq)) undoneBy.set(seq, decision.seq);
       }
       known.set(sectionOf(decision), contained);
     }
-    return [...undoneBy].map(([lost, by]) => `${lost} by ${by}`);
+    return [...undoneBy].filter(([lost]) => !contained.has(lost)).map(([lost, by]) => `${lost} by ${by}`);
   });
 }
 
