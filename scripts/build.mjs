@@ -40,7 +40,6 @@ export async function build() {
     write: false,
     logLevel: 'warning',
   };
-  const programs = Object.entries(PROGRAMS).filter(([, source]) => sources.includes(join(root, source)));
   try {
     const [compiled, bundled] = await Promise.all([
       esbuild.build({
@@ -53,7 +52,7 @@ export async function build() {
       }),
       esbuild.build({
         ...common,
-        entryPoints: programs.map(([out, source]) => ({ in: source, out })),
+        entryPoints: Object.entries(PROGRAMS).map(([out, source]) => ({ in: source, out })),
         outdir: 'dist/image',
         outExtension: { '.js': '.mjs' },
         bundle: true,

@@ -51,7 +51,7 @@ export async function examine(): Promise<Finding[]> {
       : { name: 'compose', status: 'ok', detail: `${compose.version} (${compose.command.join(' ')})` },
   );
   if (search.kind === 'found') findings.push(...(await examineEngine(search.engine)));
-  findings.push(judgeDisk('disk here', '.'), judgeMemory(freemem(), availableParallelism()));
+  findings.push(judgeDisk('disk', '.'), judgeMemory(freemem(), availableParallelism()));
   return findings;
 }
 
@@ -60,7 +60,7 @@ async function examineEngine({ docker, endpoint }: Engine): Promise<Finding[]> {
   const info = (await docker.info()) as EngineInfo;
   const images = await examineImages(docker);
   const findings = [images.finding, judgeCgroup(info)];
-  if (endpoint.url.startsWith('unix:')) findings.push(judgeDisk('disk of the engine', info.DockerRootDir));
+  if (endpoint.url.startsWith('unix:')) findings.push(judgeDisk('engine disk', info.DockerRootDir));
   findings.push(await examineSubnet(docker), await examineLeftovers(docker));
   if (images.node !== undefined) findings.push(await examineKernel(docker, images.node));
   return findings;
