@@ -106,7 +106,7 @@ describe('the agent', () => {
       agent.messages.find((message) => 'event' in message && message.event === 'stderr' && message.line === 'grüße'),
     );
     await agent.value({ do: 'signal', name: 'a', signal: 'SIGKILL' });
-    expect(await agent.exit('a')).toMatchObject({ code: null, signal: 'SIGKILL' });
+    expect(agent.messages.at(-2)).toMatchObject({ event: 'exit', name: 'a', code: null, signal: 'SIGKILL' });
 
     await agent.value(agent.spawnNode('a', `console.log('last'); process.stdout.write('torn'); process.exitCode = 3;`));
     await agent.until(() =>

@@ -78,11 +78,7 @@ describe('an environment that cannot do it ends with 3 and says what mends it', 
       await resultsFolder(),
     ];
     const [program, ...args] = process.getuid?.() === 0 ? command : ['sudo', '-n', '-E', ...command];
-    const ended = await execa(program ?? '', args, {
-      cwd: ROOT,
-      env: { LEASEBREAKER_PROVISION: 'off' },
-      reject: false,
-    });
+    const ended = await startProgram(program ?? '', args, { LEASEBREAKER_PROVISION: 'off' }).ended;
     expect(ended.stderr).toContain('LEASEBREAKER_PROVISION=off');
     expect(ended.stderr).toContain('-> ');
     expect(ended.code).toBe(3);

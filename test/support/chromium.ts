@@ -2,9 +2,9 @@
  * A real browser for the report's tests: one that is there, or Debian's, installed on the way when the tests run as root
  * on Debian or Ubuntu. Without one the tests fail and say what to do.
  */
+import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { execa } from 'execa';
 import { type Browser, chromium } from 'playwright-core';
 
 const PLACES = [
@@ -14,6 +14,9 @@ const PLACES = [
   '/usr/bin/chromium-browser',
   '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
 ];
+
+/** Debian's and Ubuntu's package manager. */
+const APT = 'apt-get';
 
 const ARGS = [
   '--no-sandbox',
@@ -43,12 +46,13 @@ async function install(): Promise<string> {
   const isRoot = process.getuid?.() === 0;
   if (isRoot && /^ID(_LIKE)?=.*\b(debian|ubuntu)\b/m.test(system)) {
     process.stderr.write('report test: no browser found, installing chromium (apt-get) ...\n');
-    const env = { DEBIAN_FRONTEND: 'noninteractive' };
-    await execa('apt-get', ['update', '-qq'], { env, reject: false });
-    const { stderr } = await execa('apt-get', ['install', '-y', '-qq', '--no-install-recommends', 'chromium'], {
-      env,
-      reject: false,
-    });
+    const apt = (...args: string[]) =>
+      spawnSync(APT, ['-y', '-qq', ...args], {
+        env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
+        encoding: 'utf8',
+      });
+    apt('update');
+    const { stderr } = apt('install', '--no-install-recommends', 'chromium');
     const found = installed();
     if (found !== undefined) return found;
     throw new Error(`no browser for the report's tests, and apt-get could not install chromium: ${stderr.slice(-500)}`);
