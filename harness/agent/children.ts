@@ -33,8 +33,15 @@ export interface Children {
 
 type Child = ReturnType<typeof start>;
 
+interface Running {
+  child: Child;
+  pid: number;
+  /** Resolves when its exit has been reported. */
+  closed: Promise<void>;
+}
+
 export function createChildren(emit: (event: AgentEvent) => void): Children {
-  const running = new Map<string, Child>();
+  const running = new Map<string, Running>();
   let ended = false;
 
   function relay(name: string, child: Child): void {
@@ -70,24 +77,27 @@ export function createChildren(emit: (event: AgentEvent) => void): Children {
       const child = start(command, env);
       const { pid } = child;
       if (pid === undefined) throw new Error((await child).shortMessage ?? 'it cannot be started');
-      running.set(name, child);
       relay(name, child);
+      running.set(name, { child, pid, closed: new Promise((resolve) => child.once('close', () => resolve())) });
       return { pid };
     },
     send(name, line) {
-      const child = running.get(name);
-      child?.stdin.write(`${line}\n`);
-      return child !== undefined;
+      const found = running.get(name);
+      found?.child.stdin.write(`${line}\n`);
+      return found !== undefined;
     },
     async signal(name, signal) {
-      const child = running.get(name);
-      if (child?.pid === undefined) throw new Error(`no process named ${name} runs`);
+      const found = running.get(name);
+      if (found === undefined) throw new Error(`no process named ${name} runs`);
+      const { child, pid, closed } = found;
       const sentMs = monotonicMs();
       child.kill(signal);
       for (;;) {
-        const tasks = readTaskStates(child.pid);
+        const tasks = readTaskStates(pid);
         const tookMs = monotonicMs() - sentMs;
         const reached = hasReached(signal, tasks);
+        // The exit is reported before the answer, so that the name is free once the answer is there.
+        if (reached && (signal === 'SIGTERM' || signal === 'SIGKILL')) await closed;
         if (reached || tookMs > PATIENCE_MS) return { ...tasks, reached, tookMs };
         await sleep(POLL_MS);
       }
@@ -99,7 +109,7 @@ export function createChildren(emit: (event: AgentEvent) => void): Children {
     endAll() {
       ended = true;
       // SIGTERM would stay pending in a stopped process, and SIGCONT first would let it run on for a moment.
-      for (const child of running.values()) child.kill('SIGKILL');
+      for (const { child } of running.values()) child.kill('SIGKILL');
     },
   };
 }
