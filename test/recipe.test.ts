@@ -326,6 +326,30 @@ describe('the queue recipe on a real cluster', () => {
     expect((await queue(lock)).map(({ lease }) => lease)).toEqual([holder.lease]);
   });
 
+  it('is observed from where the history begins, when it was compacted', async () => {
+    const lock = newLock();
+    const a = await startClient('a');
+    await a.ask({ f: 'acquire', lock });
+    await a.ask({ f: 'release' });
+    const health = await cluster.etcd.awaitHealthy(PATIENCE_MS);
+    const revision = health.kind === 'healthy' ? health.members[0]?.revision : undefined;
+    await output(['etcdctl', 'compact', String(revision)]);
+
+    const said: Record<string, string>[] = [];
+    const url = etcdUrls('etcd2')[0];
+    await observers.spawn('late', ['node', '/opt/leasebreaker/observer.mjs', `${lock}/`, `etcd2=${url}`], {
+      onLine: (line) => said.push(JSON.parse(line)),
+      onStderr: () => undefined,
+      onExit: () => undefined,
+    });
+    const gap = await until(() => said.find(({ observer }) => observer === 'gap'), 'the gap');
+    expect(gap).toEqual({ observer: 'gap', member: 'etcd2', revision: String(revision) });
+    const { token } = await a.ask({ f: 'acquire', lock });
+    const event = await until(() => said.find(({ createRevision }) => createRevision === token), 'the new key');
+    expect(event).toMatchObject({ member: 'etcd2', type: 'put', lease: a.lease });
+    await observers.signal('late', 'SIGKILL');
+  });
+
   it('is observed on every member alike, across the silence and the death of one', async () => {
     const lock = newLock();
     const watching = new Set<string>();
