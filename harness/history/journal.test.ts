@@ -148,6 +148,26 @@ describe('a journal read back', () => {
     );
   });
 
+  it('is whole when more came between two writes than the buffers begin with, in characters of every length', async () => {
+    const path = newPath();
+    const journal = openJournal(path);
+    const values = [
+      'x'.repeat(900_000),
+      '\u20ac'.repeat(900_000),
+      '\u{1f600}'.repeat(900_000),
+      '\ud800',
+      '\u0000'.repeat(1_100_000),
+    ];
+    for (const [time, one] of [...values, ...values].entries()) journal.append(invocation(time, one));
+    await journal.close();
+    expect(journal.failure).toBeUndefined();
+    const result = await readHistory(path);
+    // (Compared by hand: a difference of megabytes is nothing to print.)
+    const read = result.ok ? result.entries.map((entry) => entry.value) : [];
+    expect(read.length).toBe(2 * values.length);
+    expect(read.every((one, at) => one === values[at % values.length])).toBe(true);
+  });
+
   it('has every whole line, cut at any byte', async () => {
     const path = newPath();
     const journal = openJournal(path);

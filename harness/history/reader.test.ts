@@ -60,7 +60,7 @@ describe('readHistory', () => {
     ['a gap', line(2), /^index 2 where 1 follows$/],
     ['the same index again', line(0), /^index 0 where 1 follows$/],
     ['time running backwards', line(1, { time: -0 }) + line(2, { time: 0 }), /^time 0 after 5$/],
-    ['a line that never ends', `"${'x'.repeat(2 * 1024 * 1024)}"\n`, /^longer than a line can be$/],
+    ['a line that never ends', `"${'x'.repeat(17 * 1024 * 1024)}"\n`, /^longer than a line can be$/],
   ])('refuses %s in the middle, with file, line and reason', async (_, damage, reason) => {
     await writeFile(path, line(0, { time: 5 }) + damage + line(2) + line(3));
     expect(await readHistory(path)).toEqual({ ok: false, file: path, line: 2, reason: expect.stringMatching(reason) });
