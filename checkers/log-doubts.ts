@@ -12,13 +12,11 @@ export function logDoubts(record: RunRecord, { log, operations }: Evidence): str
   if (log.disorder !== undefined) tally.add(log.disorder);
 
   for (const { decision, misfit, again } of log.entries) {
+    if (misfit === undefined && !again) continue;
     const name = `decision ${decision.seq}`;
-    if (decision.op === -1) {
-      tally.add('requests reached the storage that no operation made', name);
-      continue;
-    }
+    if (decision.op === -1) tally.add('requests reached the storage that no operation made', name);
+    else if (misfit !== undefined) tally.add('decisions of the storage do not fit the history', `${name} ${misfit}`);
     if (again) tally.add('operations were decided more than once', name);
-    if (misfit !== undefined) tally.add('decisions of the storage do not fit the history', `${name} ${misfit}`);
   }
   // A storage that answered must have the decision in its log.
   for (const { invocation, completion } of operations) {
