@@ -36,7 +36,7 @@ describe('a bare checkout', () => {
 
   it('installs again once a package is there in another version, past the lock of a start that was killed', async () => {
     const installed = join(checkout, 'node_modules', '.package-lock.json');
-    writeFileSync(installed, readFileSync(installed, 'utf8').replace(/"version": "[0-9.]*"/, '"version": "0.0.1"'));
+    writeFileSync(installed, readFileSync(installed, 'utf8').replaceAll(/"version": "[0-9.]*"/g, '"version": "0.0.1"'));
     const { stdout: dead } = await execa(process.execPath, ['-p', 'process.pid']);
     writeFileSync(join(checkout, '.build', 'install.lock'), dead);
     const { exitCode, stderr } = await node('bin/leasebreaker.mjs', '--version');

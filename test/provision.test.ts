@@ -1,5 +1,5 @@
 /** Getting a machine ready: what is installed, what is refused and with which words, and that a second start does nothing. */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Docker from 'dockerode';
@@ -7,7 +7,7 @@ import { execa } from 'execa';
 import { describe, expect, it, vi } from 'vitest';
 import { findCompose } from '../harness/cluster/compose-tool.js';
 import { imageId } from '../harness/cluster/engine-stream.js';
-import { ensureImages } from '../harness/cluster/images.js';
+import { ensureImages, removeImages } from '../harness/cluster/images.js';
 import { circumstances, provision } from '../harness/cluster/provision.js';
 import { leasebreaker } from './support/command.js';
 
@@ -77,5 +77,35 @@ describe('images', () => {
       ...own,
       etcd: 'leasebreaker-etcd:latest',
     });
+  });
+
+  it('go when they are cleaned away, all but one that a container uses', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'leasebreaker-image-'));
+    const repository = `leasebreaker-test-${process.pid}`;
+    const build = (tag: string) => {
+      writeFileSync(
+        join(folder, 'Dockerfile'),
+        `FROM scratch\nLABEL leasebreaker.image=test tag=${tag}\nCMD ["/none"]\n`,
+      );
+      return execa('docker', ['build', '-q', '-t', `${repository}:${tag}`, folder], { env: { DOCKER_BUILDKIT: '0' } });
+    };
+    await build('used');
+    await build('free');
+    await execa('docker', ['tag', `${repository}:free`, `${repository}:also`]);
+    const { stdout: container } = await execa('docker', ['create', `${repository}:used`]);
+    // The engine with its other images out of sight: they belong to whoever else works on this machine.
+    const sight = Object.assign(Object.create(docker) as Docker, {
+      listImages: async (options: Docker.ListImagesOptions) =>
+        (await docker.listImages(options)).filter(({ RepoTags }) =>
+          RepoTags?.some((name) => name.startsWith(repository)),
+        ),
+    });
+    try {
+      expect((await removeImages(sight)).sort()).toEqual([`${repository}:also`, `${repository}:free`]);
+    } finally {
+      await execa('docker', ['rm', container]);
+    }
+    expect(await removeImages(sight)).toEqual([`${repository}:used`]);
+    rmSync(folder, { recursive: true });
   });
 });

@@ -15,7 +15,7 @@ import { type Say, tail } from './shell.js';
 import { chooseSubnet, judgeAsked, preferenceOf, takenNetworks } from './subnet.js';
 
 export type { ClusterSpec } from './compose.js';
-export type { Death, Node, Role } from './containers.js';
+export type { Death, Node } from './containers.js';
 export type { ExecStream } from './exec.js';
 
 /** A running cluster. */
