@@ -3,7 +3,7 @@
  * is versioned like verdict.json's; docs/campaign.schema.json is the schema as JSON Schema.
  */
 import { z } from 'zod';
-import { type Row, rowsOf } from './rows.js';
+import { evidenceWord, type Row, rowsOf } from './rows.js';
 import { type VerdictJson, verdictSchema } from './verdict-schema.js';
 
 export const CAMPAIGN_VERSION = 1;
@@ -25,6 +25,7 @@ const runSchema = verdictSchema
     refused: true,
     operations: true,
     faults: true,
+    checkers: true,
   })
   .extend({ path: z.string().describe("The run's folder, as seen from this file.") });
 
@@ -65,9 +66,9 @@ export function campaignJsonSchema(): Record<string, unknown> {
 export function campaignRows({ runs }: CampaignJson): { name: string; values: string[] }[] {
   const columns = runs.map((run): Row[] => [
     { name: 'Fencing', value: run.settings.fencing },
-    { name: 'Data (verdict)', value: run.verdict },
+    { name: 'The guarded data', value: run.verdict },
     { name: 'Mutual exclusion', value: run.exclusion },
-    { name: 'Enough to judge', value: run.assumptions },
+    { name: 'The evidence', value: evidenceWord(run.assumptions) },
     ...rowsOf(run),
     { name: 'As expected', value: run.expectation.met ? 'yes' : 'no' },
     { name: 'Exit code', value: String(run.exitCode) },

@@ -23,9 +23,9 @@ export function offset(ns: number): string {
   return `${ns < 0 ? '\u2212' : '+'}${(Math.abs(ns) / SECOND).toFixed(3)} s`;
 }
 
-/** `1,234,567`. */
+/** `1,234,567`; fractions only where they matter. */
 export function count(n: number): string {
-  return n.toLocaleString('en-US', { maximumFractionDigits: 2 });
+  return n.toLocaleString('en-US', { maximumFractionDigits: Math.abs(n) >= 100 ? 0 : 2 });
 }
 
 /** `1 write`, `37 writes`. */

@@ -45,17 +45,17 @@ describe('headline', () => {
         refused: { reads: 20, writes: 21 },
         counts: { 'overlapping-sections': 33 },
       }),
-      'With fencing on the storage refused all 41 attempts by clients that no longer held the lock. Sections still overlapped 33 times: fencing guards the data, it does not restore mutual exclusion.',
+      'With fencing on the storage refused all 41 attempts with an outdated token. Sections still overlapped 33 times: fencing guards the data, it does not restore mutual exclusion.',
     ],
     [
       'nothing at all',
       told(),
-      'With fencing off the storage accepted no late write, and nobody tried one. No two sections overlapped.',
+      'With fencing off no write with an outdated token came to the storage. No two sections overlapped.',
     ],
     [
       'overlaps that did no harm',
       told({ exclusion: 'violated', counts: { 'overlapping-sections': 1 } }),
-      'With fencing off the storage accepted no late write, and nobody tried one. Sections overlapped once.',
+      'With fencing off no write with an outdated token came to the storage. Sections overlapped once.',
     ],
     [
       'no proof',

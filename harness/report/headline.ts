@@ -37,14 +37,18 @@ function dataSentence({ counts }: Told): string {
   return parts.join(', and ');
 }
 
-/** With `equality` even the rightful next owner is refused, so a refusal there says nothing about lateness. */
+/**
+ * Outdated is a token smaller than one that the storage has seen. That is less than late: what a late client sends before the next
+ * holder's first operation passes. With `equality` even the rightful next owner is refused, which says nothing about lateness.
+ */
 function refusedSentence({ settings, refused }: Told): string {
   const attempts = refused.reads + refused.writes;
-  if (attempts === 0) return 'the storage accepted no late write, and nobody tried one.';
+  if (attempts === 0) return 'no write with an outdated token came to the storage.';
   if (settings.fencing === 'equality')
     return `the storage refused ${plural(attempts, 'operation')} whose token differed from the first.`;
-  if (attempts === 1) return 'the storage refused the one attempt by a client that no longer held the lock.';
-  return `the storage refused all ${attempts} attempts by clients that no longer held the lock.`;
+  const noun = refused.reads > 0 ? 'attempt' : 'write';
+  if (attempts === 1) return `the storage refused the one ${noun} with an outdated token.`;
+  return `the storage refused all ${plural(attempts, noun)} with an outdated token.`;
 }
 
 function exclusionSentence({ counts, exclusion, settings }: Told, isClean: boolean): string {
@@ -121,7 +125,7 @@ function whose(section: WitnessSection | undefined, isStart = true): string {
 }
 
 function causeOf({ fault }: Violation, index: RecordIndex): string {
-  const found = index.faults.find(({ inject }) => inject.index === fault);
+  const found = index.fault(fault);
   if (found === undefined) return '';
   const { kind, target } = found.inject.value;
   const how = kind === 'pause' ? 'paused' : `under the fault ${value(kind)}`;

@@ -60,16 +60,16 @@ ${body}
 
 const SIGN = { clean: '✓', violated: '✗', unknown: '?' } as const;
 
-export function outcomeChip(outcome: keyof typeof SIGN): Markup {
-  return html`<span class="chip-outcome ${outcome}">${SIGN[outcome]} ${outcome}</span>`;
+export function outcomeChip(outcome: keyof typeof SIGN, word: string = outcome): Markup {
+  return html`<span class="chip-outcome ${outcome}">${SIGN[outcome]} ${word}</span>`;
 }
 
-function header({ verdict, plan, outcomes, groups }: PageModel): Markup {
+function header({ verdict, plan, answers, groups }: PageModel): Markup {
   const links = groups.map(({ kind, title, count: n }) => html` · <a href="#${kind}">${title} (${count(n)})</a>`);
   return html`<header>
 <p class="soft">leasebreaker · ${verdict.name} · <time datetime="${verdict.date}">${verdict.date.replace('T', ' ').replace(/\.\d+Z$/, ' UTC')}</time></p>
 <h1>${verdict.summary}</h1>
-<ul class="chips">${outcomes.map(({ question, outcome }) => html`<li>${question} ${outcomeChip(outcome)}</li>`)}</ul>
+<ul class="chips">${answers.map(({ about, outcome, word }) => html`<li>${about}: ${outcomeChip(outcome, word)}</li>`)}</ul>
 <p>${plan}</p>
 <p>Carry it out again: <code>${verdict.command}</code></p>
 <nav aria-label="Parts of this report"><a href="#numbers">Numbers and expectations</a>${links}</nav>
@@ -97,7 +97,7 @@ function numbers(model: PageModel): Markup {
 <div class="tables">
 ${table('What was found', rows)}
 ${table('What was measured', figures)}
-${table('Versions and environment', [...entries(verdict.versions), ...entries(verdict.environment)])}
+${table('Versions and environment', [...entries(verdict.versions), ...entries(verdict.environment)], 'long')}
 </div></section>`;
 }
 
@@ -113,9 +113,10 @@ function expectationText({ expectation, exitCode }: VerdictJson): Markup {
   return html`${named.length === 0 ? 'Nothing was expected of this run.' : `Expected: ${named.join(', ')}.`} <strong>${sign} ${text}</strong>`;
 }
 
-function table(caption: string, rows: readonly Row[]): Markup {
+/** `long`: the values are, not the names. */
+function table(caption: string, rows: readonly Row[], shape: 'long' | '' = ''): Markup {
   if (rows.length === 0) return html``;
-  return html`<div><h3>${caption}</h3><table><tbody>${rows.map(({ name, value }) => html`<tr><th scope="row">${name}</th><td class="number">${value}</td></tr>`)}</tbody></table></div>`;
+  return html`<div class="${shape}"><h3>${caption}</h3><table><tbody>${rows.map(({ name, value }) => html`<tr><th scope="row">${name}</th><td class="number">${value}</td></tr>`)}</tbody></table></div>`;
 }
 
 function groupHtml({ kind, title, meaning, count: total, pictures }: Group, shown: Picture | undefined): Markup {

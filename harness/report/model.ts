@@ -9,7 +9,7 @@ import { firstRefusal } from './refusal.js';
 import type { StorySubject } from './scene.js';
 import { buildStory } from './story-build.js';
 import type { Story } from './story.js';
-import { type KindText, KINDS, type Row, rowsOf } from './rows.js';
+import { evidenceWord, type KindText, KINDS, type Row, rowsOf } from './rows.js';
 import { inOrder, operationJson, type RunReport, toVerdictJson } from './verdict-json.js';
 import type { VerdictJson, VerdictOperation } from './verdict-schema.js';
 
@@ -17,13 +17,13 @@ export interface PageModel {
   verdict: VerdictJson;
   /** The plan in one line. */
   plan: string;
-  outcomes: { question: string; outcome: Outcome }[];
+  answers: { about: string; outcome: Outcome; word: string }[];
   rows: Row[];
   /** What every checker measured. */
   figures: Row[];
   /** The refused attempt of a run with fencing, if there was one. */
   refusal: Picture | undefined;
-  /** What a reader should see first: of the most telling kind the violation that is told in the fewest steps. */
+  /** What a reader should see first: of the most telling kind the violation that explains itself best. */
   example: { group: Group; picture: Picture } | undefined;
   groups: Group[];
 }
@@ -71,7 +71,7 @@ export function pageModel(report: RunReport): PageModel {
   return {
     verdict,
     plan: planLine(verdict),
-    outcomes: outcomesOf(verdict),
+    answers: answersOf(verdict),
     rows: rowsOf(verdict),
     figures: verdict.checkers.flatMap(({ checker, figures }) =>
       Object.entries(figures).map(([name, figure]) => ({
@@ -85,11 +85,17 @@ export function pageModel(report: RunReport): PageModel {
   };
 }
 
-/** One with the end of a lease in it, if there is any, explains itself. */
+/** The best is one that shows a lease ending, does harm, and whose late client did not yet know; among those the shortest. */
 function exampleOf(group: Group | undefined): PageModel['example'] {
   const cost = ({ story }: Picture): number => {
     if (story === undefined) return Number.POSITIVE_INFINITY;
-    return story.steps.length + (story.marks.some(({ kind }) => kind === 'expired') ? 0 : 1000);
+    const { marks, bars, steps } = story;
+    const lacks = [
+      marks.some(({ kind }) => kind === 'expired'),
+      marks.some(({ undoes }) => undoes),
+      !bars.some(({ kind }) => kind === 'lost'),
+    ];
+    return steps.length + 100 * lacks.filter((has) => !has).length;
   };
   const [picture] = group?.pictures.toSorted((a, b) => cost(a) - cost(b)) ?? [];
   return group === undefined || picture === undefined ? undefined : { group, picture };
@@ -110,11 +116,11 @@ function planLine({ settings, seed }: VerdictJson): string {
   ].join(' · ');
 }
 
-function outcomesOf({ verdict, exclusion, assumptions }: VerdictJson): PageModel['outcomes'] {
+function answersOf({ verdict, exclusion, assumptions }: VerdictJson): PageModel['answers'] {
   return [
-    { question: 'Did the storage keep what the lock was to guard?', outcome: verdict },
-    { question: 'Did sections under one lock stay apart?', outcome: exclusion },
-    { question: 'Was there enough to judge?', outcome: assumptions },
+    { about: 'The guarded data', outcome: verdict, word: verdict },
+    { about: 'Mutual exclusion', outcome: exclusion, word: exclusion },
+    { about: 'The evidence', outcome: assumptions, word: evidenceWord(assumptions) },
   ];
 }
 

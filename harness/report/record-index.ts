@@ -37,9 +37,17 @@ export interface RecordIndex {
   replacedBy(seq: number): Decision | undefined;
   /** Keys of a lane in the order of their create revisions, which is the order of ownership. */
   keysOf(lane: number): readonly KeyLife[];
-  /** The lock key that a hold's token stands for: by its create revision, or by the lease id where that is the token. */
-  keyOf(lane: number, token: string): KeyLife | undefined;
+  /**
+   * The lock key that a hold's token stands for: by its create revision or, where the token is a lease id, the last key of
+   * that lease before the grant.
+   */
+  keyOf(lane: number, token: string, grantedAt: number): KeyLife | undefined;
+  /** By the index of its injection. */
+  fault(index: number | undefined): Fault | undefined;
 }
+
+/** How much later than a grant the watch may tell of the key that it rests on, in ns. */
+const WATCH_DELAY_NS = 200e6;
 
 export function indexRecord(record: RunRecord): RecordIndex {
   const { operations, events, faults } = pair(record.history);
@@ -54,6 +62,14 @@ export function indexRecord(record: RunRecord): RecordIndex {
   const writes = acceptedWrites(record.decisions);
   const keys = lockKeys(record.ownership);
   const keysOf = (lane: number): readonly KeyLife[] => keys.get(lane) ?? [];
+  const keysByToken = new Map<string, KeyLife[]>();
+  for (const [lane, lives] of keys) {
+    for (const key of lives) {
+      push(keysByToken, `${lane}/${key.revision}`, key);
+      push(keysByToken, `${lane}/lease ${asDecimal(key.lease)}`, key);
+    }
+  }
+  const faultsByIndex = new Map(faults.map((fault) => [fault.inject.index, fault]));
   return {
     record,
     operation: (index) => byIndex.get(index),
@@ -65,13 +81,14 @@ export function indexRecord(record: RunRecord): RecordIndex {
     staleAgainst: (seq) => writes.get(seq)?.larger,
     replacedBy: (seq) => writes.get(seq)?.replaced,
     keysOf,
-    keyOf: (lane, token) =>
-      keysOf(lane).find((key) => key.revision === token) ??
-      keysOf(lane).find((key) => key.lease !== '' && asDecimal(key.lease) === token),
+    keyOf: (lane, token, grantedAt) =>
+      keysByToken.get(`${lane}/${token}`)?.at(-1) ??
+      keysByToken.get(`${lane}/lease ${token}`)?.findLast(({ put }) => (put?.time ?? 0) <= grantedAt + WATCH_DELAY_NS),
+    fault: (index) => (index === undefined ? undefined : faultsByIndex.get(index)),
   };
 }
 
-function push<T>(map: Map<number, T[]>, key: number, item: T): void {
+function push<K, T>(map: Map<K, T[]>, key: K, item: T): void {
   const items = map.get(key);
   if (items === undefined) map.set(key, [item]);
   else items.push(item);
@@ -132,6 +149,6 @@ function lockKeys(events: readonly OwnershipEvent[]): Map<number, KeyLife[]> {
   return lanes;
 }
 
-function asDecimal(hex: string): string | undefined {
-  return /^[0-9a-f]+$/i.test(hex) ? BigInt(`0x${hex}`).toString() : undefined;
+function asDecimal(hex: string): string {
+  return /^[0-9a-f]+$/i.test(hex) ? BigInt(`0x${hex}`).toString() : '';
 }

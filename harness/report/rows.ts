@@ -1,4 +1,5 @@
 /** The kinds of violations in words, and the rows of numbers that pages and terminals show alike. */
+import type { Outcome } from '../../checkers/verdict.js';
 import { count } from './format.js';
 import type { VerdictJson, VIOLATION_KINDS } from './verdict-schema.js';
 
@@ -13,6 +14,11 @@ export interface KindText {
 export interface Row {
   name: string;
   value: string;
+}
+
+/** Assumptions are no property of the lock: what they come to is whether the evidence is good enough. */
+export function evidenceWord(assumptions: Outcome): string {
+  return { clean: 'sufficient', unknown: 'insufficient', violated: 'contradictory' }[assumptions];
 }
 
 /** In the order of the report: the most telling first. */
@@ -53,13 +59,19 @@ export const KINDS: readonly KindText[] = [
   },
 ];
 
-type Counted = Pick<VerdictJson, 'counts' | 'refused' | 'operations' | 'faults'>;
+type Counted = Pick<VerdictJson, 'counts' | 'refused' | 'operations' | 'faults' | 'checkers'>;
 
-export function rowsOf({ counts, refused, operations, faults }: Counted): Row[] {
+export function rowsOf({ counts, refused, operations, faults, checkers }: Counted): Row[] {
+  const figures = Object.assign({}, ...checkers.map((each) => each.figures)) as Record<string, number>;
+  const figure = (name: string): string => (figures[name] === undefined ? '?' : count(figures[name]));
   return [
     ...KINDS.map(({ kind, title }) => ({ name: title, value: count(counts[kind]) })),
     { name: 'Writes refused by the storage', value: count(refused.writes) },
     { name: 'Reads refused by the storage', value: count(refused.reads) },
+    {
+      name: 'Lock hand-overs a minute (under a fault)',
+      value: `${figure('handOversPerMinute')} (${figure('handOversUnderFaultPerMinute')})`,
+    },
     { name: 'Faults injected (proven by their receipt)', value: `${count(faults.injected)} (${count(faults.proven)})` },
     {
       name: 'Operations: ok / failed / unknown to their client',

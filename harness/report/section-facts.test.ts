@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { OwnershipEvent } from '../history/ownership.js';
 import { indexRecord } from './record-index.js';
 import { decisionTimes, sectionFacts, type TimedOperation } from './section-facts.js';
 import { lateWriter } from './testing/records.js';
@@ -34,10 +35,19 @@ describe('sectionFacts', () => {
     ]);
   });
 
-  it('finds the key of a token that is a lease id', () => {
-    const index = indexRecord(lateWriter('off').record);
-    expect(index.keyOf(0, String(0x33a))?.revision).toBe('33');
-    expect(index.keyOf(0, '')).toBeUndefined();
+  it('finds the key of a token that is a lease id, of several the last before the grant', () => {
+    const { record } = lateWriter('off');
+    const again = {
+      ...record.ownership.filter(({ createRevision }) => createRevision === '35')[0],
+      lease: '33a',
+    } as OwnershipEvent;
+    const index = indexRecord({
+      ...record,
+      ownership: [...record.ownership, { ...again, createRevision: '40', time: 6000 * MS }],
+    });
+    expect(index.keyOf(0, String(0x33a), 1012 * MS)?.revision).toBe('33');
+    expect(index.keyOf(0, String(0x33a), 6001 * MS)?.revision).toBe('40');
+    expect(index.keyOf(0, '', 0)).toBeUndefined();
   });
 });
 

@@ -65,7 +65,7 @@ export function sectionFacts(index: RecordIndex, witness: WitnessSection): Secti
 
   const release = own.find(({ invocation }) => invocation.f === 'release' || invocation.f === 'close');
   const faults = faultsOn(index, process);
-  const key = index.keyOf(lane, witness.token);
+  const key = index.keyOf(lane, witness.token, granted.time);
   const asked = release?.invocation.time ?? Number.POSITIVE_INFINITY;
   return {
     witness,

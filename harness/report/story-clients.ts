@@ -34,7 +34,7 @@ export function drawFaults({ sketch, from, to, ...scene }: Scene, role: Role): v
   for (const affliction of facts.faults) {
     const end = affliction.to ?? Number.POSITIVE_INFINITY;
     if (affliction.from > Math.min(to, sectionEnd(facts)) || end < Math.max(from, facts.askedAt)) continue;
-    const believes = end >= facts.grantedAt && beliefEnd(facts) > end;
+    const believes = end >= facts.grantedAt && beliefEnd(facts) >= end;
     const lasted = end - affliction.from;
     const kind = affliction.fault.inject.value.kind;
     const what = kind === 'pause' ? 'paused' : shorten(kind, 16);

@@ -59,15 +59,20 @@ function label({ operation: { invocation }, decision }: TimedOperation, token: s
   return decision?.verdict === 'accepted' ? `read: ${value(decision.value, 14)}` : `read, token ${shorten(token, 20)}`;
 }
 
-function decision({ decision: taken }: TimedOperation, role: Role, before: say.Before): Pick<Mark, 'kind' | 'text'> {
+function decision(
+  { decision: taken }: TimedOperation,
+  role: Role,
+  before: say.Before,
+): Pick<Mark, 'kind' | 'text' | 'undoes'> {
   if (taken?.verdict === 'refused') return { kind: 'refused', text: 'REFUSED' };
-  if (before.larger !== undefined) return { kind: 'stale', text: 'STALE WRITE ACCEPTED' };
-  if (before.undoes) return { kind: 'stale', text: `UNDOES ${clientName(otherRole(role)).toUpperCase()}` };
+  const harm = before.undoes ? { undoes: true as const } : {};
+  if (before.larger !== undefined) return { kind: 'stale', text: 'STALE WRITE ACCEPTED', ...harm };
+  if (before.undoes) return { kind: 'stale', text: `UNDOES ${clientName(otherRole(role)).toUpperCase()}`, ...harm };
   return { kind: 'accepted' };
 }
 
 /** What a write meets at the storage. */
-function meets(scene: Scene, role: Role, { operation, decision: taken }: TimedOperation): say.Before {
+function meets(scene: Scene, role: Role, { operation, leaves, decision: taken }: TimedOperation): say.Before {
   if (taken?.f !== 'write' || taken.verdict !== 'accepted') {
     return { larger: undefined, lateNs: undefined, other: undefined, undoes: false };
   }
@@ -75,11 +80,11 @@ function meets(scene: Scene, role: Role, { operation, decision: taken }: TimedOp
   const rival = scene[otherRole(role)].witness.token;
   const larger = scene.index.staleAgainst(taken.seq);
   const gone = expired ? key?.deleted?.time : undefined;
-  const lateNs = operation.invocation.time - (gone ?? Number.POSITIVE_INFINITY);
+  const isLate = gone !== undefined && operation.invocation.time > gone;
   const by = larger === rival && rival !== witness.token ? clientName(otherRole(role)) : undefined;
   return {
     larger: larger === undefined ? undefined : { token: larger, by },
-    lateNs: lateNs > 0 ? lateNs : undefined,
+    lateNs: isLate ? leaves - gone : undefined,
     ...overwrites(scene, role, taken),
   };
 }

@@ -49,6 +49,8 @@ export interface Arrow {
 export interface Mark {
   lane: 'etcd' | 'storage';
   kind: 'accepted' | 'refused' | 'stale' | 'expired';
+  /** The accepted write does away with the other client's. */
+  undoes?: true;
   moment: number;
   text?: string;
 }

@@ -39,6 +39,8 @@ pre { background: var(--panel); border: 1px solid var(--line); border-radius: 6p
 .tables { display: grid; grid-template-columns: repeat(auto-fit, minmax(330px, 1fr)); gap: 8px 32px; align-items: start; }
 .tables > div { min-width: 0; }
 .tables table { table-layout: fixed; }
+.tables th { width: 66%; }
+.tables .long th { width: 32%; }
 table { border-collapse: collapse; width: 100%; }
 th, td { text-align: left; vertical-align: top; padding: 3px 12px 3px 0; border-bottom: 1px solid var(--line); font-weight: normal; }
 thead th { font-weight: 650; }

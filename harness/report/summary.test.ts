@@ -20,6 +20,7 @@ describe('summaryText', () => {
       '  Overlapping sections                               33',
       '  Writes refused by the storage                      0',
       '  Reads refused by the storage                       0',
+      '  Lock hand-overs a minute (under a fault)           413 (?)',
       '  Faults injected (proven by their receipt)          1 (1)',
       '  Operations: ok / failed / unknown to their client  8 / 0 / 0',
       'As expected. Exit code 0.',
@@ -54,7 +55,7 @@ describe('campaignText', () => {
     expect(text).toMatch(/^ +mutex-http-fencing-off {2}mutex-http-fencing-on$/m);
     expect(text).toMatch(/^ {2}Fencing +off +on$/m);
     expect(text).toMatch(/^ {2}Stale writes +37 +0$/m);
-    expect(text).toMatch(/^ {2}Data \(verdict\) +violated +clean$/m);
+    expect(text).toMatch(/^ {2}The guarded data +violated +clean$/m);
     expect(text.split('\n').at(-1)).toBe('Not as expected: off: no stale write. Exit code 1.');
   });
 });

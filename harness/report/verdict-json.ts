@@ -129,7 +129,8 @@ function toJson(violation: Violation, id: string, index: RecordIndex): VerdictVi
     ...(second === undefined ? {} : { second }),
     decisions: violation.decisions.flatMap((seq) => index.decision(seq) ?? []),
     ownership: [violation.first, violation.second].flatMap((section) => {
-      const life = section && index.keyOf(lane, section.token);
+      const granted = section && index.operation(section.acquire)?.completion?.time;
+      const life = section && index.keyOf(lane, section.token, granted ?? Number.POSITIVE_INFINITY);
       return [life?.put, life?.deleted].filter((event) => event !== undefined);
     }),
     ...(fault === undefined ? {} : { fault }),
@@ -179,7 +180,7 @@ export function operationJson({ invocation, completion }: Operation): VerdictOpe
 }
 
 function faultJson(violation: Violation, index: RecordIndex): VerdictViolation['fault'] {
-  const fault = index.faults.find(({ inject }) => inject.index === violation.fault);
+  const fault = index.fault(violation.fault);
   if (fault === undefined) return undefined;
   const { id, kind, trigger, target, node, receipt } = fault.inject.value;
   return { id, kind, trigger, target, node, injected: fault.inject.time, healed: fault.heal?.time ?? null, receipt };
