@@ -8,7 +8,7 @@ export const STYLE = `
   --wrong: #c2141b; --wrong-fill: #fde3e3; --refused: #6b32ad; --refused-fill: #efe5fb; --fault: #9a5a00; --fault-fill: #fff1d6;
   --good: #1a7037; --good-fill: #dff3e4;
 }
-@media (prefers-color-scheme: dark) {
+@media screen and (prefers-color-scheme: dark) {
   :root {
     --ground: #14171b; --ink: #e7eaee; --soft: #a2abb6; --line: #3a424c; --panel: #1d2228;
     --one: #82b0ff; --one-fill: #1d3a6b; --two: #55d3c0; --two-fill: #12483f; --other-fill: #343b44;
@@ -109,8 +109,10 @@ svg .cut { stroke: var(--ground); stroke-width: 0; fill: none; }
 svg path.cut { stroke: var(--ink); stroke-width: 1.5; }
 
 @media print {
-  :root { --ground: #fff; }
-  body { font-size: 11px; }
+  :root { color-scheme: light; }
+  body, .legend { font-size: 11px; }
+  h1 { font-size: 17px; }
+  h2 { font-size: 14px; margin-top: 18px; }
   main, body > header, body > footer { max-width: none; padding: 0; }
   svg.sequence { min-width: 0 !important; width: 100%; }
   .scroll { overflow: visible; }

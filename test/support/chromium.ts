@@ -52,7 +52,7 @@ async function install(): Promise<string> {
         encoding: 'utf8',
       });
     apt('update');
-    const { stderr } = apt('install', '--no-install-recommends', 'chromium');
+    const { stderr } = apt('install', '--no-install-recommends', 'chromium', 'fonts-dejavu-core');
     const found = installed();
     if (found !== undefined) return found;
     throw new Error(`no browser for the report's tests, and apt-get could not install chromium: ${stderr.slice(-500)}`);
