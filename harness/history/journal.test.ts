@@ -8,9 +8,12 @@ import { build } from 'esbuild';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type NewEntry, openJournal } from './journal.js';
-import { FLUSH_MS, openLineFile } from './line-file.js';
+import { openLineFile } from './line-file.js';
 import { OPERATIONS } from './operation.js';
 import { readHistory } from './reader.js';
+
+/** The window is 50 ms; a loaded machine gets ten of them. */
+const TEN_WINDOWS = 500;
 
 let folder = '';
 let files = 0;
@@ -52,7 +55,7 @@ describe('openJournal', () => {
     const path = newPath();
     const journal = openJournal(path);
     journal.append(invocation(1));
-    await sleep(10 * FLUSH_MS);
+    await sleep(TEN_WINDOWS);
     expect(await readFile(path, 'utf8')).toContain('"index":0');
     await journal.close();
   });
@@ -251,7 +254,7 @@ const AT_FULL_SPEED = `
 `;
 
 describe('kill -9', () => {
-  it.each([60, 250, 400])(
+  it.each([300, 800, 1300])(
     'after %i ms at full speed costs no more than the last window and one torn line',
     async (after) => {
       const path = newPath();
@@ -266,7 +269,7 @@ describe('kill -9', () => {
       const appended = Number(await readFile(`${path}.mark`, 'utf8'));
       const kept = result.entries.at(-1)?.time ?? 0;
       expect(appended).toBeGreaterThan(0);
-      expect((appended - kept) / 1e6).toBeLessThan(10 * FLUSH_MS);
+      expect((appended - kept) / 1e6).toBeLessThan(TEN_WINDOWS);
     },
   );
 

@@ -8,7 +8,7 @@
 import { type FileHandle, open } from 'node:fs/promises';
 
 /** Longest time for which a line waits in memory before its write is begun, in ms, as long as the event loop turns. */
-export const FLUSH_MS = 50;
+const FLUSH_MS = 50;
 
 /** What the two buffers begin with, in bytes: three windows of 20,000 operations a second. They grow if need be. */
 const ROOM = 1024 * 1024;
