@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { execa } from 'execa';
 import { describe, expect, it } from 'vitest';
+import { freshSeed, stream } from '../harness/plan/random.js';
 import { leasebreaker, resultsFolder, start } from './support/command.js';
 import { leftovers, NOTHING } from './support/docker.js';
 import { until } from './support/until.js';
@@ -124,11 +125,14 @@ describe('an engine that goes away in the middle of a run', () => {
 
 describe('a controller that is killed', () => {
   it('leaves nothing stopped after 5 s, and nothing at all after the next clean: five times, at random moments', async () => {
+    const seed = freshSeed();
+    console.log(`moments of the kills: seed ${seed}`);
+    const moments = stream(seed, 'kills');
     for (let n = 0; n < 5; n++) {
       const output = await resultsFolder();
       const run = start([...RUN, '--output', output]);
-      // From the first container to the middle of the traffic; a test may draw what no plan fixes.
-      await sleep(1000 + Math.random() * 20_000);
+      // From the first container to the middle of the traffic.
+      await sleep(moments.int(1000, 21_000));
       run.kill('SIGKILL');
       await run.ended;
       await until('nothing to be stopped', async () => (await stoppedClients()).length === 0, 5000);

@@ -7,7 +7,7 @@ import { writeCampaign } from './campaign-report.js';
 import { EXIT, worst, type ExitCode, type Ended } from './exit-codes.js';
 import { execute } from './execute.js';
 import type { JudgedRun } from './judge-run.js';
-import { addRunOptions, planOptions, replayLine, type RunFlags } from './options.js';
+import { addRunOptions, campaignLine, planOptions, replayLine, type RunFlags } from './options.js';
 import { useColor } from './progress.js';
 import { startSession } from './session.js';
 
@@ -28,7 +28,7 @@ interface Cell {
 /** The cells of the matrix, all from one seed: the faults fall alike in each. */
 function plansOf(
   flags: RunFlags,
-): { kind: 'cells'; cells: Cell[]; seed: number } | { kind: 'invalid'; message: string } {
+): { kind: 'cells'; cells: Cell[]; command: string } | { kind: 'invalid'; message: string } {
   const base = planOptions(flags, {});
   const cells: Cell[] = [];
   for (const row of MATRIX) {
@@ -38,7 +38,7 @@ function plansOf(
     const expect = row.expect.data === 'violated' ? 'violation' : 'clean';
     cells.push({ plan: made.plan, replay: `${replayLine(options)} --expect ${expect}` });
   }
-  return { kind: 'cells', cells, seed: base.seed };
+  return { kind: 'cells', cells, command: campaignLine(base) };
 }
 
 export function addCampaignCommand(program: Command, ended: Ended): void {
@@ -65,9 +65,9 @@ export function addCampaignCommand(program: Command, ended: Ended): void {
     }
     const session = startSession();
     const { screen, interrupts } = session;
-    const command = `npm run test:chaos -- --seed ${planned.seed}`;
+    const { command } = planned;
     try {
-      screen.say(`seed ${planned.seed}; again: ${command}`);
+      screen.say(`again: ${command}`);
       const runs: JudgedRun[] = [];
       const codes: ExitCode[] = [];
       const unmet: string[] = [];

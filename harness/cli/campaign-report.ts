@@ -4,7 +4,6 @@ import { basename, join } from 'node:path';
 import { wallClock } from '../history/clock.js';
 import { campaignHtml } from '../report/campaign-html.js';
 import { toCampaignJson, type CampaignJson } from '../report/campaign.js';
-import { pageModel } from '../report/model.js';
 import { campaignText } from '../report/summary.js';
 import { timeStamp, writeJson } from '../run/results.js';
 import type { ExitCode } from './exit-codes.js';
@@ -53,7 +52,7 @@ export async function writeCampaign({
     report,
     campaignHtml(
       campaign,
-      runs.map(({ report: each }) => pageModel(each)),
+      runs.map(({ page }) => page),
     ),
   );
   await writeFile(

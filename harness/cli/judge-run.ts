@@ -3,10 +3,9 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { judge } from '../../checkers/judge.js';
 import { CHECKERS } from '../../checkers/registry.js';
-import type { Judgement } from '../../checkers/verdict.js';
 import { reportHtml } from '../report/html.js';
-import { pageModel } from '../report/model.js';
-import { toVerdictJson, type RunReport } from '../report/verdict-json.js';
+import { pageModel, type PageModel } from '../report/model.js';
+import type { RunReport } from '../report/verdict-json.js';
 import type { VerdictJson } from '../report/verdict-schema.js';
 import { FILES, writeJson } from '../run/results.js';
 import { holdAgainst, type Answer } from './expectation.js';
@@ -14,9 +13,8 @@ import type { StoredRun } from './read-run.js';
 
 export interface JudgedRun {
   run: StoredRun;
-  judgement: Judgement;
   answer: Answer;
-  report: RunReport;
+  page: PageModel;
   verdict: VerdictJson;
 }
 
@@ -37,13 +35,15 @@ export function judgeRun(run: StoredRun, expect = run.plan.expect): JudgedRun {
       expectation: {
         ...(expect.data === undefined ? {} : { data: expect.data }),
         ...(expect.exclusion === undefined ? {} : { exclusion: expect.exclusion }),
+        ...(expect.kinds === undefined ? {} : { kinds: expect.kinds }),
         met: answer.code === 0,
         unmet: answer.reasons,
       },
       exitCode: answer.code,
     },
   };
-  return { run, judgement, answer, report, verdict: toVerdictJson(report) };
+  const page = pageModel(report);
+  return { run, answer, page, verdict: page.verdict };
 }
 
 export type Written =
@@ -52,11 +52,11 @@ export type Written =
   | { kind: 'failed'; message: string; mend: string[] };
 
 /** Writes `verdict.json` and `report.html` into the run's folder, and answers with their paths. */
-export async function writeVerdict({ run, report, verdict }: JudgedRun): Promise<Written> {
+export async function writeVerdict({ run, page, verdict }: JudgedRun): Promise<Written> {
   const files = { verdict: join(run.dir, FILES.verdict), report: join(run.dir, FILES.report) };
   try {
     await writeJson(files.verdict, verdict);
-    await writeFile(files.report, reportHtml(pageModel(report)));
+    await writeFile(files.report, reportHtml(page));
     return { kind: 'written', ...files };
   } catch (error) {
     return {

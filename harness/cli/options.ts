@@ -143,9 +143,23 @@ export function planOptions(flags: RunFlags, expect: PlanOptions['expect']): Pla
   };
 }
 
-/** The command line that makes the same plan again: what differs from the defaults, and the seed. */
+/** The command line that makes the same plan again: the seed, the fencing, and what differs from the defaults. */
 export function replayLine(options: PlanOptions): string {
-  const parts = ['npx leasebreaker run', `--seed ${options.seed}`, `--fencing ${options.fencing}`];
+  return [
+    'npx leasebreaker run',
+    `--seed ${options.seed}`,
+    `--fencing ${options.fencing}`,
+    ...changedOptions(options),
+  ].join(' ');
+}
+
+/** The same for the campaign that the options belong to. */
+export function campaignLine(options: PlanOptions): string {
+  return [`npm run test:chaos -- --seed ${options.seed}`, ...changedOptions(options)].join(' ');
+}
+
+function changedOptions(options: PlanOptions): string[] {
+  const parts: string[] = [];
   const add = (flag: string, value: string | number, usual: string | number): void => {
     if (value !== usual) parts.push(`--${flag} ${value}`);
   };
@@ -164,5 +178,5 @@ export function replayLine(options: PlanOptions): string {
   add('etcd-nodes', options.etcdNodes, DEFAULTS.etcdNodes);
   if (options.etcdImage !== undefined) parts.push(`--etcd-image ${options.etcdImage}`);
   add('etcd-data', options.etcdData, DEFAULTS.etcdData);
-  return parts.join(' ');
+  return parts;
 }

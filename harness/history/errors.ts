@@ -10,7 +10,10 @@ interface ErrorMeaning {
 
 export const ERRORS = {
   fenced: { definite: true, meaning: 'the storage refused the fencing token' },
-  'lock-lost': { definite: true, meaning: 'the client knew that its lock was gone and refused to go on (--on-loss stop)' },
+  'lock-lost': {
+    definite: true,
+    meaning: 'the client knew that its lock was gone and refused to go on (--on-loss stop)',
+  },
   'not-held': { definite: true, meaning: 'the client holds no lock; nothing was sent' },
   'not-open': { definite: true, meaning: 'the client has no session; nothing was sent' },
   'bad-request': { definite: true, meaning: 'the request was refused as malformed; nothing was changed' },

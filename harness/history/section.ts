@@ -1,6 +1,9 @@
 /** What a workload does inside a lock: a generator of steps, so that it decides and the interpreter acts. */
 
-export type Step = { do: 'read'; key: string } | { do: 'write'; key: string; value: unknown } | { do: 'think'; ms: number };
+export type Step =
+  | { do: 'read'; key: string }
+  | { do: 'write'; key: string; value: unknown }
+  | { do: 'think'; ms: number };
 
 /** What became of the step; `value` is what a read returned. A step that did not answer `ok` ends the section. */
 export type StepOutcome = { type: 'ok'; value?: unknown } | { type: 'fail' | 'info'; error: string };

@@ -4,6 +4,7 @@
  */
 import { monotonicMs } from '../history/clock.js';
 import type { FaultRecord, NemesisName } from '../history/operation.js';
+import { MIN_UNHURT } from '../plan/make-plan.js';
 import type { PlannedFault, Trigger } from '../plan/plan.js';
 import type { ClientTarget, Fault } from './fault.js';
 import { pause } from './pause.js';
@@ -31,9 +32,6 @@ export interface Nemesis {
 /** How often time-driven triggers are looked at, in ms. */
 const TICK_MS = 20;
 
-/** Clients of a lane that stay unhurt, so that somebody can take the lock over and somebody can queue for it. */
-const MIN_RUNNING = 2;
-
 interface Active {
   fault: PlannedFault;
   target: ClientTarget;
@@ -60,7 +58,7 @@ export function createNemesis({ faults, targets, ttlMs, record }: NemesisOptions
     const now = monotonicMs();
     const last = lastInjectMs.get(lane) ?? Number.NEGATIVE_INFINITY;
     if (now - startMs < fault.atMs || now - last < ttlMs) return undefined;
-    return laneTargets(lane).filter((target) => target.isRunning()).length > MIN_RUNNING ? fault : undefined;
+    return laneTargets(lane).filter((target) => target.isRunning()).length > MIN_UNHURT ? fault : undefined;
   }
 
   function inject(fault: PlannedFault, target: ClientTarget): void {

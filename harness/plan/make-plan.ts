@@ -51,6 +51,9 @@ export const DEFAULTS = {
 /** Client hosts in docker-compose.yml; the clients of a lane are spread over them. */
 export const CLIENT_HOSTS = 3;
 
+/** Clients of a lane that are never under a fault at once: one to take the lock over, one to queue behind it. */
+export const MIN_UNHURT = 2;
+
 /** Draws per process before they are used again: enough that no pattern shows, few enough to print. */
 const SECTIONS_DRAWN = 32;
 
@@ -78,6 +81,12 @@ function outOfBounds(options: PlanOptions): string | undefined {
 export function makePlan(options: PlanOptions): { kind: 'plan'; plan: Plan } | { kind: 'invalid'; message: string } {
   const wrong = outOfBounds(options);
   if (wrong !== undefined) return { kind: 'invalid', message: wrong };
+  if (options.faults.length > 0 && options.clients <= MIN_UNHURT) {
+    return {
+      kind: 'invalid',
+      message: `faults leave ${MIN_UNHURT} clients of a lane unhurt, so that somebody can take over and somebody can queue: give --clients ${MIN_UNHURT + 1} or more, or --faults none`,
+    };
+  }
   const ttlMs = options.ttlSeconds * 1000;
   const timeMs = options.timeSeconds * 1000;
   const wantsPauses = options.faults.includes('pause');

@@ -38,7 +38,7 @@ export const campaignSchema = z.object({
   environment: z.record(z.string(), z.string()),
   met: z.boolean().describe('Whether everything was as expected, of each run and of all together.'),
   unmet: z.array(z.string()),
-  exitCode: z.number().int().describe('The worst of the runs: 70 > 3 > 1 > 2 > 0.'),
+  exitCode: z.number().int().describe('The worst of the runs: 130 > 70 > 64 > 3 > 1 > 2 > 0.'),
   runs: z.array(runSchema),
 });
 

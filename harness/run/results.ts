@@ -62,8 +62,16 @@ export async function createResults(
   }
 }
 
+/** Writes in one step: where there is no room for the new content, the old one stays. */
 export async function writeJson(file: string, value: unknown): Promise<void> {
-  await writeFile(file, `${JSON.stringify(value, null, 2)}\n`);
+  const fresh = `${file}.${process.pid}`;
+  try {
+    await writeFile(fresh, `${JSON.stringify(value, null, 2)}\n`);
+    await rename(fresh, file);
+  } catch (error) {
+    await rm(fresh, { force: true });
+    throw error;
+  }
 }
 
 export async function readRunFile(dir: string): Promise<RunFile> {

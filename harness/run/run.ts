@@ -11,12 +11,13 @@ import type { Section } from '../history/section.js';
 import { createNemesis } from '../nemesis/nemesis.js';
 import { CLIENT_HOSTS } from '../plan/make-plan.js';
 import type { Plan } from '../plan/plan.js';
-import { collectDecisions, startObserver } from './collect.js';
+import { collectDecisions, type Observer, startObserver } from './collect.js';
 import { describeMachine } from './machine.js';
 import { bringUpCrew, type Crew } from './crew.js';
 import { createEnding, type Ending } from './ending.js';
 import { createRecorder } from './recorder.js';
 import { createResults, FILES, linkLatest, writeJson, type RunFile } from './results.js';
+import { environment, isFull, refuseTtl, type Refusal, ROOM, tearDown, watchOver } from './surroundings.js';
 import { createStatus, type RunStatus } from './status.js';
 import { carryOut } from './traffic.js';
 
@@ -35,10 +36,7 @@ export interface RunOptions {
   onStatus: (status: RunStatus) => void;
 }
 
-export type RunOutcome =
-  | { kind: 'recorded'; dir: string }
-  /** Nothing was tested; `arguments`: what was asked for cannot be had from any environment. */
-  | { kind: 'refused'; why: 'environment' | 'arguments' | 'interrupted'; message: string; mend: string[] };
+export type RunOutcome = { kind: 'recorded'; dir: string } | Refusal;
 
 export async function run(options: RunOptions): Promise<RunOutcome> {
   const { plan, say, interrupt } = options;
@@ -66,7 +64,8 @@ export async function run(options: RunOptions): Promise<RunOutcome> {
   if (started.kind === 'environment') return abandon(environment(started.message, started.mend));
   const { cluster } = started;
   const ending = createEnding();
-  let crew: Crew | undefined;
+  let file: RunFile | undefined;
+  const writeRunFile = (content: RunFile): Promise<void> => writeJson(join(dir, FILES.run), content);
   try {
     const refused = await refuseTtl(cluster, plan);
     if (refused !== undefined) return await abandon(refused);
@@ -78,89 +77,82 @@ export async function run(options: RunOptions): Promise<RunOutcome> {
         mend: [],
       });
 
-    const file: RunFile = {
+    file = {
       runId,
       startedAt: wallClock().toISOString(),
       versions: { leasebreaker: options.version, ...cluster.versions },
       environment: describeMachine(),
       replay: options.replay,
     };
-    await writeJson(join(dir, FILES.run), file);
+    await writeRunFile(file);
     await linkLatest(dir);
-    const startNs = monotonicNs();
-    const journal = await openJournal(join(dir, FILES.history));
-    const recorder = createRecorder(journal, startNs);
-    watchOver(cluster, ending, interrupt, journal.failed);
+    await carryOutPlan({ ...options, dir, runId, cluster, ending });
+    await writeRunFile({ ...file, end: ending.cause ?? { kind: 'completed' } });
+    return { kind: 'recorded', dir };
+  } catch (error) {
+    if (isFull(error)) return environment(`the results could not be written: ${(error as Error).message}`, ROOM);
+    if (file !== undefined) await writeRunFile({ ...file, end: { kind: 'defect', message: String(error) } });
+    throw error;
+  } finally {
+    await cluster.saveLogs(join(dir, FILES.logs)).catch(() => undefined);
+    await tearDown(cluster, say);
+  }
+}
 
+interface Stage extends RunOptions {
+  dir: string;
+  runId: string;
+  cluster: Cluster;
+  ending: Ending;
+}
+
+/** From the first agent to the last line of the record. What the environment does to it is in `ending`, not thrown. */
+async function carryOutPlan({
+  plan,
+  section,
+  dir,
+  runId,
+  cluster,
+  ending,
+  interrupt,
+  say,
+  onStatus,
+}: Stage): Promise<void> {
+  const journal = openJournal(join(dir, FILES.history));
+  const recorder = createRecorder(journal, monotonicNs());
+  watchOver(cluster, ending, interrupt, journal.failed);
+  let crew: Crew | undefined;
+  let observer: Observer | undefined;
+  try {
     crew = await bringUpCrew({ plan, cluster, runId, recorder, ending, logs: join(dir, FILES.logs), say });
-    const observer = await startObserver({
+    observer = await startObserver({
       cluster,
       runId,
       link: crew.link('observer'),
       file: join(dir, FILES.ownership),
       recorder,
     });
+  } catch (error) {
+    const message = `the agents and clients could not be started: ${(error as Error).message}`;
+    ending.set({ kind: 'environment', message, mend: ['npx leasebreaker doctor', 'give fewer --lanes or --clients'] });
+  }
+  if (crew !== undefined && observer !== undefined) {
     const nemesis = createNemesis({
       faults: plan.faults,
       targets: crew.slots,
       ttlMs: plan.settings.ttlMs,
       record: recorder.fault,
     });
-    const status = createStatus({ plan, recorder, nemesis, onStatus: options.onStatus });
-    await carryOut({ plan, section: options.section, crew, nemesis, recorder, ending, status });
-    status.stop();
+    const status = createStatus({ plan, recorder, nemesis, onStatus });
+    try {
+      await carryOut({ plan, section, crew, nemesis, recorder, ending, status });
+    } finally {
+      status.stop();
+    }
     await crew.stopClients();
     await observer.stop();
     await collectDecisions({ link: crew.link('storage'), file: join(dir, FILES.storage), ending });
-    await journal.close();
-    await writeJson(join(dir, FILES.run), { ...file, end: ending.cause ?? { kind: 'completed' } } satisfies RunFile);
-    return { kind: 'recorded', dir };
-  } finally {
-    await crew?.end();
-    await cluster.saveLogs(join(dir, FILES.logs)).catch(() => undefined);
-    await cluster.down();
   }
-}
-
-/** Everything that can end a run from outside. */
-function watchOver(
-  cluster: Cluster,
-  ending: Ending,
-  interrupt: AbortSignal,
-  journalFailed: Promise<{ message: string }>,
-): void {
-  const stop = (): void => ending.set({ kind: 'interrupted' });
-  if (interrupt.aborted) stop();
-  interrupt.addEventListener('abort', stop, { once: true });
-  cluster.onDeath((death) => {
-    const message =
-      death.kind === 'container-died'
-        ? `${death.service} ended on its own (exit code ${death.exitCode}): the environment failed, which says nothing about the lock; its log is in the results folder`
-        : `the Docker engine went away: ${death.message}`;
-    ending.set({ kind: 'environment', message, mend: ['npx leasebreaker doctor', 'npx leasebreaker clean'] });
-  });
-  void journalFailed.then(({ message }) =>
-    ending.set({
-      kind: 'environment',
-      message: `the history could not be written: ${message}`,
-      mend: ['free space, or give another folder with --output'],
-    }),
-  );
-}
-
-/** etcd silently grants more than was asked for below its minimum; every figure of the plan would then be wrong. */
-async function refuseTtl(cluster: Cluster, plan: Plan): Promise<RunOutcome | undefined> {
-  const asked = plan.settings.ttlMs / 1000;
-  const granted = await cluster.probeGrantedTtl(asked);
-  if (granted === asked) return undefined;
-  return {
-    kind: 'refused',
-    why: 'arguments',
-    message: `etcd grants a lease of ${granted} s where --ttl ${asked} asks for ${asked} s (its minimum is 1.5 x the election timeout)`,
-    mend: [`give --ttl ${granted}`],
-  };
-}
-
-function environment(message: string, mend: string[]): RunOutcome {
-  return { kind: 'refused', why: 'environment', message, mend };
+  await crew?.end();
+  await journal.close();
 }

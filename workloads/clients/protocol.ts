@@ -3,6 +3,7 @@
  * line on the client's stdin and stdout. docs/client-protocol.md tells it to people who bring their own client.
  */
 import { z } from 'zod';
+import { tokenSchema } from '../../harness/history/token.js';
 
 export const CLIENT_PROTOCOL = 1;
 
@@ -40,7 +41,7 @@ export const clientMessageSchema = z.union([
     /** Read value; `open`: `{ttlMs, lease}`; `hello`: `{version, name}`; `stall`: `{delayMs, gcMs}`; `release`: `{deleted}`. */
     value: z.unknown().optional(),
     /** `acquire`, `read`, `write`: the fencing token, a decimal string. */
-    token: z.string().optional(),
+    token: tokenSchema.optional(),
     /** Code from the error table; required unless `type` is `ok`. */
     error: z.string().optional(),
     message: z.string().optional(),
