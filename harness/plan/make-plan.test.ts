@@ -58,6 +58,7 @@ describe('makePlan', () => {
     [{ ttlSeconds: 1.5 }, '--ttl takes'],
     [{ seed: -1 }, '--seed takes'],
     [{ rate: -5 }, '--rate takes'],
+    [{ name: '../escape' }, 'a name is made of'],
     [{ clients: 2 }, 'give --clients 3 or more'],
     [{ timeSeconds: 3 }, 'leaves no room for a pause'],
   ])('refuses %o and says what it takes', (changes, message) => {

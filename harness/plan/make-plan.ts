@@ -1,7 +1,7 @@
 /** From options to a plan: checks what was asked for, then draws everything from the seed. */
 import type { Fencing } from '../history/decision.js';
 import type { OnLoss } from '../history/run-record.js';
-import { FAULT_KINDS, PLAN_VERSION, type FaultKind, type Plan } from './plan.js';
+import { FAULT_KINDS, type FaultKind, PLAN_VERSION, parsePlan, type Plan } from './plan.js';
 import { MAX_SEED, stream } from './random.js';
 import { schedulePauses } from './schedule.js';
 
@@ -125,7 +125,7 @@ export function makePlan(options: PlanOptions): { kind: 'plan'; plan: Plan } | {
     processes: drawProcesses(options),
     faults,
   };
-  return { kind: 'plan', plan };
+  return parsePlan(plan);
 }
 
 function drawProcesses({ seed, lanes, clients, thinkMs }: PlanOptions): Plan['processes'] {
