@@ -1,6 +1,5 @@
 /** The report in a real browser, opened from disk as a user opens it. */
-import { mkdir, mkdtemp, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import fc from 'fast-check';
@@ -15,6 +14,7 @@ import { reportHtml } from '../harness/report/html.js';
 import { pageModel, type PageModel } from '../harness/report/model.js';
 import { judgementOf, lateWriter, metaOf, PLAIN, type Strings } from '../harness/report/testing/records.js';
 import { launchChromium } from './support/chromium.js';
+import { resultsFolder } from './support/command.js';
 import { ROOT } from './support/command.js';
 
 const SCREENSHOTS = join(ROOT, '.build', 'screenshots');
@@ -30,7 +30,7 @@ let browser: Browser;
 let folder: string;
 beforeAll(async () => {
   await mkdir(SCREENSHOTS, { recursive: true });
-  folder = await mkdtemp(join(tmpdir(), 'leasebreaker-report-'));
+  folder = await resultsFolder();
   browser = await launchChromium();
 });
 afterAll(() => browser?.close());

@@ -1,7 +1,6 @@
 /** Runs the command as a user does, in a process of its own, with results in a folder of the test's. */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtemp } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, mkdtemp } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -21,9 +20,11 @@ export interface Started {
   ended: Promise<Ended>;
 }
 
-/** A fresh folder for results below the system's temporary one. */
-export function resultsFolder(): Promise<string> {
-  return mkdtemp(join(tmpdir(), 'leasebreaker-test-'));
+/** A fresh folder for results, below the checkout's own `.build/`, where they can be looked at after a failure. */
+export async function resultsFolder(): Promise<string> {
+  const parent = join(ROOT, '.build/test');
+  await mkdir(parent, { recursive: true });
+  return mkdtemp(join(parent, 'results-'));
 }
 
 export function start(args: readonly string[], env: Record<string, string> = {}): Started {
