@@ -65,6 +65,36 @@ describe('an interrupt', () => {
   });
 });
 
+/** Pid of a client program, in the pid namespace of its container. */
+async function aClientOn(container: string): Promise<string> {
+  const { stdout } = await execa('docker', ['exec', container, 'pgrep', '-f', 'client.mjs']);
+  return stdout.split('\n')[0] ?? expect.fail(`no client on ${container}`);
+}
+
+describe('clients that break', () => {
+  it('by a line that is none and by dying: quoted in the record, replaced, never the end of the run', async () => {
+    const output = await resultsFolder();
+    const args = ['run', '--seed', '1', '--time', '15', '--lanes', '2', '--faults', 'none', '--etcd-nodes', '1'];
+    const run = start([...args, '--output', output]);
+    await until('traffic', async () => (await historyOf(output)).includes('"f":"write"'));
+    const { containers } = await leftovers();
+    const host = (name: string): string => containers.find((each) => each.includes(name)) ?? expect.fail(`no ${name}`);
+    const talker = await aClientOn(host('clients1'));
+    await execa('docker', ['exec', host('clients1'), 'sh', '-c', `echo 'not a "message"' > /proc/${talker}/fd/1`]);
+    await execa('docker', ['exec', host('clients2'), 'kill', '-9', await aClientOn(host('clients2'))]);
+    const { code, stdout, stderr } = await run.ended;
+    const errors = (await historyOf(output)).split('\n').filter((line) => line.includes('"f":"harness-error"'));
+    expect(errors.map((line) => JSON.parse(line) as unknown)).toMatchObject([
+      { error: 'malformed-line', value: 'not a "message"' },
+      { error: 'client-exited' },
+    ]);
+    // The lock and the data are fine, but a harness that had trouble does not say so.
+    expect(code, `${stdout}${stderr}`).toBe(2);
+    expect(stdout).toContain('in doubt');
+    expect(await leftovers()).toEqual(NOTHING);
+  });
+});
+
 describe('an etcd member that dies on its own', () => {
   it('is a failure of the environment, not a violation: 3, and the record is kept', async () => {
     const output = await resultsFolder();

@@ -98,14 +98,17 @@ async function tell(flags: Flags): Promise<ExitCode> {
   try {
     const out = (line: string): void => void process.stdout.write(`${line}\n`);
     out(`${' '.repeat(TIME_WIDTH)}${'client 1'.padEnd(COLUMN)}client 2`);
-    const begunMs = monotonicMs();
+    let begunMs: number | undefined;
     const end = await tellExpiredLease({
       cluster,
       runId,
       ttlSeconds: flags.ttl,
       how: flags.stall,
       token: flags.fencing === 'equality' ? 'lease-id' : 'create-revision',
-      tell: (who, text) => out(transcriptLine(monotonicMs() - begunMs, who, text)),
+      tell(who, text) {
+        begunMs ??= monotonicMs();
+        out(transcriptLine(monotonicMs() - begunMs, who, text));
+      },
       interrupt: interrupts.signal,
     });
     if (end.kind === 'broken') {
