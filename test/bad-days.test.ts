@@ -72,21 +72,28 @@ async function aClientOn(container: string): Promise<string> {
 }
 
 describe('clients that break', () => {
-  it('by a line that is none and by dying: quoted in the record, replaced, never the end of the run', async () => {
+  it('by dying and by a line that is none: told in the record, the line quoted, never the end of the run', async () => {
     const output = await resultsFolder();
     const args = ['run', '--seed', '1', '--time', '15', '--lanes', '2', '--faults', 'none', '--etcd-nodes', '1'];
     const run = start([...args, '--output', output]);
     await until('traffic', async () => (await historyOf(output)).includes('"f":"write"'));
     const { containers } = await leftovers();
     const host = (name: string): string => containers.find((each) => each.includes(name)) ?? expect.fail(`no ${name}`);
-    const talker = await aClientOn(host('clients1'));
-    await execa('docker', ['exec', host('clients1'), 'sh', '-c', `echo 'not a "message"' > /proc/${talker}/fd/1`]);
-    await execa('docker', ['exec', host('clients2'), 'kill', '-9', await aClientOn(host('clients2'))]);
+    // From now on this host's programs speak gibberish, the first of them in place of the one that dies here.
+    await execa('docker', [
+      'exec',
+      host('clients1'),
+      'sh',
+      '-c',
+      `echo "console.log('not a message')" > /opt/leasebreaker/client.mjs`,
+    ]);
+    await execa('docker', ['exec', host('clients1'), 'kill', '-9', await aClientOn(host('clients1'))]);
     const { code, stdout, stderr } = await run.ended;
     const errors = (await historyOf(output)).split('\n').filter((line) => line.includes('"f":"harness-error"'));
     expect(errors.map((line) => JSON.parse(line) as unknown)).toMatchObject([
-      { error: 'malformed-line', value: 'not a "message"' },
-      { error: 'client-exited' },
+      { error: 'client-exited', value: expect.stringContaining('SIGKILL') as string },
+      { error: 'malformed-line', value: 'not a message' },
+      { error: 'client-exited', value: expect.stringContaining('did not answer hello') as string },
     ]);
     // The lock and the data are fine, but a harness that had trouble does not say so.
     expect(code, `${stdout}${stderr}`).toBe(2);
