@@ -49,7 +49,7 @@ describe('a bare checkout', () => {
       "data:text/javascript,Object.defineProperty(process,'versions',{value:{...process.versions,node:'18.20.4'}})";
     const { exitCode, stderr } = await node('--import', old, 'bin/leasebreaker.mjs', '--version');
     expect(exitCode).toBe(3);
-    expect(stderr).toContain('needs Node 20 or newer; this is Node 18.20.4');
+    expect(stderr).toContain('needs Node 20.19 or newer; this is Node 18.20.4');
   });
 
   it('does not run sources that cannot be read', async () => {

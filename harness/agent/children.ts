@@ -10,7 +10,7 @@ import type { AgentEvent, SignalResult, TaskStates } from './protocol.js';
 import { hasReached, readTaskStates, type Signal } from './task-states.js';
 
 /** How long a signal's effect is waited for, in ms. */
-const PATIENCE_MS = 1000;
+const PATIENCE_MS = 5000;
 const POLL_MS = 1;
 /** How long the pipes of an ended process are read on, should a child of its own hold them open, in ms. */
 const DRAIN_MS = 200;

@@ -19,7 +19,7 @@ export interface TaskStates {
   states: { tid: number; state: string }[];
 }
 
-/** Answer to `signal`: the states read back once they are as the signal wants them, or at the end of patience (1 s). */
+/** Answer to `signal`: the states read back once they are as the signal wants them, or at the end of patience (5 s). */
 export interface SignalResult extends TaskStates {
   /** All threads as wanted: `T` after SIGSTOP, none `T` after SIGCONT, none left after SIGKILL. */
   reached: boolean;

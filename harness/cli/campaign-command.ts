@@ -89,6 +89,10 @@ export function addCampaignCommand(program: Command, ended: Ended): void {
         screen.say(`${judged.verdict.summary}\nreport: ${executed.report}`);
         runs.push(judged);
         codes.push(judged.answer.code);
+        if (interrupts.signal.aborted && n < planned.cells.length - 1) {
+          codes.push(EXIT.interrupted);
+          unmet.push('interrupted before the last run');
+        }
         if (interrupts.signal.aborted || judged.answer.code === EXIT.environment) break;
       }
       const code = worst(codes);

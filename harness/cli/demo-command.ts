@@ -4,6 +4,7 @@ import { startCluster } from '../cluster/cluster.js';
 import { monotonicMs, wallClock } from '../history/clock.js';
 import { FENCING, type Fencing } from '../history/decision.js';
 import { DEFAULTS } from '../plan/make-plan.js';
+import { tearDown } from '../run/surroundings.js';
 import { tellExpiredLease, type Speaker } from '../run/expired-lease.js';
 import { EXIT, type ExitCode, type Ended } from './exit-codes.js';
 import { withMending } from './execute.js';
@@ -126,7 +127,7 @@ async function tell(flags: Flags): Promise<ExitCode> {
     );
     return end.lateWrite === expected ? EXIT.asExpected : EXIT.notAsExpected;
   } finally {
-    await cluster.down();
+    await tearDown(cluster, screen.say);
     interrupts.dispose();
   }
 }

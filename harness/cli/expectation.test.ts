@@ -25,6 +25,7 @@ describe('holdAgainst', () => {
     [{ data: 'clean', exclusion: 'clean' }, judgement('clean', 'violated'), 1],
     [{ data: 'clean', exclusion: 'clean' }, judgement('unknown', 'violated'), 1],
     [{ kinds: ['stale-write', 'lost-update'] }, judgement('violated', 'clean', { 'stale-write': 1 }), 1],
+    [{ kinds: ['stale-write'] }, judgement('unknown', 'unknown'), 2],
     [{ kinds: ['stale-write'] }, judgement('violated', 'clean', { 'stale-write': 1 }), 0],
     [{}, judgement('violated', 'violated'), 0],
   ])('%j', (expected, given, code) => {

@@ -32,6 +32,8 @@ function compare(what: string, expected: 'clean' | 'violated' | undefined, found
 
 function mustOccur(kind: string, judgement: Judgement): Answer {
   const count = judgement.results.reduce((sum, { counts }) => sum + ((counts as Record<string, number>)[kind] ?? 0), 0);
+  if (count === 0 && judgement.data === 'unknown')
+    return { code: EXIT.unknown, reasons: [`${kind}: expected, but there is not enough evidence`] };
   if (count > 0) return { code: EXIT.asExpected, reasons: [] };
   return { code: EXIT.notAsExpected, reasons: [`expected at least one ${kind}, found none`] };
 }

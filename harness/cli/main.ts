@@ -52,4 +52,6 @@ async function main(argv: readonly string[]): Promise<ExitCode> {
   return code;
 }
 
+// A terminal that was closed or a pipe that nobody reads must not end a run before it has healed and cleaned up.
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
 exit(await main(process.argv));

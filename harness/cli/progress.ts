@@ -18,7 +18,7 @@ export function statusText(status: RunStatus): string {
     left,
     `${Math.round(status.operationsPerSecond)} op/s`,
     `${status.handOvers} hand-overs`,
-    `${Math.max(0, status.holders)} holders`,
+    `${status.holders} holders`,
     `${status.faultsInForce} faults in force`,
     `${status.staleWrites} stale writes`,
     `${status.refusedWrites} refused`,

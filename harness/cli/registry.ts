@@ -8,7 +8,10 @@ export interface Choice {
   description: string;
 }
 
-export const RECIPES: readonly Choice[] = RECIPE_TABLE;
+export const RECIPES: readonly Choice[] = RECIPE_TABLE.map(({ name, description, source, expected }) => ({
+  name,
+  description: `${description} (${source}); expected: ${expected}`,
+}));
 
 export const STORAGES: readonly Choice[] = [
   {

@@ -25,7 +25,6 @@ export const ERRORS = {
   unavailable: { definite: false, meaning: 'the connection broke while the operation was under way' },
   'client-exited': { definite: false, meaning: 'the client process ended' },
   'malformed-line': { definite: false, meaning: 'the client broke the protocol' },
-  interrupted: { definite: false, meaning: 'the run ended first' },
 } as const satisfies Record<string, ErrorMeaning>;
 
 export type ErrorCode = keyof typeof ERRORS;

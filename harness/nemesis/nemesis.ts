@@ -32,6 +32,9 @@ export interface Nemesis {
 /** How often time-driven triggers are looked at, in ms. */
 const TICK_MS = 20;
 
+/** How long a due fault waits for somebody to queue, in TTLs, before it is given up. */
+const PATIENCE_TTLS = 3;
+
 interface Active {
   fault: PlannedFault;
   target: ClientTarget;
@@ -91,6 +94,15 @@ export function createNemesis({ faults, targets, ttlMs, record }: NemesisOptions
   function tick(): void {
     for (const lane of waiting.keys()) {
       const fault = due(lane);
+      if (
+        fault !== undefined &&
+        monotonicMs() - startMs - fault.atMs > PATIENCE_TTLS * ttlMs &&
+        fault.trigger === 'waiting'
+      ) {
+        // Nobody queues here: the faults behind it shall have their turn.
+        waiting.get(lane)?.shift();
+        continue;
+      }
       if (fault === undefined || fault.trigger === 'acquired' || fault.trigger === 'before-write') continue;
       const candidates = laneTargets(lane).filter(
         (target) => target.isRunning() && (fault.trigger === 'time' || target.isWaiting()),

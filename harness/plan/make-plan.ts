@@ -54,6 +54,9 @@ export const CLIENT_HOSTS = 3;
 /** Clients of a lane that are never under a fault at once: one to take the lock over, one to queue behind it. */
 export const MIN_UNHURT = 2;
 
+/** Deadline of one call to etcd or the storage, in ms. */
+const CALL_MS = 2000;
+
 /** Draws per process before they are used again: enough that no pattern shows, few enough to print. */
 const SECTIONS_DRAWN = 32;
 
@@ -120,7 +123,10 @@ export function makePlan(options: PlanOptions): { kind: 'plan'; plan: Plan } | {
       data: options.etcdData,
     },
     rate: options.rate,
-    deadlines: { callMs: 2000, acquireMs: Math.max(60_000, 15 * ttlMs) },
+    deadlines: {
+      callMs: CALL_MS,
+      acquireMs: Math.max(60_000, 15 * ttlMs) + options.clients * (options.thinkMs + 2 * CALL_MS),
+    },
     expect: options.expect,
     processes: drawProcesses(options),
     faults,

@@ -97,6 +97,11 @@ export class ClientProcess {
     for (const send of this.held.splice(0)) send();
   }
 
+  /** Whether the program still runs, for all that is known. */
+  get isUsable(): boolean {
+    return this.usable;
+  }
+
   get isHeld(): boolean {
     return this.heldSinceMs !== undefined;
   }

@@ -6,6 +6,7 @@ import type { OwnershipEvent } from '../history/ownership.js';
 import type { AgentLink } from './agent-link.js';
 import { lockPrefix } from './crew.js';
 import type { Ending } from './ending.js';
+import { ROOM } from './surroundings.js';
 import type { Recorder } from './recorder.js';
 
 export interface Observer {
@@ -24,12 +25,14 @@ export async function startObserver({
   link,
   file,
   recorder,
+  ending,
 }: {
   cluster: Cluster;
   runId: string;
   link: AgentLink;
   file: string;
   recorder: Recorder;
+  ending: Ending;
 }): Promise<Observer> {
   const members = cluster.nodes.filter((node) => node.role === 'etcd');
   const out = openLineFile(file);
@@ -38,6 +41,7 @@ export async function startObserver({
   const ready = new Promise<void>((resolve) => (established = resolve));
   const prefix = lockPrefix(runId);
   const complaints: string[] = [];
+  let stopping = false;
   const command = [
     'node',
     '/opt/leasebreaker/observer.mjs',
@@ -56,7 +60,14 @@ export async function startObserver({
       out.append(JSON.stringify({ time: recorder.now(), ...said, lane } satisfies OwnershipEvent));
     },
     onStderr: (line) => complaints.push(line),
-    onExit: () => undefined,
+    onExit: () => {
+      if (!stopping)
+        ending.set({
+          kind: 'environment',
+          message: `the observer ended: ${complaints.slice(-3).join(' | ')}`,
+          mend: ['npx leasebreaker doctor'],
+        });
+    },
   });
   const late = sleep(ESTABLISH_MS, 'late', { ref: false });
   if ((await Promise.race([ready, late])) === 'late') {
@@ -65,8 +76,10 @@ export async function startObserver({
   return {
     async stop() {
       await sleep(LAST_EVENTS_MS);
+      stopping = true;
       await link.signal('observer', 'SIGKILL').catch(() => undefined);
       await out.close();
+      if (out.failure !== undefined) ending.set({ kind: 'environment', message: out.failure.message, mend: ROOM });
     },
   };
 }

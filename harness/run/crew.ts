@@ -1,7 +1,7 @@
 /** Everybody whom a run steers: an agent on every node that has one, and a client process in every slot. */
-import { appendFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Cluster } from '../cluster/cluster.js';
+import { openLineFile } from '../history/line-file.js';
 import type { Plan } from '../plan/plan.js';
 import { connectAgent, type AgentLink } from './agent-link.js';
 import type { Ending } from './ending.js';
@@ -41,6 +41,7 @@ export function lockPrefix(runId: string): string {
 
 export async function bringUpCrew({ plan, cluster, runId, recorder, ending, logs, say }: CrewOptions): Promise<Crew> {
   const links = new Map<string, AgentLink>();
+  const clientLog = openLineFile(join(logs, 'clients.log'));
   let leaving = false;
   const steered = cluster.nodes.filter((node) => node.role !== 'etcd');
   await Promise.all(
@@ -83,7 +84,7 @@ export async function bringUpCrew({ plan, cluster, runId, recorder, ending, logs
         deadlineMs: plan.deadlines.callMs,
       },
       deadlines: plan.deadlines,
-      log: (line) => appendFileSync(join(logs, 'clients.log'), `${line}\n`),
+      log: (line) => clientLog.append(line),
     });
   });
 
@@ -103,6 +104,7 @@ export async function bringUpCrew({ plan, cluster, runId, recorder, ending, logs
     },
     async end() {
       leaving = true;
+      await clientLog.close();
       for (const each of links.values()) each.end();
       await Promise.race([
         Promise.all([...links.values()].map((each) => each.closed)),

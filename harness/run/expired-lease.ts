@@ -29,10 +29,12 @@ export type StoryEnd =
   | { kind: 'broken'; message: string };
 
 const KEY = 'story';
+/** Patience for anything but a lease, in ms. */
 const LIMIT_MS = 60_000;
 
 export async function tellExpiredLease(options: StoryOptions): Promise<StoryEnd> {
-  const { cluster, tell } = options;
+  const { cluster, tell, interrupt } = options;
+  if (interrupt.aborted) return { kind: 'broken', message: 'interrupted' };
   const links: AgentLink[] = [];
   const connect = async (node: string): Promise<AgentLink> => {
     const link = await connectAgent(node, await cluster.openAgent(node));
@@ -47,7 +49,7 @@ export async function tellExpiredLease(options: StoryOptions): Promise<StoryEnd>
     ]);
     const [one, two] = await Promise.all([startClient(host1, 'client 1', tell), startClient(host2, 'client 2', tell)]);
     const interrupted = new Promise<StoryEnd>((resolve) =>
-      options.interrupt.addEventListener('abort', () => resolve({ kind: 'broken', message: 'interrupted' }), {
+      interrupt.addEventListener('abort', () => resolve({ kind: 'broken', message: 'interrupted' }), {
         once: true,
       }),
     );
@@ -67,9 +69,11 @@ async function story(
 ): Promise<StoryEnd> {
   const { runId, ttlSeconds, how, tell } = options;
   const lock = `leasebreaker/${runId}/lane-0`;
-  const gone = await watchDeletions(options, observerHost);
+  // Whoever waits for a lease to end may wait for it three times over: the stall lasts as long.
+  const limitMs = LIMIT_MS + 3 * ttlSeconds * 1000;
+  const gone = await watchDeletions(options, observerHost, limitMs);
   const ask = async (who: Speaker, client: ClientProcess, body: RequestBody): Promise<ClientAnswer> => {
-    const answer = await client.request(body, LIMIT_MS, () => undefined);
+    const answer = await client.request(body, limitMs, () => undefined);
     if (answer.type !== 'ok')
       throw new Error(`${who}: ${body.f} answered ${answer.error ?? answer.type} ${answer.message ?? ''}`);
     return answer;
@@ -169,6 +173,7 @@ function startClient(link: AgentLink, who: Speaker, tell: StoryOptions['tell']):
 async function watchDeletions(
   { cluster, runId }: StoryOptions,
   link: AgentLink,
+  limitMs: number,
 ): Promise<(lease: string) => Promise<string>> {
   const member = cluster.nodes.find((node) => node.role === 'etcd');
   const deleted = new Map<string, string>();
@@ -191,15 +196,15 @@ async function watchDeletions(
       onExit: () => undefined,
     },
   );
-  await until(() => watching, 'the observer to watch');
+  await until(() => watching, 'the observer to watch', limitMs);
   return async (lease) => {
-    await until(() => deleted.has(lease), 'the lock key to go');
+    await until(() => deleted.has(lease), 'the lock key to go', limitMs);
     return deleted.get(lease) ?? '';
   };
 }
 
-async function until(condition: () => boolean, what: string): Promise<void> {
+async function until(condition: () => boolean, what: string, limitMs: number): Promise<void> {
   for (const begun = monotonicMs(); !condition(); await sleep(10)) {
-    if (monotonicMs() - begun > LIMIT_MS) throw new Error(`waited ${LIMIT_MS / 1000} s in vain for ${what}`);
+    if (monotonicMs() - begun > limitMs) throw new Error(`waited ${limitMs / 1000} s in vain for ${what}`);
   }
 }

@@ -32,7 +32,7 @@ export async function interpret(options: InterpreterOptions): Promise<void> {
       const opened = await slot.open();
       isOpen = opened.type === 'ok';
       if (!isOpen) {
-        if (needsReplacing(opened) && !(await slot.replace())) return;
+        if (needsReplacing(opened) && (stopping() || !(await slot.replace()))) return;
         await sleep(RETRY_MS);
         continue;
       }
@@ -43,11 +43,11 @@ export async function interpret(options: InterpreterOptions): Promise<void> {
     const ended = await hold(options, draw.thinkMs);
     if (needsReplacing(ended)) {
       isOpen = false;
-      if (!(await slot.replace())) return;
+      if (stopping() || !(await slot.replace())) return;
     } else if (ended.type !== 'ok' || slot.sessionLost) {
       const closed = await slot.close();
       isOpen = false;
-      if (needsReplacing(closed) && !(await slot.replace())) return;
+      if (needsReplacing(closed) && (stopping() || !(await slot.replace()))) return;
     }
   }
   if (isOpen) await slot.close();
@@ -81,7 +81,7 @@ async function hold({ slot, section, key, nemesis }: InterpreterOptions, thinkMs
     next = steps.next(outcome);
   }
   const released = await slot.release();
-  return failed ?? released;
+  return needsReplacing(released) ? released : (failed ?? released);
 }
 
 /** After these the program is gone, or still at work on something that nobody waits for any more. */

@@ -16,8 +16,6 @@ export interface LiveFigures {
   operations: number;
   /** Acquires answered `ok` to another process than the lane's last one. */
   handOvers: number;
-  /** Holds that have not been released. */
-  holders: number;
   /** Acknowledged writes whose token is smaller than one acknowledged before: what the checkers will prove. */
   staleWrites: number;
   refusedWrites: number;
@@ -38,7 +36,7 @@ export interface Recorder {
 export type Completion = Pick<ClientAnswer, 'type' | 'value' | 'token' | 'error' | 'message'> & { key?: string };
 
 export function createRecorder(journal: Journal, startNs: bigint): Recorder {
-  const figures: LiveFigures = { operations: 0, handOvers: 0, holders: 0, staleWrites: 0, refusedWrites: 0 };
+  const figures: LiveFigures = { operations: 0, handOvers: 0, staleWrites: 0, refusedWrites: 0 };
   const lastHolder = new Map<number, number>();
   const highest = new Map<number, bigint>();
   const now = (): number => Number(monotonicNs() - startNs);
@@ -46,11 +44,9 @@ export function createRecorder(journal: Journal, startNs: bigint): Recorder {
   function watch(who: Who, f: OperationName, type: 'ok' | 'fail' | 'info', answer: Completion): void {
     figures.operations++;
     if (f === 'acquire' && type === 'ok') {
-      figures.holders++;
       if (lastHolder.has(who.lane) && lastHolder.get(who.lane) !== who.process) figures.handOvers++;
       lastHolder.set(who.lane, who.process);
     }
-    if (f === 'release') figures.holders--;
     if (f === 'write' && type === 'ok' && answer.token !== undefined) {
       const token = BigInt(answer.token);
       const seen = highest.get(who.lane) ?? 0n;

@@ -17,7 +17,7 @@ import { bringUpCrew, type Crew } from './crew.js';
 import { createEnding, type Ending } from './ending.js';
 import { createRecorder } from './recorder.js';
 import { createResults, FILES, linkLatest, writeJson, type RunFile } from './results.js';
-import { environment, isFull, refuseTtl, type Refusal, ROOM, tearDown, watchOver } from './surroundings.js';
+import { environment, cannotWrite, refuseTtl, type Refusal, ROOM, tearDown, watchOver } from './surroundings.js';
 import { createStatus, type RunStatus } from './status.js';
 import { carryOut } from './traffic.js';
 
@@ -90,7 +90,7 @@ export async function run(options: RunOptions): Promise<RunOutcome> {
     await writeRunFile({ ...file, end: ending.cause ?? { kind: 'completed' } });
     return { kind: 'recorded', dir };
   } catch (error) {
-    if (isFull(error)) return environment(`the results could not be written: ${(error as Error).message}`, ROOM);
+    if (cannotWrite(error)) return environment(`the results could not be written: ${(error as Error).message}`, ROOM);
     if (file !== undefined) await writeRunFile({ ...file, end: { kind: 'defect', message: String(error) } });
     throw error;
   } finally {
@@ -131,6 +131,7 @@ async function carryOutPlan({
       link: crew.link('observer'),
       file: join(dir, FILES.ownership),
       recorder,
+      ending,
     });
   } catch (error) {
     const message = `the agents and clients could not be started: ${(error as Error).message}`;
@@ -143,7 +144,7 @@ async function carryOutPlan({
       ttlMs: plan.settings.ttlMs,
       record: recorder.fault,
     });
-    const status = createStatus({ plan, recorder, nemesis, onStatus });
+    const status = createStatus({ plan, recorder, nemesis, slots: crew.slots, onStatus });
     try {
       await carryOut({ plan, section, crew, nemesis, recorder, ending, status });
     } finally {

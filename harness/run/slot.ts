@@ -37,6 +37,12 @@ const START_MS = 60_000;
 /** A slot whose program breaks this often is given up: the run says so instead of going round in circles. */
 const MAX_REPLACEMENTS = 10;
 
+/** The acquire whose hold is current: its request id and, once answered, its token. */
+interface CurrentHold {
+  id: number;
+  token: string | undefined;
+}
+
 export class Slot implements ClientTarget {
   readonly lane: number;
   readonly node: string;
@@ -47,7 +53,7 @@ export class Slot implements ClientTarget {
   private generation = 0;
   private acquiring = false;
   /** Request id of the acquire whose hold is current, and its token. */
-  private hold_: { id: number; token: string | undefined } | undefined;
+  private hold_: CurrentHold | undefined;
 
   constructor(private readonly options: SlotOptions) {
     this.lane = options.lane;
@@ -94,16 +100,14 @@ export class Slot implements ClientTarget {
     this.hold_ = undefined;
     this.acquiring = true;
     const { lock, deadlines } = this.options;
-    let id = -1;
-    const outcome = await this.operate(
-      'acquire',
-      { f: 'acquire', lock },
-      { key: lock },
-      deadlines.acquireMs,
-      (sent) => (id = sent),
-    );
+    const outcome = await this.operate('acquire', { f: 'acquire', lock }, { key: lock }, deadlines.acquireMs, (id) => {
+      // From here on a loss can be told, even in the same breath as the answer.
+      this.hold_ = { id, token: undefined };
+    });
     this.acquiring = false;
-    if (outcome.type === 'ok') this.hold_ = { id, token: outcome.token };
+    // Set while the request was under way, which the compiler does not see.
+    const begun = this.hold_ as CurrentHold | undefined;
+    this.hold_ = outcome.type === 'ok' && begun !== undefined ? { id: begun.id, token: outcome.token } : undefined;
     return outcome;
   }
 
@@ -134,7 +138,11 @@ export class Slot implements ClientTarget {
   async replace(): Promise<boolean> {
     await this.client?.kill();
     this.generation++;
-    if (this.generation > MAX_REPLACEMENTS) return false;
+    if (this.generation > MAX_REPLACEMENTS) {
+      const value = `given up: its program was replaced ${MAX_REPLACEMENTS} times`;
+      this.options.recorder.event(this.who, 'harness-error', { error: 'client-exited', value });
+      return false;
+    }
     await sleep(200);
     try {
       await this.start();
@@ -153,8 +161,13 @@ export class Slot implements ClientTarget {
     return this.acquiring && (this.client?.waitingMs ?? 0) > WAITING_MS;
   }
 
+  /** Whether it was given a lock and has not released it, for all that it was told. */
+  get isHolding(): boolean {
+    return this.hold_?.token !== undefined;
+  }
+
   isRunning(): boolean {
-    return this.client !== undefined && !this.client.isHeld;
+    return this.client !== undefined && this.client.isUsable && !this.client.isHeld;
   }
 
   hold(): void {

@@ -13,6 +13,8 @@ export interface RunStatus extends LiveFigures {
   /** Over the time since the last status. */
   operationsPerSecond: number;
   faultsInForce: number;
+  /** Clients that believe that they hold a lock. */
+  holders: number;
 }
 
 export interface StatusBoard {
@@ -27,10 +29,11 @@ export interface StatusOptions {
   plan: Plan;
   recorder: Recorder;
   nemesis: Nemesis;
+  slots: readonly { isHolding: boolean }[];
   onStatus: (status: RunStatus) => void;
 }
 
-export function createStatus({ plan, recorder, nemesis, onStatus }: StatusOptions): StatusBoard {
+export function createStatus({ plan, recorder, nemesis, slots, onStatus }: StatusOptions): StatusBoard {
   let phase: Phase = 'warm-up';
   let phaseSinceMs = monotonicMs();
   let last = { ms: monotonicMs(), operations: 0 };
@@ -40,7 +43,14 @@ export function createStatus({ plan, recorder, nemesis, onStatus }: StatusOption
     const operationsPerSecond = (1000 * (operations - last.operations)) / Math.max(1, now - last.ms);
     last = { ms: now, operations };
     const leftMs = phase === 'traffic' ? Math.max(0, plan.settings.timeMs - (now - phaseSinceMs)) : 0;
-    onStatus({ ...recorder.figures, phase, leftMs, operationsPerSecond, faultsInForce: nemesis.inForce });
+    onStatus({
+      ...recorder.figures,
+      phase,
+      leftMs,
+      operationsPerSecond,
+      faultsInForce: nemesis.inForce,
+      holders: slots.filter((slot) => slot.isHolding).length,
+    });
   };
   const timer = setInterval(tell, EVERY_MS);
   return {

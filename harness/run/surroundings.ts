@@ -25,8 +25,10 @@ export async function tearDown(cluster: Cluster, say: (line: string) => void): P
 
 export const ROOM = ['free space, or give another folder with --output'];
 
-export function isFull(error: unknown): boolean {
-  return ['ENOSPC', 'EDQUOT', 'EFBIG', 'EROFS'].includes((error as NodeJS.ErrnoException).code ?? '');
+export function cannotWrite(error: unknown): boolean {
+  return ['ENOSPC', 'EDQUOT', 'EFBIG', 'EROFS', 'EIO', 'EACCES', 'ENOENT'].includes(
+    (error as NodeJS.ErrnoException).code ?? '',
+  );
 }
 
 /** Everything that can end a run from outside. */
@@ -58,7 +60,12 @@ export function watchOver(
 /** etcd silently grants more than was asked for below its minimum; every figure of the plan would then be wrong. */
 export async function refuseTtl(cluster: Cluster, plan: Plan): Promise<Refusal | undefined> {
   const asked = plan.settings.ttlMs / 1000;
-  const granted = await cluster.probeGrantedTtl(asked);
+  let granted: number;
+  try {
+    granted = await cluster.probeGrantedTtl(asked);
+  } catch (error) {
+    return environment(`etcd did not grant a lease to try: ${(error as Error).message}`, ['npx leasebreaker doctor']);
+  }
   if (granted === asked) return undefined;
   return {
     kind: 'refused',

@@ -44,7 +44,8 @@ function installed(): string | undefined {
 async function install(): Promise<string> {
   const system = await readFile('/etc/os-release', 'utf8').catch(() => '');
   const isRoot = process.getuid?.() === 0;
-  if (isRoot && /^ID(_LIKE)?=.*\b(debian|ubuntu)\b/m.test(system)) {
+  const allowed = (process.env.LEASEBREAKER_PROVISION ?? '').toLowerCase() !== 'off';
+  if (allowed && isRoot && /^ID(_LIKE)?=.*\b(debian|ubuntu)\b/m.test(system)) {
     process.stderr.write('report test: no browser found, installing chromium (apt-get) ...\n');
     const apt = (...args: string[]) =>
       spawnSync(APT, ['-y', '-qq', ...args], {
