@@ -2,6 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type Docker from 'dockerode';
+import { monotonicMs } from '../history/clock.js';
 import { here, judgeOwner, labelsOfEnvironment, type OwnerState, RUN_LABEL, readOwner } from './owner.js';
 
 /** Whose things are removed. */
@@ -30,23 +31,30 @@ interface Thing {
   readonly labels: Labels;
 }
 
+/**
+ * The engine carries out what a killed compose asked for last even when nobody waits for the answer any more: it must have
+ * made nothing for this long. A container takes it some hundred ms, on a loaded machine more than a second.
+ */
+const QUIET_MS = 3000;
+const LOOK_AGAIN_MS = 300;
+
 /** Removes containers by force, then networks and volumes. With no choice made: everything of dead owners. */
 export async function removeLeftovers(docker: Docker, sweep: Sweep = {}): Promise<Swept> {
   const runs = new Set<string>();
   const count = { container: 0, network: 0, volume: 0 };
   const killed = killCompose(sweep);
-  let things: Thing[];
-  do {
-    // The engine may still carry out what a killed compose asked for last: look until nothing more comes.
-    if (killed) await sleep(300);
-    things = (await listThings(docker)).filter(({ labels }) => isSwept(labels, sweep));
+  for (let quietSince = monotonicMs(); ; await sleep(LOOK_AGAIN_MS)) {
+    const things = (await listThings(docker)).filter(({ labels }) => isSwept(labels, sweep));
     for (const kind of ['container', 'network', 'volume'] as const) {
       const some = things.filter((thing) => thing.kind === kind);
       await Promise.all(some.map((thing) => removeThing(docker, thing)));
       count[kind] += some.length;
     }
     for (const { labels } of things) runs.add(labels[RUN_LABEL] ?? '');
-  } while (killed && things.length > 0);
+    if (!killed) break;
+    if (things.length > 0) quietSince = monotonicMs();
+    else if (monotonicMs() - quietSince > QUIET_MS) break;
+  }
   return { runs: [...runs].sort(), containers: count.container, networks: count.network, volumes: count.volume };
 }
 

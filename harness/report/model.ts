@@ -47,7 +47,7 @@ export interface Picture {
 }
 
 /** More pictures than anybody looks at only make the file heavy; verdict.json has the rest. */
-export const MAX_PICTURES_PER_KIND = 12;
+export const MAX_PICTURES_PER_KIND = 30;
 
 export function pageModel(report: RunReport): PageModel {
   const index = indexRecord(report.record);
