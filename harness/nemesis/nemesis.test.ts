@@ -125,6 +125,24 @@ describe('nemesis', () => {
     expect(hit()).toEqual([0, 3]);
   });
 
+  it('gives a `waiting` fault up where nobody queues, but only then', async () => {
+    const nemesis = start([planned({ trigger: 'waiting' }), planned({ id: 'f1' })]);
+    await vi.advanceTimersByTimeAsync(3 * TTL - 100);
+    nemesis.trigger('acquired', target(0));
+    expect(hit()).toEqual([]);
+    await vi.advanceTimersByTimeAsync(200);
+    nemesis.trigger('acquired', target(0));
+    expect(hit()).toEqual([0]);
+  });
+
+  it('hits a queueing client however late the `waiting` fault has its turn', async () => {
+    start([planned({ trigger: 'time', atMs: 5 * TTL }), planned({ id: 'f1', trigger: 'waiting', pick: 1 })]);
+    target(1).waiting = true;
+    target(2).waiting = true;
+    await vi.advanceTimersByTimeAsync(7 * TTL);
+    expect(hit()).toEqual([0, 2]);
+  });
+
   it('heals everything at the end, twice over if asked, and injects nothing after', async () => {
     const nemesis = start([planned({ durationMs: 60_000 }), planned({ id: 'f1' })]);
     nemesis.trigger('acquired', target(0));

@@ -94,21 +94,14 @@ export function createNemesis({ faults, targets, ttlMs, record }: NemesisOptions
   function tick(): void {
     for (const lane of waiting.keys()) {
       const fault = due(lane);
-      if (
-        fault !== undefined &&
-        monotonicMs() - startMs - fault.atMs > PATIENCE_TTLS * ttlMs &&
-        fault.trigger === 'waiting'
-      ) {
-        // Nobody queues here: the faults behind it shall have their turn.
-        waiting.get(lane)?.shift();
-        continue;
-      }
       if (fault === undefined || fault.trigger === 'acquired' || fault.trigger === 'before-write') continue;
       const candidates = laneTargets(lane).filter(
         (target) => target.isRunning() && (fault.trigger === 'time' || target.isWaiting()),
       );
       const target = candidates[fault.pick % candidates.length];
       if (target !== undefined) inject(fault, target);
+      // Nobody queues here: the faults behind it shall have their turn.
+      else if (monotonicMs() - startMs - fault.atMs > PATIENCE_TTLS * ttlMs) waiting.get(lane)?.shift();
     }
   }
 

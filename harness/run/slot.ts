@@ -88,6 +88,7 @@ export class Slot implements ClientTarget {
 
   async open(): Promise<Outcome> {
     this.sessionLost = false;
+    this.hold_ = undefined;
     return this.operate(
       'open',
       { f: 'open', ...this.options.open },
