@@ -4,17 +4,69 @@
  * Commands are carried out in the order in which they arrive: a line sent before SIGCONT is in the client's pipe first.
  */
 
-export const AGENT_PROTOCOL = 1;
+export const AGENT_PROTOCOL = 2;
+
+/**
+ * Whose processes a command is about: a child by its name, or `program`: everything in the agent's pid namespace that
+ * runs in another container, which for a sidecar is the program beside it (an etcd member, the storage).
+ */
+export type Whose = { child: string } | 'program';
 
 export type AgentCommand =
   | { id: number; do: 'spawn'; name: string; command: string[]; env?: Record<string, string> }
   | { do: 'send'; name: string; line: string }
-  | { id: number; do: 'signal'; name: string; signal: 'SIGSTOP' | 'SIGCONT' | 'SIGTERM' | 'SIGKILL' }
-  | { id: number; do: 'tasks'; name: string }
+  | { id: number; do: 'signal'; of: Whose; signal: 'SIGSTOP' | 'SIGCONT' | 'SIGTERM' | 'SIGKILL' }
+  | { id: number; do: 'tasks'; of: Whose }
+  /** Runs a command to its end; killed with SIGKILL after `limitMs` (10 s by default). */
+  | { id: number; do: 'exec'; command: string[]; stdin?: string; limitMs?: number }
+  /** From now on `command` is run when the agent's stdin ends; the same name replaces, no command takes it back. */
+  | { id: number; do: 'guard'; name: string; command?: string[] }
+  /** Tries to open a TCP connection, once. */
+  | { id: number; do: 'probe'; host: string; port: number; limitMs: number }
+  | { id: number; do: 'clock'; of: Whose; change: ClockChange }
   | { id: number; do: 'ping' };
 
-/** State of every thread of one process, from /proc/PID/task/TID/stat (proc(5)): `T` is stopped by a signal. */
+/**
+ * What becomes of a process's clocks. `shift`: every field is optional and taken together; continuous but for the steps.
+ * Nanoseconds are decimal strings. `heal`: rate 1, the monotonic offset stays (it never steps back). `read`: nothing.
+ */
+export type ClockChange =
+  | { do: 'shift'; rate?: number; stepWallNs?: string; jumpNs?: string; impossible?: boolean }
+  | { do: 'heal' }
+  | { do: 'read' };
+
+/** One process's clocks as its patched vDSO has them; read back from its memory. */
+export interface ClockState {
+  pid: number;
+  installed: boolean;
+  rate: number;
+  /** How far the process's clocks are ahead of the machine's, in ns, decimal strings. */
+  wallAheadNs: string;
+  monotonicAheadNs: string;
+}
+
+export type ClockResult =
+  | { kind: 'shifted'; before: ClockState[]; after: ClockState[]; tookMs: number }
+  | { kind: 'unavailable'; reason: string };
+
+export interface ExecResult {
+  /** Null: killed by a signal, or by its limit. */
+  code: number | null;
+  stdout: string;
+  stderr: string;
+  tookMs: number;
+}
+
+export interface ProbeResult {
+  connected: boolean;
+  tookMs: number;
+  /** Node's code, such as `ECONNREFUSED` or `ECONNRESET`; `timeout` after `limitMs`. */
+  error?: string;
+}
+
+/** State of every thread of the processes, from /proc/PID/task/TID/stat (proc(5)): `T` is stopped by a signal. */
 export interface TaskStates {
+  /** The first process's; 0 when there is none. */
   pid: number;
   states: { tid: number; state: string }[];
 }
@@ -39,8 +91,17 @@ export type AgentEvent =
   | { event: 'stderr'; name: string; line: string }
   | { event: 'exit'; name: string; code: number | null; signal: string | null };
 
-export type AgentReply =
-  | { re: number; ok: true; value: { pid: number } | SignalResult | TaskStates | PingResult }
-  | { re: number; ok: false; error: string };
+/** Answers by command: `guard` answers `{}`. */
+export type AgentValue =
+  | { pid: number }
+  | SignalResult
+  | TaskStates
+  | PingResult
+  | ExecResult
+  | ProbeResult
+  | ClockResult
+  | Record<string, never>;
+
+export type AgentReply = { re: number; ok: true; value: AgentValue } | { re: number; ok: false; error: string };
 
 export type AgentMessage = AgentEvent | AgentReply;

@@ -21,7 +21,10 @@ export type OperationName = (typeof OPERATIONS)[number];
 export type EventName = 'lost' | 'harness-error';
 
 /** Fault entries (process `nemesis`): `inject` and `heal` carry the receipt in `value`. */
-export type NemesisName = 'inject' | 'heal';
+export type FaultName = 'inject' | 'heal';
+
+/** `recovery`: after the final heal, whether every lock could be taken again and the cluster was healthy in time. */
+export type NemesisName = FaultName | 'recovery';
 
 interface EntryBase {
   /** Position in the history, from 0 without gaps; the index of an invocation names its operation everywhere. */
@@ -29,6 +32,7 @@ interface EntryBase {
   /** Nanoseconds since the run began, on the controller's monotonic clock. */
   time: number;
   type: EntryType;
+  /** -1 for what belongs to no lane: faults on nodes. */
   lane: number;
 }
 
@@ -50,11 +54,32 @@ export interface OperationEntry extends EntryBase {
   node?: string;
 }
 
-export interface NemesisEntry extends EntryBase {
+export interface FaultEntry extends EntryBase {
   process: 'nemesis';
   type: 'info';
-  f: NemesisName;
+  f: FaultName;
   value: FaultRecord;
+}
+
+export interface RecoveryEntry extends EntryBase {
+  process: 'nemesis';
+  type: 'info';
+  f: 'recovery';
+  value: RecoveryRecord;
+}
+
+export type NemesisEntry = FaultEntry | RecoveryEntry;
+
+/** What became of the system once all faults were healed. */
+export interface RecoveryRecord {
+  /** How long recovery was waited for, in ms. */
+  withinMs: number;
+  /** Ms from the final heal to the moment at which all was well; missing when it never was. */
+  tookMs?: number;
+  /** Lanes whose lock nobody got any more. */
+  lanesNotLocked: number[];
+  /** What is wrong with the cluster, a line each; empty when it is healthy. */
+  cluster: string[];
 }
 
 /** One half of a fault, as `inject` or `heal` records it. */
@@ -62,10 +87,16 @@ export interface FaultRecord {
   /** Id of the fault in the plan. */
   id: string;
   kind: string;
+  /** What set it off, such as `time`, `acquired`, `leader-changed`. */
   trigger: string;
-  /** Process number that was hit. */
-  target: number;
-  node: string;
+  /** What was hit, in words: `client 19`, `etcd2`, `etcd1 -> etcd2`. */
+  targets: string[];
+  /** Client processes whose work it can hinder, by their numbers at that moment; `all` for what hinders everybody. */
+  processes: number[] | 'all';
+  /** Containers touched. */
+  nodes: string[];
+  /** Options that it was injected with, such as `{"shape": "isolate-leader"}`. */
+  options: Record<string, string | number | boolean>;
   durationMs: number;
   /** The measured proof, or why there is none. */
   receipt: Receipt;

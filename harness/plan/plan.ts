@@ -2,21 +2,41 @@
 import { z } from 'zod';
 import { FENCING } from '../history/decision.js';
 import { ON_LOSS } from '../history/run-record.js';
+import { FAULT_KINDS } from './fault-kinds.js';
 
-export const PLAN_VERSION = 1;
+export { FAULT_KINDS, type FaultKind } from './fault-kinds.js';
+
+export const PLAN_VERSION = 2;
 
 /**
- * Where a pause falls decides what can be seen:
- * `acquired` – right after the acquire: the late client then reads fresh and writes with an old token;
- * `before-write` – between the read and the write: its write then undoes the other's, a lost update;
- * `waiting` – while queueing: its lease expires in the queue;
- * `time` – whatever a client drawn in the plan does just then.
+ * What sets a fault off, from the time from which it is armed:
+ * `time` – at once;
+ * `acquired` – a client was told that it has the lock: the late client then reads fresh and writes with an old token;
+ * `before-write` – a client is between its read and its write: its write then undoes the other's, a lost update;
+ * `waiting` – a client queues: its lease expires in the queue;
+ * `released` – a client has released its lock; `lease-granted` – a client has opened its session;
+ * `leader-changed` – etcd has elected another leader; `after` – another fault was injected.
  */
-export const TRIGGERS = ['acquired', 'before-write', 'waiting', 'time'] as const;
+export const TRIGGERS = [
+  'time',
+  'acquired',
+  'before-write',
+  'waiting',
+  'released',
+  'lease-granted',
+  'leader-changed',
+  'after',
+] as const;
 export type Trigger = (typeof TRIGGERS)[number];
 
-export const FAULT_KINDS = ['pause'] as const;
-export type FaultKind = (typeof FAULT_KINDS)[number];
+/** Triggers that a client sets off in its lane, and that name it as the one to hit where the target is one client. */
+export const CLIENT_TRIGGERS = [
+  'acquired',
+  'before-write',
+  'released',
+  'lease-granted',
+] as const satisfies readonly Trigger[];
+export type ClientTrigger = (typeof CLIENT_TRIGGERS)[number];
 
 const outcomeSchema = z.enum(['clean', 'violated']);
 const positive = z.number().int().positive();
@@ -24,13 +44,22 @@ const positive = z.number().int().positive();
 const plannedFaultSchema = z.strictObject({
   id: z.string().min(1),
   kind: z.enum(FAULT_KINDS),
-  lane: z.number().int().nonnegative(),
+  /** The lane whose clients set it off or are hit; missing for faults that belong to no lane. */
+  lane: z.number().int().nonnegative().optional(),
+  /** A role (fault-kinds.ts, TARGET_ROLES) or a node's own name. */
+  target: z.string().min(1),
   trigger: z.enum(TRIGGERS),
+  /** Trigger `after`: id of the fault whose injection sets this one off. */
+  after: z.string().optional(),
   /** Ms after the start of traffic from which the trigger is armed. */
   atMs: z.number().int().nonnegative(),
+  /** Ms from the trigger to the injection. */
+  delayMs: z.number().int().nonnegative(),
   durationMs: positive,
-  /** Which client of the lane is hit where the trigger leaves a choice (`time`, `waiting`): an index taken modulo their number. */
+  /** Where the target leaves a choice: an index taken modulo the number of candidates. */
   pick: z.number().int().nonnegative(),
+  /** The kind's own, with all defaults filled in (fault-kinds.ts). */
+  options: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])),
 });
 export type PlannedFault = z.infer<typeof plannedFaultSchema>;
 
