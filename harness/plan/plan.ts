@@ -56,6 +56,8 @@ const plannedFaultSchema = z.strictObject({
   /** Ms from the trigger to the injection. */
   delayMs: z.number().int().nonnegative(),
   durationMs: positive,
+  /** Waits until no other fault on nodes is in force: drawn faults do not add up to a lost quorum by accident. */
+  alone: z.boolean(),
   /** Where the target leaves a choice: an index taken modulo the number of candidates. */
   pick: z.number().int().nonnegative(),
   /** The kind's own, with all defaults filled in (fault-kinds.ts). */
