@@ -24,7 +24,7 @@ export interface Cluster {
   readonly etcd: EtcdAdmin;
   /** What the run ran on: component to version. */
   readonly versions: Readonly<Record<string, string>>;
-  /** Starts the agent on a node of leasebreaker's own image. Rejects for an etcd member, whose image has no Node. */
+  /** Starts the agent of a node: in its sidecar, if it has one, else beside its programs. */
   openAgent(node: string): Promise<ExecStream>;
   /** Starts any program on a node. */
   openProgram(node: string, command: readonly string[]): Promise<ExecStream>;
@@ -69,7 +69,7 @@ export async function startCluster(spec: ClusterSpec, say: Say): Promise<StartOu
       nodes,
       etcd,
       versions: await versions(ready, nodes, etcd),
-      openAgent: async (node) => openStream(docker, withNode(nodes, node), ['node', '/opt/leasebreaker/agent.mjs']),
+      openAgent: async (node) => openStream(docker, agentPlace(nodes, node), ['node', '/opt/leasebreaker/agent.mjs']),
       openProgram: async (node, command) => openStream(docker, containerOf(nodes, node), command),
       onDeath: deaths.onDeath,
       probeGrantedTtl: etcd.probeGrantedTtl,
@@ -229,18 +229,21 @@ function describeEngine({ version, apiVersion }: Engine): string {
   return `${version} (API ${apiVersion})`;
 }
 
-function containerOf(nodes: readonly Node[], name: string): string {
+function nodeOf(nodes: readonly Node[], name: string): Node {
   const node = nodes.find((one) => one.name === name);
   if (node === undefined)
     throw new Error(`no node ${name} in this run: it has ${nodes.map((one) => one.name).join(', ')}`);
-  return node.container;
+  return node;
 }
 
-/** The container of a node that can run leasebreaker's programs. */
-function withNode(nodes: readonly Node[], name: string): string {
-  if (nodes.some((one) => one.name === name && one.role === 'etcd'))
-    throw new Error(`no agent runs on ${name}: its image has no Node`);
-  return containerOf(nodes, name);
+function containerOf(nodes: readonly Node[], name: string): string {
+  return nodeOf(nodes, name).container;
+}
+
+/** The container in which a node's agent runs. */
+function agentPlace(nodes: readonly Node[], name: string): string {
+  const { sidecar, container } = nodeOf(nodes, name);
+  return sidecar ?? container;
 }
 
 function environment(message: string, mend: readonly string[]): StartOutcome {

@@ -33,7 +33,7 @@ export function projectName(runId: string): string {
   return `leasebreaker-${runId}`;
 }
 
-/** The services of a run, by the names of docker-compose.yml. */
+/** The services of a run, by the names of docker-compose.yml; compose adds the sidecars that these join. */
 export function services(spec: Pick<ClusterSpec, 'etcdNodes' | 'clientHosts'>): string[] {
   const numbered = (name: string, count: number): string[] =>
     Array.from({ length: count }, (_, index) => `${name}${index + 1}`);

@@ -9,14 +9,19 @@ import { ROLE_LABEL, RUN_LABEL } from './owner.js';
 
 export type Role = 'etcd' | 'storage' | 'clients' | 'observer';
 
-/** A service of a run. */
+/** A service of a run: one container, or the two of a pod. */
 export interface Node {
   /** Its name in docker-compose.yml, for example `etcd1`. */
   readonly name: string;
   readonly role: Role;
-  /** Its address in the run's network, without a port. */
+  /** Its IPv4 address in the run's network, without a port. */
   readonly address: string;
+  /** All its addresses: IPv4, then IPv6 if it has one. */
+  readonly addresses: readonly string[];
+  /** Id of the container with the program. Another one once etcd administration has made the program anew. */
   readonly container: string;
+  /** Id of the container that holds the pod's network, process numbers and data; a node without one is no pod. */
+  readonly sidecar?: string;
 }
 
 /** What ended although nobody ended it. */
@@ -24,22 +29,51 @@ export type Death =
   | { readonly kind: 'container-died'; readonly service: string; readonly exitCode: number }
   | { readonly kind: 'engine-gone'; readonly message: string };
 
-const SERVICE_LABEL = 'com.docker.compose.service';
+export const SERVICE_LABEL = 'com.docker.compose.service';
+const SIDECAR = '-sidecar';
 
-/** The services of a run, sorted by name. */
-export async function listNodes(docker: Docker, runId: string): Promise<Node[]> {
+/** One container as the engine lists it. */
+interface Listed {
+  readonly service: string;
+  readonly id: string;
+  readonly role: string | undefined;
+  readonly addresses: readonly string[];
+}
+
+async function listContainers(docker: Docker, runId: string): Promise<Listed[]> {
   const containers = await docker.listContainers({
     all: true,
     filters: { label: [`${RUN_LABEL}=${runId}`, SERVICE_LABEL] },
   });
   return containers
-    .map((container) => ({
-      name: container.Labels[SERVICE_LABEL] ?? '',
-      role: container.Labels[ROLE_LABEL] as Role,
-      address: Object.values(container.NetworkSettings.Networks)[0]?.IPAddress ?? '',
-      container: container.Id,
+    .map(({ Id, Labels, NetworkSettings }) => ({
+      service: Labels[SERVICE_LABEL] ?? '',
+      id: Id,
+      role: Labels[ROLE_LABEL],
+      addresses: Object.values(NetworkSettings.Networks)
+        .flatMap(({ IPAddress, GlobalIPv6Address }) => [IPAddress, GlobalIPv6Address])
+        .filter((address) => address !== ''),
     }))
-    .sort((a, b) => (a.name < b.name ? -1 : 1));
+    .sort((a, b) => (a.service < b.service ? -1 : 1));
+}
+
+/** The services of a run, sorted by name. */
+export async function listNodes(docker: Docker, runId: string): Promise<Node[]> {
+  const containers = await listContainers(docker, runId);
+  return containers
+    .filter(({ service }) => !service.endsWith(SIDECAR))
+    .map(({ service, id, role, addresses: own }) => {
+      const sidecar = containers.find((one) => one.service === `${service}${SIDECAR}`);
+      const addresses = sidecar?.addresses ?? own;
+      return {
+        name: service,
+        role: role as Role,
+        address: addresses[0] ?? '',
+        addresses,
+        container: id,
+        ...(sidecar === undefined ? {} : { sidecar: sidecar.id }),
+      };
+    });
 }
 
 /** Reports every service of a run that ends from now on, and one that has ended already, until `stop`. */
@@ -75,9 +109,9 @@ export async function watchDeaths(
   };
   try {
     // The stream tells what comes, this what came before it.
-    for (const { name, container } of await listNodes(docker, runId)) {
-      const { State } = await docker.getContainer(container).inspect();
-      if (!State.Running) report(name, State.ExitCode);
+    for (const { service, id } of await listContainers(docker, runId)) {
+      const { State } = await docker.getContainer(id).inspect();
+      if (!State.Running) report(service, State.ExitCode);
     }
   } catch (error) {
     stop();

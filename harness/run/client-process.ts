@@ -29,7 +29,9 @@ interface OpenRequest {
   timer: NodeJS.Timeout;
 }
 
-const COMMAND = ['node', '/opt/leasebreaker/client.mjs'];
+/** The container's capabilities are for the agent's faults; a client under test has none of them. */
+const WITHOUT_CAPABILITIES = ['setpriv', '--bounding-set=-all', '--inh-caps=-all'];
+const COMMAND = [...WITHOUT_CAPABILITIES, 'node', '/opt/leasebreaker/client.mjs'];
 
 /** How long a quoted line may be in the record. */
 const QUOTE = 500;

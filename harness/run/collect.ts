@@ -86,30 +86,24 @@ export async function startObserver({
 
 /** Writes the storage's decision log to `file`, in its order. A log that cannot be had ends the run as `environment`. */
 export async function collectDecisions({
-  link,
+  cluster,
   file,
   ending,
 }: {
-  link: AgentLink;
+  cluster: Cluster;
   file: string;
   ending: Ending;
 }): Promise<void> {
   const out = openLineFile(file);
   const complaints: string[] = [];
   try {
-    const code = await new Promise<number | null>((resolve, reject) => {
-      void link.closed.then((why) => reject(new Error(why)));
-      link
-        .spawn('storage-log', ['node', '/opt/leasebreaker/storage-admin.mjs', 'log'], {
-          onLine: (line) => out.append(line),
-          onStderr: (line) => complaints.push(line),
-          onExit: resolve,
-        })
-        .catch(reject);
-    });
+    const program = await cluster.openProgram('storage', ['node', '/opt/leasebreaker/storage-admin.mjs', 'log']);
+    program.onStderr((line) => complaints.push(line));
+    program.onLine((line) => out.append(line));
+    const { code, reason } = await program.closed;
     await out.close();
     if (out.failure !== undefined) throw new Error(out.failure.message);
-    if (code !== 0) throw new Error(complaints.slice(-3).join(' | ') || `exit code ${code ?? 'none'}`);
+    if (code !== 0) throw new Error(complaints.slice(-3).join(' | ') || `exit code ${code ?? 'none'}, ${reason}`);
   } catch (error) {
     ending.set({
       kind: 'environment',

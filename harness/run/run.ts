@@ -152,7 +152,7 @@ async function carryOutPlan({
     }
     await crew.stopClients();
     await observer.stop();
-    await collectDecisions({ link: crew.link('storage'), file: join(dir, FILES.storage), ending });
+    await collectDecisions({ cluster, file: join(dir, FILES.storage), ending });
   }
   await crew?.end();
   await journal.close();
