@@ -4,7 +4,13 @@
  */
 import { z } from 'zod';
 import type { Decision } from './decision.js';
-import { OPERATIONS, type NemesisEntry, type OperationEntry } from './operation.js';
+import {
+  type FaultEntry,
+  type HistoryEntry,
+  OPERATIONS,
+  type OperationEntry,
+  type RecoveryEntry,
+} from './operation.js';
 import type { OwnershipEvent } from './ownership.js';
 import { tokenSchema } from './token.js';
 
@@ -26,17 +32,19 @@ const operationEntrySchema: z.ZodType<OperationEntry> = z.object({
   node: text.exactOptional(),
 });
 
-const nemesisEntrySchema: z.ZodType<NemesisEntry> = z.object({
-  ...base,
-  type: z.literal('info'),
-  process: z.literal('nemesis'),
+const nemesisBase = { ...base, type: z.literal('info'), process: z.literal('nemesis') };
+
+const faultEntrySchema: z.ZodType<FaultEntry> = z.object({
+  ...nemesisBase,
   f: z.enum(['inject', 'heal']),
   value: z.object({
     id: text,
     kind: text,
     trigger: text,
-    target: z.number().int(),
-    node: text,
+    targets: z.array(text),
+    processes: z.union([z.array(z.number().int()), z.literal('all')]),
+    nodes: z.array(text),
+    options: z.record(z.string(), z.union([text, z.number(), z.boolean()])),
     durationMs: z.number(),
     receipt: z.discriminatedUnion('proven', [
       z.object({ proven: z.literal(true), evidence: z.record(z.string(), z.unknown()) }),
@@ -45,10 +53,22 @@ const nemesisEntrySchema: z.ZodType<NemesisEntry> = z.object({
   }),
 });
 
-/** The schema that a line of `history.jsonl` must satisfy; a plain union would only say that neither fits. */
-export function historyEntrySchema(line: unknown): z.ZodType<OperationEntry | NemesisEntry> {
-  const isFault = typeof line === 'object' && line !== null && 'process' in line && line.process === 'nemesis';
-  return isFault ? nemesisEntrySchema : operationEntrySchema;
+const recoveryEntrySchema: z.ZodType<RecoveryEntry> = z.object({
+  ...nemesisBase,
+  f: z.literal('recovery'),
+  value: z.object({
+    withinMs: z.number(),
+    tookMs: z.number().exactOptional(),
+    lanesNotLocked: z.array(z.number().int()),
+    cluster: z.array(text),
+  }),
+});
+
+/** The schema that a line of `history.jsonl` must satisfy; a plain union would only say that none fits. */
+export function historyEntrySchema(line: unknown): z.ZodType<HistoryEntry> {
+  if (typeof line !== 'object' || line === null || !('process' in line) || line.process !== 'nemesis')
+    return operationEntrySchema;
+  return 'f' in line && line.f === 'recovery' ? recoveryEntrySchema : faultEntrySchema;
 }
 
 export const decisionSchema: z.ZodType<Decision> = z.object({

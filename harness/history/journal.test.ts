@@ -101,10 +101,14 @@ const operation: fc.Arbitrary<NewEntry> = fc.record(
 const fault: fc.Arbitrary<NewEntry> = fc
   .record({
     id: fc.string(),
-    kind: fc.constant('pause'),
+    kind: fc.string(),
     trigger: fc.string(),
-    target: fc.nat(),
-    node: fc.string(),
+    targets: fc.array(fc.string(), { maxLength: 3 }),
+    processes: fc.oneof(fc.array(fc.nat(), { maxLength: 3 }), fc.constant('all' as const)),
+    nodes: fc.array(fc.string(), { maxLength: 3 }),
+    options: fc.dictionary(fc.stringMatching(/^[a-z]+$/), fc.oneof(fc.string(), fc.integer(), fc.boolean()), {
+      noNullPrototype: true,
+    }),
     durationMs: fc.nat(),
     receipt: fc.oneof(
       fc.record({
@@ -118,10 +122,30 @@ const fault: fc.Arbitrary<NewEntry> = fc
     fc.record({
       time: fc.nat(1000),
       process: fc.constant('nemesis' as const),
-      lane: fc.nat(3),
+      lane: fc.integer({ min: -1, max: 3 }),
       type: fc.constant('info' as const),
       f: fc.constantFrom('inject', 'heal'),
       value: fc.constant(record),
+    }),
+  );
+const recovery: fc.Arbitrary<NewEntry> = fc
+  .record(
+    {
+      withinMs: fc.nat(),
+      tookMs: fc.nat(),
+      lanesNotLocked: fc.array(fc.nat(63), { maxLength: 3 }),
+      cluster: fc.array(fc.string(), { maxLength: 3 }),
+    },
+    { requiredKeys: ['withinMs', 'lanesNotLocked', 'cluster'], noNullPrototype: true },
+  )
+  .chain((value) =>
+    fc.record({
+      time: fc.nat(1000),
+      process: fc.constant('nemesis' as const),
+      lane: fc.constant(-1),
+      type: fc.constant('info' as const),
+      f: fc.constant('recovery' as const),
+      value: fc.constant(value),
     }),
   );
 
@@ -132,7 +156,7 @@ describe('a journal read back', () => {
   it('is what was appended, whatever that was', async () => {
     await fc.assert(
       fc.asyncProperty(
-        fc.array(fc.tuple(fc.oneof(operation, fault), fc.boolean()), { maxLength: 30 }),
+        fc.array(fc.tuple(fc.oneof(operation, fault, recovery), fc.boolean()), { maxLength: 30 }),
         async (steps) => {
           const path = newPath();
           const journal = openJournal(path);

@@ -1,6 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { EventName, HistoryEntry, NemesisEntry, NemesisName, OperationEntry, OperationName } from './operation.js';
+import type {
+  EventName,
+  FaultEntry,
+  FaultName,
+  HistoryEntry,
+  OperationEntry,
+  OperationName,
+  RecoveryEntry,
+} from './operation.js';
 import { pair } from './pairing.js';
 
 const entry = (
@@ -17,7 +25,7 @@ const entry = (
   f,
 });
 
-const fault = (index: number, f: NemesisName, id: string): NemesisEntry => ({
+const fault = (index: number, f: FaultName, id: string): FaultEntry => ({
   index,
   time: index * 10,
   lane: 0,
@@ -28,11 +36,23 @@ const fault = (index: number, f: NemesisName, id: string): NemesisEntry => ({
     id,
     kind: 'pause',
     trigger: 'acquired',
-    target: 1,
-    node: 'clients1',
+    targets: ['client 1'],
+    processes: [1],
+    nodes: ['clients1'],
+    options: {},
     durationMs: 5000,
     receipt: { proven: true, evidence: {} },
   },
+});
+
+const recovery = (index: number): RecoveryEntry => ({
+  index,
+  time: index * 10,
+  lane: -1,
+  process: 'nemesis',
+  type: 'info',
+  f: 'recovery',
+  value: { withinMs: 30_000, tookMs: 5, lanesNotLocked: [], cluster: [] },
 });
 
 describe('pair', () => {
@@ -76,6 +96,12 @@ describe('pair', () => {
     expect(problems).toEqual([]);
   });
 
+  it('keeps what became of the system after the final heal apart from the faults', () => {
+    const history = [fault(0, 'inject', 'a'), fault(1, 'heal', 'a'), recovery(2)];
+    expect(pair(history)).toMatchObject({ faults: [{ inject: history[0], heal: history[1] }], recovery: history[2] });
+    expect(pair(history.slice(0, 2))).not.toHaveProperty('recovery');
+  });
+
   it('lets an info retire its process and an event of the retired one pass', () => {
     const retired = [
       entry(0, 1, 'invoke', 'write'),
@@ -106,6 +132,7 @@ describe('pair', () => {
     ],
     ['fault a is healed at 0 without having been injected', [fault(0, 'heal', 'a')]],
     ['fault a is healed at 2 and was at 1', [fault(0, 'inject', 'a'), fault(1, 'heal', 'a'), fault(2, 'heal', 'a')]],
+    ['recovery is recorded at 1 and was at 0', [recovery(0), recovery(1)]],
     ['fault a is injected at 1 and was at 0', [fault(0, 'inject', 'a'), fault(1, 'inject', 'a')]],
   ])('says: %s', (problem, history) => {
     expect(pair(history).problems).toEqual([problem]);
@@ -130,17 +157,19 @@ describe('pair', () => {
             (index: number) =>
               fault(index, f, id),
         ),
+        fc.constant(recovery),
       ),
       { maxLength: 60 },
     );
     fc.assert(
       fc.property(anything, (builders) => {
         const history = builders.map((build, index) => build(index));
-        const { operations, events, faults, problems } = pair(history);
+        const { operations, events, faults, recovery: found, problems } = pair(history);
         const kept = [
           ...operations.flatMap(({ invocation, completion }) => [invocation, completion]),
           ...events,
           ...faults.flatMap(({ inject, heal }) => [inject, heal]),
+          found,
         ].filter((one) => one !== undefined);
         // What is not kept is named in a problem, and nothing is kept twice.
         expect(new Set(kept).size).toBe(kept.length);

@@ -2,12 +2,19 @@
  * Puts the two halves of operations and of faults together and says what in the history cannot be so. One pass, never
  * throws: whether a problem spoils a verdict is for the checkers to say.
  */
-import { type HistoryEntry, type NemesisEntry, OPERATIONS, type Operation, type OperationEntry } from './operation.js';
+import {
+  type FaultEntry,
+  type HistoryEntry,
+  OPERATIONS,
+  type Operation,
+  type OperationEntry,
+  type RecoveryEntry,
+} from './operation.js';
 
 export interface Fault {
-  inject: NemesisEntry;
+  inject: FaultEntry;
   /** Missing when the run ended first. */
-  heal?: NemesisEntry;
+  heal?: FaultEntry;
 }
 
 export interface PairedHistory {
@@ -17,6 +24,8 @@ export interface PairedHistory {
   events: OperationEntry[];
   /** In the order of their injections. */
   faults: Fault[];
+  /** What became of the system after the final heal; missing when the run ended before anybody looked. */
+  recovery?: RecoveryEntry;
   /** What is wrong, a sentence fragment each with the indexes in it; empty for a sound history. */
   problems: string[];
 }
@@ -36,6 +45,7 @@ export function pair(history: readonly HistoryEntry[]): PairedHistory {
   const open = new Map<number, Operation>();
   const retired = new Map<number, number>();
   const faultById = new Map<string, Fault>();
+  let recovery: RecoveryEntry | undefined;
 
   function invoke(invocation: Operation['invocation']): void {
     const { process, index } = invocation;
@@ -65,7 +75,7 @@ export function pair(history: readonly HistoryEntry[]): PairedHistory {
     }
   }
 
-  function fault(entry: NemesisEntry): void {
+  function fault(entry: FaultEntry): void {
     const { id } = entry.value;
     const known = faultById.get(id);
     if (entry.f === 'heal') {
@@ -84,12 +94,15 @@ export function pair(history: readonly HistoryEntry[]): PairedHistory {
   for (const entry of history) {
     if (entry.time < time) problems.push(`entry ${entry.index} has time ${entry.time} after ${time}`);
     time = Math.max(time, entry.time);
-    if (entry.process === 'nemesis') fault(entry);
-    else if (!isHalf(entry)) events.push(entry);
+    if (entry.process === 'nemesis') {
+      if (entry.f !== 'recovery') fault(entry);
+      else if (recovery) problems.push(`recovery is recorded at ${entry.index} and was at ${recovery.index}`);
+      else recovery = entry;
+    } else if (!isHalf(entry)) events.push(entry);
     else if (entry.type === 'invoke') invoke(entry);
     else complete(entry);
   }
-  return { operations, events, faults, problems };
+  return { operations, events, faults, ...(recovery === undefined ? {} : { recovery }), problems };
 }
 
 function isHalf(entry: OperationEntry): entry is Operation['invocation'] {

@@ -15,13 +15,27 @@ afterAll(() => rm(folder, { recursive: true, force: true }));
 const line = (index: number, more: object = {}): string =>
   `${JSON.stringify({ index, time: index * 10, process: 1, lane: 0, type: 'invoke', f: 'read', key: 'r0', ...more })}\n`;
 
-const fault = (receipt: unknown): string =>
+const record = {
+  id: 'a',
+  kind: 'partition',
+  trigger: 'time',
+  targets: ['etcd1 -> etcd2'],
+  processes: 'all',
+  nodes: ['etcd1', 'etcd2'],
+  options: { shape: 'single-link', flap: 0, both: true },
+  durationMs: 5,
+};
+
+const fault = (receipt: unknown, more: object = {}): string =>
   line(1, {
     process: 'nemesis',
     type: 'info',
     f: 'inject',
-    value: { id: 'a', kind: 'pause', trigger: 'time', target: 1, node: 'clients1', durationMs: 5, receipt },
+    value: { ...record, receipt, ...more },
   });
+
+const recovery = (value: object): string =>
+  line(1, { process: 'nemesis', lane: -1, type: 'info', f: 'recovery', value });
 
 describe('readHistory', () => {
   it('reads an empty file as an empty history', async () => {
@@ -57,6 +71,13 @@ describe('readHistory', () => {
     ['a process that is no number', line(1, { process: 'me' }), /^process: /],
     ['a fault without its receipt', fault(undefined), /^value\.receipt/],
     ['a receipt that does not say why', fault({ proven: false }), /^value\.receipt\.reason/],
+    [
+      'processes that are neither a list nor all',
+      fault({ proven: false, reason: '' }, { processes: 'some' }),
+      /^value\.processes/,
+    ],
+    ['an option that is a list', fault({ proven: false, reason: '' }, { options: { a: [] } }), /^value\.options\.a/],
+    ['a recovery that does not name the lanes', recovery({ withinMs: 5, cluster: [] }), /^value\.lanesNotLocked/],
     ['a gap', line(2), /^index 2 where 1 follows$/],
     ['the same index again', line(0), /^index 0 where 1 follows$/],
     ['time running backwards', line(1, { time: -0 }) + line(2, { time: 0 }), /^time 0 after 5$/],
@@ -69,6 +90,24 @@ describe('readHistory', () => {
   it('refuses a damaged last line that is not torn', async () => {
     await writeFile(path, `${line(0)}{"index":1\n`);
     expect(await readHistory(path)).toMatchObject({ ok: false, line: 2 });
+  });
+
+  it('takes a recovery with and without the time that it took, and leaves nothing of a fault out', async () => {
+    const proven = { proven: true, evidence: {} };
+    await writeFile(
+      path,
+      line(0) +
+        fault(proven) +
+        recovery({ withinMs: 5, lanesNotLocked: [2], cluster: ['etcd2: no'] })
+          .replace('"index":1', '"index":2')
+          .replace('"time":10', '"time":20'),
+    );
+    expect(await readHistory(path)).toMatchObject({
+      ok: true,
+      entries: [{}, { value: { ...record, receipt: proven } }, { f: 'recovery', value: { lanesNotLocked: [2] } }],
+    });
+    await writeFile(path, line(0) + recovery({ withinMs: 5, tookMs: 3, lanesNotLocked: [], cluster: [] }));
+    expect(await readHistory(path)).toMatchObject({ ok: true, entries: [{}, { value: { tookMs: 3 } }] });
   });
 
   it('takes both kinds of receipt', async () => {

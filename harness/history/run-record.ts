@@ -24,6 +24,8 @@ export interface RunSettings {
   ttlMs: number;
   /** Faults in the plan; 0 means that no lease is expected to expire. */
   plannedFaults: number;
+  /** Their kinds, each once; missing in plans that do not say. */
+  faultKinds?: string[];
   /** Length of the traffic, in ms. */
   timeMs: number;
 }
