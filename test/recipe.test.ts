@@ -364,8 +364,8 @@ describe('the queue recipe on a real cluster', () => {
       {
         onLine(line) {
           const said = JSON.parse(line) as { observer: string; member: string } | (typeof seen)[number];
-          if ('observer' in said) watching.add(said.member);
-          else seen.push(said);
+          if (!('observer' in said)) seen.push(said);
+          else if (said.observer === 'watching') watching.add(said.member);
         },
         onStderr: () => undefined,
         onExit: () => undefined,

@@ -1,165 +1,222 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { SignalResult } from '../agent/protocol.js';
-import type { FaultRecord } from '../history/operation.js';
-import type { PlannedFault } from '../plan/plan.js';
-import type { ClientTarget } from './fault.js';
-import { createNemesis, type Nemesis } from './nemesis.js';
-
-/** A client that only remembers what was done to it; real ones are paused in test/. */
-class RememberedTarget implements ClientTarget {
-  lane = 0;
-  node = 'clients1';
-  deeds: string[] = [];
-  waiting = false;
-  stopped = false;
-  signalWorks = true;
-
-  constructor(readonly process: number) {}
-  isWaiting(): boolean {
-    return this.waiting;
-  }
-  isRunning(): boolean {
-    return !this.stopped;
-  }
-  hold(): void {
-    this.stopped = true;
-    this.deeds.push('hold');
-  }
-  letGo(): void {
-    this.stopped = false;
-    this.deeds.push('letGo');
-  }
-  signal(signal: 'SIGSTOP' | 'SIGCONT'): Promise<SignalResult> {
-    this.deeds.push(signal);
-    if (!this.signalWorks) return Promise.reject(new Error('no such process'));
-    return Promise.resolve({
-      pid: 100 + this.process,
-      states: [{ tid: 1, state: signal === 'SIGSTOP' ? 'T' : 'S' }],
-      reached: true,
-      tookMs: 1,
-    });
-  }
-}
+import type { FaultRecord, Receipt } from '../history/operation.js';
+import { FAULT_KINDS, type FaultKind, type PlannedFault } from '../plan/plan.js';
+import type { Fault, Injection } from './fault.js';
+import { createLockQueue, type LockQueue } from './lock-queue.js';
+import { createNemesis, FAULTS, type Nemesis } from './nemesis.js';
+import { planned, RememberedClient, worldOf } from './testing/world.js';
 
 const TTL = 1000;
-
-function planned(changes: Partial<PlannedFault> = {}): PlannedFault {
-  return { id: 'f0', kind: 'pause', lane: 0, trigger: 'acquired', atMs: 0, durationMs: 2500, pick: 0, ...changes };
-}
+const PROVEN: Receipt = { proven: true, evidence: {} };
 
 describe('nemesis', () => {
-  let targets: RememberedTarget[];
-  let recorded: { f: string; value: FaultRecord }[];
+  let clients: RememberedClient[];
+  let recorded: { f: string; lane: number; value: FaultRecord }[];
+  let injections: Injection[];
+  let healed: string[];
+  let queue: LockQueue;
+  let leader: string | undefined;
+  let heals: () => Promise<Receipt>;
+
+  /** Carries nothing out: it holds clients up and remembers. */
+  const remember: Pick<Fault, 'inject'> = {
+    inject(injection) {
+      injections.push(injection);
+      for (const client of injection.clients) client.hold();
+      return Promise.resolve({
+        receipt: PROVEN,
+        processes: injection.clients.map(({ process }) => process),
+        async heal() {
+          healed.push(injection.fault.id);
+          for (const client of injection.clients) client.letGo();
+          return heals();
+        },
+      });
+    },
+  };
+  const carriers = Object.fromEntries(FAULT_KINDS.map((kind) => [kind, remember])) as Record<
+    FaultKind,
+    typeof remember
+  >;
+
   const start = (faults: PlannedFault[]): Nemesis => {
     const nemesis = createNemesis({
       faults,
-      targets,
-      ttlMs: TTL,
-      record: (f, _lane, value) => recorded.push({ f, value }),
+      world: worldOf(clients, TTL, () => leader),
+      queue,
+      record: (f, lane, value) => recorded.push({ f, lane, value }),
+      carriers,
     });
     nemesis.start();
     return nemesis;
   };
-  const hit = (): number[] =>
-    targets.filter((target) => target.deeds.includes('SIGSTOP')).map((target) => target.process);
-  const target = (n: number): RememberedTarget => targets[n] ?? expect.fail(`no target ${n}`);
+  const client = (n: number): RememberedClient => clients[n] ?? expect.fail(`no client ${n}`);
+  const hit = (): string[] => injections.map(({ fault }) => fault.id);
+  const struck = (): number[] => injections.flatMap(({ clients: some }) => some.map(({ process }) => process));
 
   beforeEach(() => {
     vi.useFakeTimers();
-    targets = [0, 1, 2, 3].map((process) => new RememberedTarget(process));
-    recorded = [];
+    clients = [0, 1, 2, 3].map((slot) => new RememberedClient(slot));
+    [recorded, injections, healed] = [[], [], []];
+    queue = createLockQueue();
+    leader = 'etcd2';
+    heals = () => Promise.resolve(PROVEN);
   });
   afterEach(() => vi.useRealTimers());
 
-  it('pauses the client that acquired, records the receipt, and resumes it after the duration', async () => {
+  it('has a fault for every kind of the plan', () => {
+    for (const kind of FAULT_KINDS) expect(FAULTS[kind].kind).toBe(kind);
+  });
+
+  it('hits the client that acquired before anything else can happen, and heals it after the duration', async () => {
     const nemesis = start([planned()]);
-    nemesis.trigger('before-write', target(0));
-    expect(hit()).toEqual([]);
-    nemesis.trigger('acquired', target(1));
+    nemesis.trigger('before-write', client(0));
+    expect(struck()).toEqual([]);
+    nemesis.trigger('acquired', client(1));
+    expect(client(1).held).toBe(true);
     await vi.advanceTimersByTimeAsync(0);
-    expect(hit()).toEqual([1]);
     expect(recorded).toMatchObject([
-      { f: 'inject', value: { target: 1, receipt: { proven: true, evidence: { states: 'T' } } } },
+      { f: 'inject', lane: 0, value: { targets: ['client 1'], processes: [1], nodes: ['clients2'], receipt: PROVEN } },
     ]);
     expect(nemesis.inForce).toBe(1);
     await vi.advanceTimersByTimeAsync(2499);
     expect(recorded).toHaveLength(1);
     await vi.advanceTimersByTimeAsync(1);
-    expect(recorded[1]).toMatchObject({ f: 'heal', value: { receipt: { proven: true } } });
-    expect(target(1).deeds).toEqual(['hold', 'SIGSTOP', 'letGo', 'SIGCONT']);
+    expect(recorded[1]).toMatchObject({ f: 'heal', value: { receipt: PROVEN } });
     expect(nemesis.inForce).toBe(0);
   });
 
   it('fires neither before its time nor within a TTL of the last one in the lane', async () => {
     const nemesis = start([planned({ atMs: 500 }), planned({ id: 'f1', atMs: 600 })]);
-    nemesis.trigger('acquired', target(0));
+    nemesis.trigger('acquired', client(0));
     expect(hit()).toEqual([]);
     await vi.advanceTimersByTimeAsync(700);
-    nemesis.trigger('acquired', target(0));
-    nemesis.trigger('acquired', target(1));
-    expect(hit()).toEqual([0]);
+    nemesis.trigger('acquired', client(0));
+    nemesis.trigger('acquired', client(1));
+    expect(struck()).toEqual([0]);
     await vi.advanceTimersByTimeAsync(TTL);
-    nemesis.trigger('acquired', target(1));
-    expect(hit()).toEqual([0, 1]);
+    nemesis.trigger('acquired', client(1));
+    expect(struck()).toEqual([0, 1]);
   });
 
   it('leaves two clients of a lane unhurt', async () => {
-    const faults = [0, 1, 2].map((n) => planned({ id: `f${n}`, durationMs: 60_000 }));
-    const nemesis = start(faults);
-    for (const each of targets) {
+    const nemesis = start([0, 1, 2].map((n) => planned({ id: `f${n}`, durationMs: 60_000 })));
+    for (const each of clients) {
       await vi.advanceTimersByTimeAsync(TTL);
       nemesis.trigger('acquired', each);
     }
-    expect(hit()).toEqual([0, 1]);
+    expect(struck()).toEqual([0, 1]);
   });
 
   it('hits a queueing client for `waiting`, and the drawn one for `time`', async () => {
-    start([planned({ trigger: 'waiting', pick: 1 }), planned({ id: 'f1', trigger: 'time', pick: 0, atMs: 3000 })]);
+    start([
+      planned({ trigger: 'waiting', target: 'waiter', pick: 1 }),
+      planned({ id: 'f1', trigger: 'time', target: 'random-client', atMs: 3000 }),
+    ]);
     await vi.advanceTimersByTimeAsync(100);
     expect(hit()).toEqual([]);
-    target(2).waiting = true;
-    target(3).waiting = true;
+    client(2).waiting = true;
+    client(3).waiting = true;
     await vi.advanceTimersByTimeAsync(100);
-    expect(hit()).toEqual([3]);
+    expect(struck()).toEqual([3]);
     await vi.advanceTimersByTimeAsync(3000);
-    expect(hit()).toEqual([0, 3]);
+    expect(struck()).toEqual([3, 0]);
   });
 
-  it('gives a `waiting` fault up where nobody queues, but only then', async () => {
-    const nemesis = start([planned({ trigger: 'waiting' }), planned({ id: 'f1' })]);
-    await vi.advanceTimersByTimeAsync(3 * TTL - 100);
-    nemesis.trigger('acquired', target(0));
+  it('lets a fault that nobody fills the role of stand behind no other', async () => {
+    const nemesis = start([planned({ trigger: 'waiting', target: 'waiter' }), planned({ id: 'f1' })]);
+    await vi.advanceTimersByTimeAsync(100);
+    nemesis.trigger('acquired', client(0));
+    expect(hit()).toEqual(['f1']);
+  });
+
+  it('waits for the role: a leader that is not known yet, a successor that does not queue yet', async () => {
+    leader = undefined;
+    start([
+      planned({ trigger: 'time', target: 'leader', kind: 'kill' }),
+      planned({ id: 'f1', trigger: 'time', target: 'next-in-queue' }),
+    ]);
+    await vi.advanceTimersByTimeAsync(100);
     expect(hit()).toEqual([]);
-    await vi.advanceTimersByTimeAsync(200);
-    nemesis.trigger('acquired', target(0));
-    expect(hit()).toEqual([0]);
+    leader = 'etcd3';
+    await vi.advanceTimersByTimeAsync(100);
+    expect(injections[0]?.nodes.map(({ name }) => name)).toEqual(['etcd3']);
+    queue.opened(1, 'aa');
+    queue.opened(2, 'bb');
+    queue.see({ type: 'put', lane: 0, key: 'l/bb', createRevision: '9', lease: 'bb' });
+    queue.see({ type: 'put', lane: 0, key: 'l/aa', createRevision: '10', lease: 'aa' });
+    await vi.advanceTimersByTimeAsync(100);
+    expect(struck()).toEqual([1]);
   });
 
-  it('hits a queueing client however late the `waiting` fault has its turn', async () => {
-    start([planned({ trigger: 'time', atMs: 5 * TTL }), planned({ id: 'f1', trigger: 'waiting', pick: 1 })]);
-    target(1).waiting = true;
-    target(2).waiting = true;
-    await vi.advanceTimersByTimeAsync(7 * TTL);
-    expect(hit()).toEqual([0, 2]);
+  it('records faults on containers under no lane, the host of a holder included', async () => {
+    const nemesis = start([planned({ kind: 'freeze', durationMs: 10 })]);
+    nemesis.trigger('acquired', client(2));
+    await vi.advanceTimersByTimeAsync(20);
+    expect(recorded.map(({ f, lane, value }) => [f, lane, value.targets])).toEqual([
+      ['inject', -1, ['clients3']],
+      ['heal', -1, ['clients3']],
+    ]);
+  });
+
+  it('sets off what follows another fault or an election, after its delay', async () => {
+    const nemesis = start([
+      planned({ kind: 'kill', target: 'follower', trigger: 'leader-changed', delayMs: 100 }),
+      planned({ id: 'f1', kind: 'cpu', target: 'storage', trigger: 'after', after: 'f0', delayMs: 50 }),
+    ]);
+    nemesis.leaderChanged();
+    nemesis.leaderChanged();
+    await vi.advanceTimersByTimeAsync(99);
+    expect(hit()).toEqual([]);
+    await vi.advanceTimersByTimeAsync(1);
+    expect(hit()).toEqual(['f0']);
+    await vi.advanceTimersByTimeAsync(50);
+    expect(hit()).toEqual(['f0', 'f1']);
+  });
+
+  it('keeps a fault that wants to be alone back until the healing of the other has ended', async () => {
+    let end: (receipt: Receipt) => void = () => undefined;
+    heals = () => new Promise((resolve) => (end = resolve));
+    const onNode = { kind: 'kill', target: 'follower', trigger: 'time', durationMs: 100, alone: true } as const;
+    start([planned(onNode), planned({ ...onNode, id: 'f1', kind: 'cpu', target: 'leader', atMs: 10 })]);
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(hit()).toEqual(['f0']);
+    end(PROVEN);
+    await vi.advanceTimersByTimeAsync(100);
+    expect(hit()).toEqual(['f0', 'f1']);
+  });
+
+  it('does one thing at a time to one program, but adds network faults up', async () => {
+    const base = { target: 'leader', trigger: 'time', durationMs: 60_000 } as const;
+    start([
+      planned({ ...base, kind: 'kill' }),
+      planned({ ...base, id: 'f1', kind: 'disk' }),
+      planned({ ...base, id: 'f2', kind: 'loss' }),
+      planned({ ...base, id: 'f3', kind: 'partition' }),
+    ]);
+    await vi.advanceTimersByTimeAsync(200);
+    expect(hit()).toEqual(['f0', 'f2', 'f3']);
   });
 
   it('heals everything at the end, twice over if asked, and injects nothing after', async () => {
-    const nemesis = start([planned({ durationMs: 60_000 }), planned({ id: 'f1' })]);
-    nemesis.trigger('acquired', target(0));
-    await nemesis.finalHeal();
-    await nemesis.finalHeal();
+    const nemesis = start([planned({ durationMs: 60_000 }), planned({ id: 'f1' }), planned({ id: 'f2', delayMs: 10 })]);
+    nemesis.trigger('acquired', client(0));
+    await Promise.all([nemesis.finalHeal(), nemesis.finalHeal()]);
     expect(recorded.map(({ f }) => f)).toEqual(['inject', 'heal']);
     await vi.advanceTimersByTimeAsync(5000);
-    nemesis.trigger('acquired', target(1));
-    expect(hit()).toEqual([0]);
-    expect(targets.every((each) => each.isRunning())).toBe(true);
+    nemesis.trigger('acquired', client(1));
+    expect(hit()).toEqual(['f0']);
+    expect(healed).toEqual(['f0']);
+    expect(clients.every((each) => each.isRunning())).toBe(true);
   });
 
-  it('records a receipt that proves nothing when the signal fails', async () => {
-    target(0).signalWorks = false;
-    const nemesis = start([planned()]);
-    nemesis.trigger('acquired', target(0));
-    await nemesis.finalHeal();
-    expect(recorded.map(({ value }) => value.receipt.proven)).toEqual([false, false]);
+  it('goes on without a heal that does not end, and says so', async () => {
+    heals = () => new Promise(() => undefined);
+    const nemesis = start([planned({ durationMs: 60_000 })]);
+    nemesis.trigger('acquired', client(0));
+    const over = nemesis.finalHeal();
+    await vi.advanceTimersByTimeAsync(300_000);
+    await over;
+    expect(recorded[1]).toMatchObject({ f: 'heal', value: { receipt: { proven: false } } });
   });
 });

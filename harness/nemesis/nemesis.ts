@@ -1,29 +1,59 @@
 /**
- * Carries out the planned faults: waits for each one's time and trigger, injects, records the receipt, heals after its
- * duration. `finalHeal` undoes whatever is still in force, and nothing is injected after it.
+ * Carries out the planned faults: waits for each one's time and trigger, resolves whom it hits at that very moment,
+ * injects, records the receipt, heals after its duration. `finalHeal` undoes whatever is in force; nothing is injected after
+ * it. What a fault does is in its own file.
  */
 import { monotonicMs } from '../history/clock.js';
-import type { FaultRecord, NemesisName } from '../history/operation.js';
-import { MIN_UNHURT } from '../plan/make-plan.js';
-import type { PlannedFault, Trigger } from '../plan/plan.js';
-import type { ClientTarget, Fault } from './fault.js';
+import type { FaultName, FaultRecord, Receipt } from '../history/operation.js';
+import type { ClientTrigger, FaultKind, PlannedFault } from '../plan/plan.js';
+import { bandwidth } from './bandwidth.js';
+import { clock } from './clock.js';
+import { cpu } from './cpu.js';
+import { delay } from './delay.js';
+import { disk } from './disk.js';
+import { etcd } from './etcd-operations.js';
+import type { ClientTarget, Fault, Injected, World } from './fault.js';
+import { freeze } from './freeze.js';
+import { kill } from './kill.js';
+import type { LockQueue } from './lock-queue.js';
+import { loss } from './loss.js';
+import { partition } from './partition.js';
 import { pause } from './pause.js';
+import { stall } from './stall.js';
+import { resolveTarget, type Struck, strikesContainers } from './targets.js';
 
-export const FAULTS: Record<PlannedFault['kind'], Fault> = { pause };
+export const FAULTS: Record<FaultKind, Fault> = {
+  pause,
+  freeze,
+  stall,
+  kill,
+  partition,
+  loss,
+  delay,
+  bandwidth,
+  clock,
+  disk,
+  cpu,
+  etcd,
+};
 
 export interface NemesisOptions {
   faults: readonly PlannedFault[];
-  targets: readonly ClientTarget[];
-  ttlMs: number;
+  world: World;
+  queue: LockQueue;
   /** Writes the entry to the history and flushes it. */
-  record: (f: NemesisName, lane: number, value: FaultRecord) => void;
+  record: (f: FaultName, lane: number, value: FaultRecord) => void;
+  /** What carries the faults out; the real ones unless a test says otherwise. */
+  carriers?: Record<FaultKind, Pick<Fault, 'inject'>>;
 }
 
 export interface Nemesis {
   /** Starts the clock of the plan. */
   start(): void;
   /** Told by the interpreter at the moment itself, before the client's next operation is sent. */
-  trigger(kind: Extract<Trigger, 'acquired' | 'before-write'>, target: ClientTarget): void;
+  trigger(kind: ClientTrigger, client: ClientTarget): void;
+  /** Told by the observer. */
+  leaderChanged(): void;
   /** Heals all and injects nothing any more; resolves when every receipt is in. Idempotent. */
   finalHeal(): Promise<void>;
   readonly inForce: number;
@@ -31,77 +61,117 @@ export interface Nemesis {
 
 /** How often time-driven triggers are looked at, in ms. */
 const TICK_MS = 20;
-
-/** How long a due fault waits for somebody to queue, in TTLs, before it is given up. */
-const PATIENCE_TTLS = 3;
+/** A heal that takes longer has failed: the run must go on to its end. */
+const HEAL_WITHIN_MS = 120_000;
 
 interface Active {
   fault: PlannedFault;
-  target: ClientTarget;
-  injected: Promise<void>;
+  struck: Struck;
+  lane: number;
+  /** As they were numbered at the injection. */
+  targets: string[];
+  injected: Promise<Injected>;
   timer: NodeJS.Timeout;
+  /** Set once the healing has begun. */
+  healed?: Promise<void>;
 }
 
-export function createNemesis({ faults, targets, ttlMs, record }: NemesisOptions): Nemesis {
-  const waiting = new Map<number, PlannedFault[]>();
-  for (const fault of faults) waiting.set(fault.lane, [...(waiting.get(fault.lane) ?? []), fault]);
-  const active = new Map<string, Active>();
-  const healing = new Set<Promise<void>>();
-  const lastInjectMs = new Map<number, number>();
+export function createNemesis({ faults, world, queue, record, carriers = FAULTS }: NemesisOptions): Nemesis {
+  const waiting = new Set([...faults].sort((a, b) => a.atMs - b.atMs));
+  /** Set off, and waiting for somebody to fill the role; with the client that set it off. */
+  const setOff = new Map<PlannedFault, ClientTarget | undefined>();
+  const delayed = new Set<NodeJS.Timeout>();
+  const active = new Set<Active>();
+  const lastInLane = new Map<number, number>();
   let startMs = Number.POSITIVE_INFINITY;
   let ticker: NodeJS.Timeout | undefined;
   let finished = false;
 
-  const laneTargets = (lane: number): ClientTarget[] => targets.filter((target) => target.lane === lane);
+  const isArmed = (fault: PlannedFault): boolean => !finished && monotonicMs() - startMs >= fault.atMs;
 
-  /** The lane's next fault, if its time has come and the lane has had a moment of undisturbed work since the last one. */
-  function due(lane: number): PlannedFault | undefined {
-    const fault = waiting.get(lane)?.[0];
-    if (fault === undefined || finished) return undefined;
-    const now = monotonicMs();
-    const last = lastInjectMs.get(lane) ?? Number.NEGATIVE_INFINITY;
-    if (now - startMs < fault.atMs || now - last < ttlMs) return undefined;
-    return laneTargets(lane).filter((target) => target.isRunning()).length > MIN_UNHURT ? fault : undefined;
+  /** Injects the fault if it can be now; `by`: who set it off. */
+  function attempt(fault: PlannedFault, by?: ClientTarget): boolean {
+    if (finished || !mayStart(fault, by)) return false;
+    const struck = resolveTarget(fault, { ...world, leader: world.etcd.leader(), queue }, by);
+    if (struck === undefined || isTaken(fault, struck)) return false;
+    waiting.delete(fault);
+    setOff.delete(fault);
+    inject(fault, struck);
+    return true;
   }
 
-  function inject(fault: PlannedFault, target: ClientTarget): void {
-    waiting.get(fault.lane)?.shift();
-    lastInjectMs.set(fault.lane, monotonicMs());
-    const process = target.process;
-    const injected = FAULTS[fault.kind]
-      .inject(target)
-      .then((receipt) => record('inject', fault.lane, describe(fault, target, process, receipt)));
-    const timer = setTimeout(() => void heal(fault.id), fault.durationMs);
-    active.set(fault.id, { fault, target, injected, timer });
+  /** A lane has had a moment of undisturbed work since its last fault; a fault that wants to be alone is. */
+  function mayStart(fault: PlannedFault, by: ClientTarget | undefined): boolean {
+    if (fault.alone && [...active].some(({ lane }) => lane < 0)) return false;
+    const lane = strikesContainers(fault.kind) ? undefined : (fault.lane ?? by?.lane);
+    return lane === undefined || monotonicMs() - (lastInLane.get(lane) ?? Number.NEGATIVE_INFINITY) >= world.ttlMs;
   }
 
-  function heal(id: string): Promise<void> {
-    const entry = active.get(id);
-    if (entry === undefined) return Promise.resolve();
-    active.delete(id);
+  /** Rule sets of several faults add up; everything else about a program or a container is done by one at a time. */
+  function isTaken({ kind }: PlannedFault, struck: Struck): boolean {
+    if (NETWORK_KINDS.has(kind)) return false;
+    const others = [...active].filter(({ fault }) => !NETWORK_KINDS.has(fault.kind));
+    return others.some((other) =>
+      struck.clients.length > 0 && other.struck.clients.length > 0
+        ? struck.clients.some((client) => other.struck.clients.includes(client))
+        : struck.nodes.some((node) => other.struck.nodes.includes(node)),
+    );
+  }
+
+  function inject(fault: PlannedFault, struck: Struck): void {
+    const isOfLane = !strikesContainers(fault.kind) && struck.clients.length > 0;
+    const lane = isOfLane ? (fault.lane ?? struck.clients[0]?.lane ?? -1) : -1;
+    if (lane >= 0) lastInLane.set(lane, monotonicMs());
+    const targets = nameTargets(fault, struck);
+    // Called before anything else runs: a client that set the fault off is held up before its next operation goes out.
+    const injected = carriers[fault.kind].inject({ fault, ...struck, world });
+    const entry: Active = {
+      fault,
+      struck,
+      lane,
+      targets,
+      injected,
+      timer: setTimeout(() => void heal(entry), fault.durationMs),
+    };
+    active.add(entry);
+    void injected.then((done) => record('inject', lane, describe(entry, done, done.receipt)));
+    for (const next of waiting) if (next.trigger === 'after' && next.after === fault.id) later(next);
+  }
+
+  function heal(entry: Active): Promise<void> {
     clearTimeout(entry.timer);
-    const done = (async () => {
-      await entry.injected;
-      const process = entry.target.process;
-      const receipt = await FAULTS[entry.fault.kind].heal(entry.target);
-      record('heal', entry.fault.lane, describe(entry.fault, entry.target, process, receipt));
+    entry.healed ??= (async () => {
+      const injected = await entry.injected;
+      const receipt = await within(HEAL_WITHIN_MS, injected.heal());
+      record('heal', entry.lane, describe(entry, injected, receipt));
+      active.delete(entry);
     })();
-    healing.add(done);
-    void done.finally(() => healing.delete(done));
-    return done;
+    return entry.healed;
+  }
+
+  /** The fault's trigger has come: after its delay it strikes as soon as it can. */
+  function later(fault: PlannedFault, by?: ClientTarget): void {
+    waiting.delete(fault);
+    const timer = setTimeout(() => {
+      delayed.delete(timer);
+      if (!attempt(fault, by) && !finished) setOff.set(fault, by);
+    }, fault.delayMs);
+    delayed.add(timer);
+  }
+
+  function somebodyQueues({ lane }: PlannedFault): boolean {
+    return world.clients.some((client) => (lane === undefined || client.lane === lane) && client.isWaiting());
   }
 
   function tick(): void {
-    for (const lane of waiting.keys()) {
-      const fault = due(lane);
-      if (fault === undefined || fault.trigger === 'acquired' || fault.trigger === 'before-write') continue;
-      const candidates = laneTargets(lane).filter(
-        (target) => target.isRunning() && (fault.trigger === 'time' || target.isWaiting()),
-      );
-      const target = candidates[fault.pick % candidates.length];
-      if (target !== undefined) inject(fault, target);
-      // Nobody queues here: the faults behind it shall have their turn.
-      else if (monotonicMs() - startMs - fault.atMs > PATIENCE_TTLS * ttlMs) waiting.get(lane)?.shift();
+    for (const [fault, by] of [...setOff]) attempt(fault, by);
+    for (const fault of [...waiting]) {
+      if (!isArmed(fault)) break;
+      if (fault.trigger === 'waiting' && somebodyQueues(fault)) attempt(fault);
+      else if (fault.trigger === 'time') {
+        if (fault.delayMs > 0) later(fault);
+        else attempt(fault);
+      }
     }
   }
 
@@ -110,35 +180,57 @@ export function createNemesis({ faults, targets, ttlMs, record }: NemesisOptions
       startMs = monotonicMs();
       ticker = setInterval(tick, TICK_MS);
     },
-    trigger(kind, target) {
-      const fault = due(target.lane);
-      if (fault?.trigger === kind && target.isRunning()) inject(fault, target);
+    trigger(kind, client) {
+      for (const fault of waiting) {
+        if (!isArmed(fault)) return;
+        if (fault.trigger !== kind || (fault.lane !== undefined && fault.lane !== client.lane)) continue;
+        if (fault.delayMs > 0) later(fault, client);
+        else if (attempt(fault, client)) return;
+      }
+    },
+    leaderChanged() {
+      for (const fault of [...waiting]) if (fault.trigger === 'leader-changed' && isArmed(fault)) return later(fault);
     },
     async finalHeal() {
       finished = true;
       clearInterval(ticker);
-      for (const id of [...active.keys()]) void heal(id);
-      await Promise.all(healing);
+      for (const timer of delayed) clearTimeout(timer);
+      await Promise.all([...active].map(heal));
     },
     get inForce() {
-      return active.size;
+      return [...active].filter(({ healed }) => healed === undefined).length;
     },
   };
 }
 
-function describe(
-  fault: PlannedFault,
-  target: ClientTarget,
-  process: number,
-  receipt: FaultRecord['receipt'],
-): FaultRecord {
+const NETWORK_KINDS: ReadonlySet<FaultKind> = new Set(['partition', 'loss', 'delay', 'bandwidth']);
+
+function nameTargets({ kind }: PlannedFault, { nodes, clients }: Struck): string[] {
+  if (clients.length > 0 && !strikesContainers(kind)) return clients.map(({ process }) => `client ${process}`);
+  return nodes.map(({ name }) => name);
+}
+
+async function within(ms: number, work: Promise<Receipt>): Promise<Receipt> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<Receipt>((resolve) => {
+    timer = setTimeout(() => resolve({ proven: false, reason: `it was not healed within ${ms / 1000} s` }), ms);
+  });
+  const receipt = await Promise.race([work, late]);
+  clearTimeout(timer);
+  return receipt;
+}
+
+function describe({ fault, struck, targets }: Active, { processes, nodes }: Injected, receipt: Receipt): FaultRecord {
+  const { id, kind, trigger, options, durationMs } = fault;
   return {
-    id: fault.id,
-    kind: fault.kind,
-    trigger: fault.trigger,
-    target: process,
-    node: target.node,
-    durationMs: fault.durationMs,
+    id,
+    kind,
+    trigger,
+    targets,
+    processes: processes === 'all' ? 'all' : [...processes],
+    nodes: [...(nodes ?? struck.nodes.map(({ name }) => name))],
+    options,
+    durationMs,
     receipt,
   };
 }

@@ -9,7 +9,7 @@ import {
   type ClientRequest,
   type LostEvent,
 } from '../../workloads/clients/protocol.js';
-import type { AgentLink } from './agent-link.js';
+import type { ChildLink } from './agent-link.js';
 import type { SignalResult } from '../agent/protocol.js';
 
 type WithoutId<R = ClientRequest> = R extends { id: number } ? Omit<R, 'id'> : never;
@@ -43,22 +43,25 @@ export class ClientProcess {
   private heldSinceMs: number | undefined;
   private pausedMs = 0;
   private usable = true;
+  /** In its host's pid namespace. */
+  pid = 0;
 
   private constructor(
-    private readonly link: AgentLink,
-    private readonly name: string,
+    private readonly link: ChildLink,
+    readonly name: string,
     private readonly events: ClientEvents,
   ) {}
 
   /** Starts the program and greets it; the agent's or the client's refusal rejects. */
-  static async start(link: AgentLink, name: string, events: ClientEvents, greetMs: number): Promise<ClientProcess> {
+  static async start(link: ChildLink, name: string, events: ClientEvents, greetMs: number): Promise<ClientProcess> {
     const client = new ClientProcess(link, name, events);
-    await link.spawn(name, COMMAND, {
+    const { pid } = await link.spawn(name, COMMAND, {
       onLine: (line) => client.receive(line),
       onStderr: (line) => events.onStderr(line),
       onExit: (code, signal) =>
         client.trouble('client-exited', `exit code ${code ?? 'none'}, signal ${signal ?? 'none'}`),
     });
+    client.pid = pid;
     const hello = await client.request({ f: 'hello', version: 1 }, greetMs, () => undefined);
     if (hello.type !== 'ok')
       throw new Error(`client ${name} did not answer hello: ${hello.error ?? ''} ${hello.message ?? ''}`);
@@ -75,17 +78,29 @@ export class ClientProcess {
     onSend: (id: number) => Partial<RequestBody> | undefined,
   ): Promise<ClientAnswer> {
     return new Promise((resolve) => {
-      const send = (): void => {
-        const id = this.nextId++;
-        const completed = { id, ...body, ...onSend(id) };
-        if (!this.usable) return resolve(info(id, 'client-exited', 'the process was already gone'));
-        const timer = setTimeout(() => this.onDeadline(id, limitMs), limitMs);
-        this.open.set(id, { resolve, sentMs: monotonicMs(), pausedBeforeMs: this.pausedMs, timer });
-        this.link.send(this.name, JSON.stringify(completed));
-      };
+      const send = (): void => this.send(body, limitMs, onSend, resolve);
       if (this.heldSinceMs === undefined) send();
       else this.held.push(send);
     });
+  }
+
+  private send(
+    body: RequestBody,
+    limitMs: number,
+    onSend: (id: number) => Partial<RequestBody> | undefined,
+    resolve: (answer: ClientAnswer) => void,
+  ): void {
+    const id = this.nextId++;
+    const completed = { id, ...body, ...onSend(id) };
+    if (!this.usable) return resolve(info(id, 'client-exited', 'the process was already gone'));
+    const timer = setTimeout(() => this.onDeadline(id, limitMs), limitMs);
+    this.open.set(id, { resolve, sentMs: monotonicMs(), pausedBeforeMs: this.pausedMs, timer });
+    this.link.send(this.name, JSON.stringify(completed));
+  }
+
+  /** Sends one request past the gate, for what a fault asks of the client. Never rejects. */
+  requestNow(body: RequestBody, limitMs: number): Promise<ClientAnswer> {
+    return new Promise((resolve) => this.send(body, limitMs, () => undefined, resolve));
   }
 
   hold(): void {
@@ -118,12 +133,12 @@ export class ClientProcess {
     return this.link.signal(this.name, signal);
   }
 
-  /** Ends the program for good, without trouble being reported. */
-  async kill(): Promise<void> {
-    if (!this.usable) return;
+  /** Ends the program for good, without trouble being reported; resolves with what was seen of its end. */
+  async kill(): Promise<SignalResult | undefined> {
+    if (!this.usable) return undefined;
     this.usable = false;
     this.failOpen('client-exited', 'ended by the controller');
-    await this.link.signal(this.name, 'SIGKILL').catch(() => undefined);
+    return this.link.signal(this.name, 'SIGKILL').catch(() => undefined);
   }
 
   private receive(line: string): void {

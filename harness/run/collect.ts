@@ -18,6 +18,12 @@ export interface Observer {
 const ESTABLISH_MS = 30_000;
 const LAST_EVENTS_MS = 400;
 
+/** What the observer says besides watch events (workloads/clients/observer-main.ts). */
+interface ObserverLine {
+  observer: 'watching' | 'gap' | 'leader';
+  member?: string;
+}
+
 /** Resolves when a watch on the lock prefix is established on every member. */
 export async function startObserver({
   cluster,
@@ -26,6 +32,8 @@ export async function startObserver({
   file,
   recorder,
   ending,
+  onOwnership,
+  onLeader,
 }: {
   cluster: Cluster;
   runId: string;
@@ -33,6 +41,9 @@ export async function startObserver({
   file: string;
   recorder: Recorder;
   ending: Ending;
+  onOwnership: (event: OwnershipEvent) => void;
+  /** The member that leads now; undefined while none does. */
+  onLeader: (member: string | undefined) => void;
 }): Promise<Observer> {
   const members = cluster.nodes.filter((node) => node.role === 'etcd');
   const out = openLineFile(file);
@@ -50,14 +61,17 @@ export async function startObserver({
   ];
   await link.spawn('observer', command, {
     onLine(line) {
-      const said = JSON.parse(line) as Omit<OwnershipEvent, 'time' | 'lane'> | { observer: string; member: string };
+      const said = JSON.parse(line) as Omit<OwnershipEvent, 'time' | 'lane'> | ObserverLine;
       if ('observer' in said) {
-        missing.delete(said.member);
+        if (said.observer === 'leader') return onLeader(said.member);
+        missing.delete(said.member ?? '');
         if (missing.size === 0) established();
         return;
       }
       const lane = Number(/^lane-(\d+)\//.exec(said.key.slice(prefix.length))?.[1] ?? -1);
-      out.append(JSON.stringify({ time: recorder.now(), ...said, lane } satisfies OwnershipEvent));
+      const event: OwnershipEvent = { time: recorder.now(), ...said, lane };
+      out.append(JSON.stringify(event));
+      onOwnership(event);
     },
     onStderr: (line) => complaints.push(line),
     onExit: () => {

@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import type { Cluster } from '../cluster/cluster.js';
 import { openLineFile } from '../history/line-file.js';
+import type { LockQueue } from '../nemesis/lock-queue.js';
 import type { Plan } from '../plan/plan.js';
 import { connectAgent, type AgentLink } from './agent-link.js';
 import type { Ending } from './ending.js';
@@ -23,6 +24,7 @@ export interface CrewOptions {
   runId: string;
   recorder: Recorder;
   ending: Ending;
+  lockQueue: LockQueue;
   /** Folder for what client processes write to stderr. */
   logs: string;
   say: (line: string) => void;
@@ -39,13 +41,21 @@ export function lockPrefix(runId: string): string {
   return `leasebreaker/${runId}/`;
 }
 
-export async function bringUpCrew({ plan, cluster, runId, recorder, ending, logs, say }: CrewOptions): Promise<Crew> {
+export async function bringUpCrew({
+  plan,
+  cluster,
+  runId,
+  recorder,
+  ending,
+  lockQueue,
+  logs,
+  say,
+}: CrewOptions): Promise<Crew> {
   const links = new Map<string, AgentLink>();
   const clientLog = openLineFile(join(logs, 'clients.log'));
   let leaving = false;
-  const steered = cluster.nodes.filter((node) => node.role !== 'etcd');
   await Promise.all(
-    steered.map(async ({ name }) => {
+    cluster.nodes.map(async ({ name }) => {
       const link = await connectAgent(name, await cluster.openAgent(name));
       links.set(name, link);
       void link.closed.then((why) => {
@@ -84,6 +94,7 @@ export async function bringUpCrew({ plan, cluster, runId, recorder, ending, logs
         deadlineMs: plan.deadlines.callMs,
       },
       deadlines: plan.deadlines,
+      onSession: (lease) => lockQueue.opened(slot, lease),
       log: (line) => clientLog.append(line),
     });
   });

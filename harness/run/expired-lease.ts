@@ -189,7 +189,7 @@ async function watchDeletions(
     {
       onLine(line) {
         const said = JSON.parse(line) as { observer?: string; type?: string; lease?: string; revision?: string };
-        if (said.observer !== undefined) watching = true;
+        if (said.observer === 'watching') watching = true;
         if (said.type === 'delete') deleted.set(said.lease ?? '', said.revision ?? '');
       },
       onStderr: () => undefined,

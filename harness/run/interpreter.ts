@@ -7,6 +7,7 @@ import type { Section, StepOutcome } from '../history/section.js';
 import type { Nemesis } from '../nemesis/nemesis.js';
 import type { Plan } from '../plan/plan.js';
 import type { Pacer } from './pacer.js';
+import type { Recovery } from './recovery.js';
 import type { Outcome, Slot } from './slot.js';
 
 export interface InterpreterOptions {
@@ -15,7 +16,9 @@ export interface InterpreterOptions {
   section: Section;
   /** The resource that the lane's lock guards. */
   key: string;
-  nemesis: Nemesis;
+  /** Told of every acquire that answered ok, and of what faults wait for, at the moment itself. */
+  nemesis: Pick<Nemesis, 'trigger'>;
+  recovery: Pick<Recovery, 'acquired'>;
   pacer: Pacer;
   stopping: () => boolean;
 }
@@ -31,7 +34,8 @@ export async function interpret(options: InterpreterOptions): Promise<void> {
     if (!isOpen) {
       const opened = await slot.open();
       isOpen = opened.type === 'ok';
-      if (!isOpen) {
+      if (isOpen) options.nemesis.trigger('lease-granted', slot);
+      else {
         if (needsReplacing(opened) && (stopping() || !(await slot.replace()))) return;
         await sleep(RETRY_MS);
         continue;
@@ -54,9 +58,10 @@ export async function interpret(options: InterpreterOptions): Promise<void> {
 }
 
 /** One hold from acquire to release; the answer is the first outcome that was not `ok`, if any. */
-async function hold({ slot, section, key, nemesis }: InterpreterOptions, thinkMs: number): Promise<Outcome> {
+async function hold({ slot, section, key, nemesis, recovery }: InterpreterOptions, thinkMs: number): Promise<Outcome> {
   const acquired = await slot.acquire();
   if (acquired.type !== 'ok') return acquired;
+  recovery.acquired(slot.lane);
   nemesis.trigger('acquired', slot);
   const steps = section({ lane: slot.lane, key, thinkMs });
   let failed: Outcome | undefined;
@@ -81,6 +86,7 @@ async function hold({ slot, section, key, nemesis }: InterpreterOptions, thinkMs
     next = steps.next(outcome);
   }
   const released = await slot.release();
+  if (released.type === 'ok') nemesis.trigger('released', slot);
   return needsReplacing(released) ? released : (failed ?? released);
 }
 

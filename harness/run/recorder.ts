@@ -2,7 +2,7 @@
 import { monotonicNs } from '../history/clock.js';
 import { completionType } from '../history/errors.js';
 import type { Journal } from '../history/journal.js';
-import type { EventName, FaultRecord, NemesisName, OperationName } from '../history/operation.js';
+import type { EventName, FaultName, FaultRecord, OperationName, RecoveryRecord } from '../history/operation.js';
 import type { ClientAnswer } from '../../workloads/clients/protocol.js';
 
 /** Who an entry is about. */
@@ -27,7 +27,8 @@ export interface Recorder {
   /** Call when the answer has been read; the error table decides between `fail` and `info`. Returns the entry's type. */
   complete(who: Who, f: OperationName, answer: Completion): 'ok' | 'fail' | 'info';
   event(who: Who, f: EventName, fields: { value?: unknown; token?: string; error?: string; message?: string }): void;
-  fault(f: NemesisName, lane: number, value: FaultRecord): void;
+  fault(f: FaultName, lane: number, value: FaultRecord): void;
+  recovery(value: RecoveryRecord): void;
   /** Nanoseconds since the run began. */
   now(): number;
   readonly figures: LiveFigures;
@@ -84,6 +85,9 @@ export function createRecorder(journal: Journal, startNs: bigint): Recorder {
     fault(f, lane, value) {
       journal.append({ time: now(), process: 'nemesis', lane, type: 'info', f, value });
       void journal.flush();
+    },
+    recovery(value) {
+      journal.append({ time: now(), process: 'nemesis', lane: -1, type: 'info', f: 'recovery', value });
     },
   };
 }

@@ -1,5 +1,5 @@
 /**
- * A run, on one screen: up, warm up, traffic with faults, heal, quiesce, collect, down. Clean-up always runs. What the
+ * A run, on one screen: up, warm up, traffic with faults, heal, recovery, quiesce, collect, down. Clean-up always runs. What the
  * record proves is not decided here: the checkers judge it afterwards, from the files.
  */
 import { rm } from 'node:fs/promises';
@@ -8,7 +8,8 @@ import { startCluster, type Cluster } from '../cluster/cluster.js';
 import { monotonicNs, wallClock } from '../history/clock.js';
 import { openJournal } from '../history/journal.js';
 import type { Section } from '../history/section.js';
-import { createNemesis } from '../nemesis/nemesis.js';
+import { createLockQueue } from '../nemesis/lock-queue.js';
+import { createNemesis, type Nemesis } from '../nemesis/nemesis.js';
 import { CLIENT_HOSTS } from '../plan/make-plan.js';
 import type { Plan } from '../plan/plan.js';
 import { collectDecisions, type Observer, startObserver } from './collect.js';
@@ -16,10 +17,12 @@ import { describeMachine } from './machine.js';
 import { bringUpCrew, type Crew } from './crew.js';
 import { createEnding, type Ending } from './ending.js';
 import { createRecorder } from './recorder.js';
+import { createRecovery } from './recovery.js';
 import { createResults, FILES, linkLatest, writeJson, type RunFile } from './results.js';
 import { environment, cannotWrite, refuseTtl, type Refusal, ROOM, tearDown, watchOver } from './surroundings.js';
 import { createStatus, type RunStatus } from './status.js';
 import { carryOut } from './traffic.js';
+import { createWorld } from './world.js';
 
 export interface RunOptions {
   plan: Plan;
@@ -123,8 +126,20 @@ async function carryOutPlan({
   watchOver(cluster, ending, interrupt, journal.failed);
   let crew: Crew | undefined;
   let observer: Observer | undefined;
+  const queue = createLockQueue();
+  let leader: string | undefined;
+  let nemesis: Nemesis | undefined;
   try {
-    crew = await bringUpCrew({ plan, cluster, runId, recorder, ending, logs: join(dir, FILES.logs), say });
+    crew = await bringUpCrew({
+      plan,
+      cluster,
+      runId,
+      recorder,
+      ending,
+      lockQueue: queue,
+      logs: join(dir, FILES.logs),
+      say,
+    });
     observer = await startObserver({
       cluster,
       runId,
@@ -132,21 +147,32 @@ async function carryOutPlan({
       file: join(dir, FILES.ownership),
       recorder,
       ending,
+      onOwnership: queue.see,
+      onLeader(member) {
+        const changed = member !== undefined && member !== leader;
+        leader = member;
+        if (changed) nemesis?.leaderChanged();
+      },
     });
   } catch (error) {
     const message = `the agents and clients could not be started: ${(error as Error).message}`;
     ending.set({ kind: 'environment', message, mend: ['npx leasebreaker doctor', 'give fewer --lanes or --clients'] });
   }
   if (crew !== undefined && observer !== undefined) {
-    const nemesis = createNemesis({
-      faults: plan.faults,
-      targets: crew.slots,
-      ttlMs: plan.settings.ttlMs,
-      record: recorder.fault,
+    const { link, slots: clients } = crew;
+    const world = createWorld({ cluster, link, clients, plan, leader: () => leader });
+    nemesis = createNemesis({ faults: plan.faults, world, queue, record: recorder.fault });
+    const recovery = createRecovery({
+      lanes: plan.settings.lanes,
+      clusterProblems: async () => {
+        const health = await cluster.etcd.health().catch((error: Error) => error);
+        if (health instanceof Error) return [health.message];
+        return health.kind === 'healthy' ? [] : health.problems;
+      },
     });
     const status = createStatus({ plan, recorder, nemesis, slots: crew.slots, onStatus });
     try {
-      await carryOut({ plan, section, crew, nemesis, recorder, ending, status });
+      await carryOut({ plan, section, crew, nemesis, recovery, recorder, ending, status });
     } finally {
       status.stop();
     }

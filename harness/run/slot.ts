@@ -20,6 +20,8 @@ export interface SlotOptions {
   open: OpenOptions;
   lock: string;
   deadlines: { callMs: number; acquireMs: number };
+  /** A session was opened with this lease (hex). */
+  onSession: (lease: string) => void;
   log: (line: string) => void;
 }
 
@@ -45,18 +47,24 @@ interface CurrentHold {
 
 export class Slot implements ClientTarget {
   readonly lane: number;
+  readonly slot: number;
   readonly node: string;
   process: number;
   /** The client said that its lock, and with it its session, is gone. */
   sessionLost = false;
   private client: ClientProcess | undefined;
   private generation = 0;
+  /** Of programs that broke by themselves. */
+  private replacements = 0;
   private acquiring = false;
   /** Request id of the acquire whose hold is current, and its token. */
   private hold_: CurrentHold | undefined;
+  /** Set while a fault keeps the program dead; `over` resolves when another one runs. */
+  private down: { over: Promise<void>; end: () => void } | undefined;
 
   constructor(private readonly options: SlotOptions) {
     this.lane = options.lane;
+    this.slot = options.slot;
     this.node = options.link.node;
     this.process = options.slot;
   }
@@ -89,12 +97,12 @@ export class Slot implements ClientTarget {
   async open(): Promise<Outcome> {
     this.sessionLost = false;
     this.hold_ = undefined;
-    return this.operate(
-      'open',
-      { f: 'open', ...this.options.open },
-      {},
-      2 * this.options.deadlines.callMs + START_MS / 10,
-    );
+    const { open, deadlines, onSession } = this.options;
+    const limitMs = 2 * deadlines.callMs + START_MS / 10;
+    const opened = await this.operate('open', { f: 'open', ...open }, {}, limitMs);
+    const lease = (opened.value as { lease?: unknown } | undefined)?.lease;
+    if (opened.type === 'ok' && typeof lease === 'string') onSession(lease);
+    return opened;
   }
 
   async acquire(): Promise<Outcome> {
@@ -137,9 +145,14 @@ export class Slot implements ClientTarget {
 
   /** Ends the program and starts another, with a breath in between; false when the slot is to be given up. */
   async replace(): Promise<boolean> {
+    if (this.down !== undefined) {
+      await this.down.over;
+      return true;
+    }
     await this.client?.kill();
     this.generation++;
-    if (this.generation > MAX_REPLACEMENTS) {
+    this.replacements++;
+    if (this.replacements > MAX_REPLACEMENTS) {
       const value = `given up: its program was replaced ${MAX_REPLACEMENTS} times`;
       this.options.recorder.event(this.who, 'harness-error', { error: 'client-exited', value });
       return false;
@@ -167,6 +180,10 @@ export class Slot implements ClientTarget {
     return this.hold_?.token !== undefined;
   }
 
+  get childName(): string {
+    return this.client?.name ?? '';
+  }
+
   isRunning(): boolean {
     return this.client !== undefined && this.client.isUsable && !this.client.isHeld;
   }
@@ -182,6 +199,46 @@ export class Slot implements ClientTarget {
   signal(signal: 'SIGSTOP' | 'SIGCONT'): ReturnType<ClientTarget['signal']> {
     if (this.client === undefined) return Promise.reject(new Error('no program runs in this slot'));
     return this.client.signal(signal);
+  }
+
+  async stall(how: 'gc' | 'busy', ms: number): Promise<{ delayMs: number; gcMs: number }> {
+    return (await this.askNow({ f: 'stall', how, ms }, ms + START_MS)) as { delayMs: number; gcMs: number };
+  }
+
+  async readClock(): Promise<{ wallMs: number; monotonicNs: string }> {
+    return (await this.askNow({ f: 'clock' }, this.callLimit)) as { wallMs: number; monotonicNs: string };
+  }
+
+  async killByFault(): Promise<{ pid: number }> {
+    const { client } = this;
+    if (client === undefined || !client.isUsable) throw new Error('no program runs in this slot');
+    let end: () => void = () => undefined;
+    this.down = { over: new Promise((resolve) => (end = resolve)), end: () => end() };
+    const killed = await client.kill();
+    if (killed?.reached !== true) throw new Error(`the end of pid ${client.pid} was not seen`);
+    return { pid: client.pid };
+  }
+
+  async revive(): Promise<{ pid: number }> {
+    const { down } = this;
+    if (down === undefined) return { pid: this.client?.pid ?? 0 };
+    this.generation++;
+    try {
+      await this.start();
+      return { pid: this.client?.pid ?? 0 };
+    } finally {
+      // Also after a failure: whoever waits meets a program that is gone, and replaces it in the usual way.
+      this.down = undefined;
+      down.end();
+    }
+  }
+
+  /** What a fault asks of the client itself: past the gate, and not part of the history. */
+  private async askNow(body: RequestBody, limitMs: number): Promise<unknown> {
+    if (this.client === undefined) throw new Error('no program runs in this slot');
+    const answer = await this.client.requestNow(body, limitMs);
+    if (answer.type !== 'ok') throw new Error(`${body.f}: ${answer.error ?? answer.type} ${answer.message ?? ''}`);
+    return answer.value;
   }
 
   /** The client's own deadline comes first; this one is for a client that does not keep it. */

@@ -4,7 +4,7 @@ import type { Nemesis } from '../nemesis/nemesis.js';
 import type { Plan } from '../plan/plan.js';
 import type { LiveFigures, Recorder } from './recorder.js';
 
-export type Phase = 'warm-up' | 'traffic' | 'healing';
+export type Phase = 'warm-up' | 'traffic' | 'healing' | 'recovery';
 
 export interface RunStatus extends LiveFigures {
   phase: Phase;

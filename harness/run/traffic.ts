@@ -1,4 +1,4 @@
-/** The middle of a run: warm-up, traffic under faults for the planned time, heal, and the last operations finished. */
+/** The middle of a run: warm-up, traffic under faults for the planned time, heal, recovery, and the last operations finished. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { monotonicMs } from '../history/clock.js';
 import type { Section } from '../history/section.js';
@@ -9,6 +9,7 @@ import type { Ending } from './ending.js';
 import { interpret } from './interpreter.js';
 import { createPacer } from './pacer.js';
 import type { Recorder } from './recorder.js';
+import { type Recovery, recoveryLimitMs } from './recovery.js';
 import type { StatusBoard } from './status.js';
 
 export interface TrafficOptions {
@@ -16,6 +17,7 @@ export interface TrafficOptions {
   section: Section;
   crew: Crew;
   nemesis: Nemesis;
+  recovery: Recovery;
   recorder: Recorder;
   ending: Ending;
   status: StatusBoard;
@@ -32,6 +34,7 @@ export async function carryOut({
   section,
   crew,
   nemesis,
+  recovery,
   recorder,
   ending,
   status,
@@ -43,7 +46,7 @@ export async function carryOut({
     crew.slots.map((slot, n) => {
       const draws = plan.processes[n];
       if (draws === undefined) throw new Error(`the plan has no process ${n}`);
-      return interpret({ slot, draws, section, key: `lane-${slot.lane}`, nemesis, pacer, stopping });
+      return interpret({ slot, draws, section, key: `lane-${slot.lane}`, nemesis, recovery, pacer, stopping });
     }),
   );
   // A rejection here is a defect of the harness: end at once, and let it surface below.
@@ -57,10 +60,15 @@ export async function carryOut({
   status.phase('traffic');
   nemesis.start();
   await Promise.race([sleep(plan.settings.timeMs, undefined, { ref: true }), ending.whenSet]);
-  over = true;
 
   status.phase('healing');
   await nemesis.finalHeal();
+  if (plan.faults.length > 0 && ending.cause === undefined) {
+    status.phase('recovery');
+    const record = await recovery.await(recoveryLimitMs(plan.settings.ttlMs), () => ending.cause !== undefined);
+    if (record !== undefined) recorder.recovery(record);
+  }
+  over = true;
   await Promise.race([clients, sleep(QUIESCE_MS + 3 * plan.settings.ttlMs), environmentGone(ending)]);
 }
 

@@ -124,3 +124,27 @@ async function keepAliveOnce(
     stream.end();
   }
 }
+
+/** What one member says of itself (etcd's maintenance Status call). */
+export interface MemberStatus {
+  /** Whether it believes that it leads itself. */
+  leads: boolean;
+  raftTerm: bigint;
+}
+
+/** Asks one member for its status, over and over if wanted; rejects after `deadlineMs` or when it cannot be reached. */
+export function connectMaintenance(url: string): { status(deadlineMs: number): Promise<MemberStatus>; close(): void } {
+  const member = new Etcd3({
+    hosts: url,
+    grpcOptions: GRPC_OPTIONS,
+    faultHandling: { global: noop, host: () => noop },
+  });
+  return {
+    async status(deadlineMs) {
+      const deadline = new Date(wallClock().getTime() + deadlineMs);
+      const { header, leader, raftTerm } = await member.maintenance.status({ deadline });
+      return { leads: leader === header.member_id, raftTerm: BigInt(raftTerm) };
+    },
+    close: () => member.close(),
+  };
+}
