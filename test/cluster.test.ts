@@ -1,7 +1,7 @@
 /** Real clusters: up, reachable, watched, down, and what happens when their controller, their engine or a container dies. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { connect, createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,35 +10,15 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import Docker from 'dockerode';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { type Cluster, type ClusterSpec, startCluster } from '../harness/cluster/cluster.js';
+import { type Cluster, startCluster } from '../harness/cluster/cluster.js';
 import { type Death, listNodes, watchDeaths } from '../harness/cluster/containers.js';
 import { listRuns, removeLeftovers } from '../harness/cluster/leftovers.js';
 import { chooseSubnet, preferenceOf, takenNetworks } from '../harness/cluster/subnet.js';
+import { id, printed, SMALL, start, THREE, thingsOf } from './support/cluster.js';
 import { ROOT } from './support/command.js';
+import { until } from './support/until.js';
 
 const docker = new Docker();
-const THREE: Omit<ClusterSpec, 'runId'> = { etcdNodes: 3, etcdData: 'tmpfs', fencing: 'on', clientHosts: 3 };
-const SMALL: Omit<ClusterSpec, 'runId'> = { etcdNodes: 1, etcdData: 'tmpfs', fencing: 'on', clientHosts: 1 };
-/** Tests of several checkouts may run against one engine at once. */
-const id = (name: string): string => `test-${name}-${process.pid}`;
-
-async function start(spec: ClusterSpec): Promise<Cluster> {
-  const outcome = await startCluster(spec, () => undefined);
-  if (outcome.kind !== 'up') throw new Error(`${outcome.message}\n${outcome.mend.join('\n')}`);
-  return outcome.cluster;
-}
-
-/** Everything that a run has, as the docker command sees it. */
-async function thingsOf(run: string): Promise<string[]> {
-  const filter = ['--filter', `label=leasebreaker.run=${run}`, '--format'];
-  const asked = [
-    ['ps', '-a', ...filter, '{{.Names}}'],
-    ['network', 'ls', ...filter, '{{.Name}}'],
-    ['volume', 'ls', ...filter, '{{.Name}}'],
-  ];
-  const answers = await Promise.all(asked.map((args) => execa('docker', args)));
-  return answers.flatMap(({ stdout }) => stdout.split('\n')).filter((line) => line !== '');
-}
 
 function holder(run: string): ChildProcess {
   return spawn(process.execPath, ['test/support/cluster-holder.mjs', run], {
@@ -59,11 +39,10 @@ async function kill(child: ChildProcess): Promise<void> {
   await once(child, 'exit');
 }
 
-async function until(what: string, condition: () => Promise<boolean> | boolean): Promise<void> {
-  for (let waited = 0; !(await condition()); waited += 100) {
-    if (waited > 60_000) throw new Error(`still not so after a minute: ${what}`);
-    await sleep(100);
-  }
+/** Process number of the watchdog that this controller started. */
+async function watchdogOf(child: ChildProcess): Promise<number> {
+  const { stdout } = await execa('pgrep', ['-P', String(child.pid), '-f', 'watchdog-main']);
+  return Number(stdout);
 }
 
 describe('two clusters at once', () => {
@@ -143,9 +122,39 @@ describe('two clusters at once', () => {
     await stream.closed;
   });
 
-  it('run no agent where there is no Node', async () => {
-    await expect(one.openAgent('etcd1')).rejects.toThrow('no agent runs on etcd1');
+  it.each(['etcd2', 'storage', 'clients1', 'observer'])('run an agent on %s', async (node) => {
+    const agent = await one.openAgent(node);
+    const ready = new Promise<string>((resolve) => agent.onLine(resolve));
+    expect(JSON.parse(await ready)).toMatchObject({ event: 'ready' });
+    agent.end();
+    expect((await agent.closed).code).toBe(0);
     await expect(one.openAgent('etcd9')).rejects.toThrow('no node etcd9');
+  });
+
+  it('show a sidecar its program: processes, network and data', async () => {
+    const { sidecar = '' } = one.nodes.find(({ name }) => name === 'etcd1') ?? {};
+    const look = 'pgrep -x etcd; ls /etcd-data/member; ss -Hltn sport = :2379; iptables -w -S INPUT; cat /proc/1/comm';
+    const { stdout } = await execa('docker', ['exec', sidecar, 'sh', '-c', look]);
+    expect(stdout).toMatch(/^\d+\nmember\nLISTEN .*:2379\b.*\n-P INPUT ACCEPT\ndocker-init$/);
+    expect(Number(stdout.split('\n')[0])).toBeGreaterThan(1);
+  });
+
+  it('give programs no capability, and client hosts one to take it away with', async () => {
+    const capabilities = (node: string, ...command: string[]) =>
+      printed(one, node, ...command, 'grep', 'CapEff', '/proc/self/status');
+    expect(await capabilities('storage')).toBe('CapEff:\t0000000000000000');
+    expect(await capabilities('observer')).toBe('CapEff:\t0000000000000000');
+    expect(await capabilities('clients1')).not.toBe('CapEff:\t0000000000000000');
+    expect(await capabilities('clients1', 'setpriv', '--bounding-set=-all', '--inh-caps=-all')).toBe(
+      'CapEff:\t0000000000000000',
+    );
+    const etcd = await execa('docker', [
+      'inspect',
+      '-f',
+      '{{.HostConfig.CapDrop}} {{.HostConfig.CapAdd}}',
+      one.nodes.find(({ name }) => name === 'etcd1')?.container ?? '',
+    ]);
+    expect(etcd.stdout).toBe('[ALL] []');
   });
 
   it('lead nowhere: no container reaches the outside', async () => {
@@ -182,7 +191,8 @@ describe('two clusters at once', () => {
     one.onDeath((death) => deaths.push(death));
     await one.down();
     expect(await thingsOf(id('one'))).toEqual([]);
-    expect(await thingsOf(id('other'))).toHaveLength(9);
+    // 12 containers, 4 volumes and the network.
+    expect(await thingsOf(id('other'))).toHaveLength(17);
     await one.down();
     expect(deaths).toEqual([]);
   });
@@ -198,6 +208,16 @@ describe('two clusters at once', () => {
     expect(deaths).toEqual([death, death]);
     const health = await other.etcd.health();
     expect(health).toMatchObject({ kind: 'unhealthy', problems: [expect.stringMatching(/^etcd3 \(/)] });
+  });
+
+  it('report a sidecar that dies, under its own name', async () => {
+    const deaths: Death[] = [];
+    other.onDeath((death) => deaths.push(death));
+    const storage = other.nodes.find(({ name }) => name === 'storage');
+    await execa('docker', ['kill', storage?.sidecar ?? '']);
+    await until('the death is reported', () =>
+      deaths.some((death) => death.kind === 'container-died' && death.service === 'storage-sidecar'),
+    );
     await other.down();
     expect(await thingsOf(id('other'))).toEqual([]);
   });
@@ -210,11 +230,50 @@ describe('other shapes', () => {
     try {
       const health = await cluster.etcd.health();
       expect(health.kind === 'healthy' ? health.members.length : health.problems).toBe(5);
-      expect(await thingsOf(run)).toContain(`leasebreaker-${run}_etcd5`);
+      expect(await thingsOf(run)).toContain(`leasebreaker-${run}_etcd5-disk`);
+      expect(await printed(cluster, 'etcd5', 'stat', '-f', '-c', '%T', '/etcd-data')).not.toBe('tmpfs');
     } finally {
       await cluster.down();
     }
     expect(await thingsOf(run)).toEqual([]);
+  });
+
+  it('an etcd image that holds nothing but etcd, as the official ones do', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'leasebreaker-bare-'));
+    const image = `leasebreaker-test-bare:${process.pid}`;
+    const run = id('bare');
+    try {
+      // Debian's etcd needs its C library, which the official, static one does not.
+      const { stdout } = await execa('docker', [
+        'run',
+        '--rm',
+        '--network',
+        'none',
+        '--entrypoint',
+        'ldd',
+        'leasebreaker-etcd:latest',
+        '/usr/bin/etcd',
+      ]);
+      const libraries = [...stdout.matchAll(/(\/\S+) \(/g)].map(([, path = '']) => path);
+      const copy = (from: string, to: string): string => `COPY --from=leasebreaker-etcd:latest ${from} ${to}`;
+      await writeFile(
+        join(folder, 'Dockerfile'),
+        [
+          'FROM scratch',
+          copy('/usr/bin/etcd', '/usr/local/bin/etcd'),
+          ...libraries.map((path) => copy(path, path)),
+        ].join('\n'),
+      );
+      await execa('docker', ['build', '-q', '-t', image, folder], { env: { DOCKER_BUILDKIT: '0' } });
+      const cluster = await start({ ...SMALL, runId: run, etcdNodes: 3, etcdImage: image });
+      expect((await cluster.etcd.health()).kind).toBe('healthy');
+      await expect(printed(cluster, 'etcd1', 'ls')).rejects.toThrow();
+      await cluster.down();
+    } finally {
+      await removeLeftovers(docker, { run });
+      await execa('docker', ['rmi', image], { reject: false });
+      await rm(folder, { recursive: true });
+    }
   });
 
   it('two runs that want the same subnet get one each', async () => {
@@ -269,7 +328,7 @@ describe('other shapes', () => {
       );
       await removeLeftovers(docker);
       const { stdout } = await compose('ps', '-q');
-      expect(stdout.split('\n')).toHaveLength(8);
+      expect(stdout.split('\n')).toHaveLength(12);
       await compose('down', '-v');
       await compose('--env-file', 'docker/etcd-1.env', 'up', '-d');
       await until('one member is healthy', () =>
@@ -285,31 +344,45 @@ describe('other shapes', () => {
 });
 
 describe('a controller that is killed', () => {
-  it('ends the input of its programs; what it made goes, what a living one made stays', async () => {
+  it('takes its cluster with it, and nothing of a living one', async () => {
     const dead = id('dead');
     const alive = id('alive');
     const children = [holder(dead), holder(alive)] as const;
     try {
       await Promise.all(children.map(untilReady));
-      const [clients] = (await listNodes(docker, dead)).filter(({ role }) => role === 'clients');
+      const owners = async () => new Map((await listRuns(docker)).map(({ run, owner }) => [run, owner]));
+      expect([(await owners()).get(dead), (await owners()).get(alive)]).toEqual(['alive', 'alive']);
       await kill(children[0]);
+      await until('the watchdog has removed it', async () => (await thingsOf(dead)).length === 0, 10_000);
+      expect((await owners()).get(alive)).toBe('alive');
+      expect(await thingsOf(alive)).toHaveLength(9);
+    } finally {
+      await Promise.all(children.map(kill));
+      await removeLeftovers(docker, { run: dead });
+      await removeLeftovers(docker, { run: alive });
+    }
+  });
+
+  it('together with its watchdog: its programs read the end of their input, and the next sweep removes it', async () => {
+    const run = id('dead2');
+    const child = holder(run);
+    try {
+      await untilReady(child);
+      const [clients] = (await listNodes(docker, run)).filter(({ role }) => role === 'clients');
+      const dog = await watchdogOf(child);
+      process.kill(dog, 'SIGKILL');
+      await kill(child);
       const ended = ['exec', clients?.container ?? '', 'test', '-e', '/tmp/end-of-input'];
       await until(
         'the program has read the end of its input',
         async () => (await execa('docker', ended, { reject: false })).exitCode === 0,
       );
-
-      const owners = new Map((await listRuns(docker)).map(({ run, owner }) => [run, owner]));
-      expect([owners.get(dead), owners.get(alive)]).toEqual(['dead', 'alive']);
-      const swept = await removeLeftovers(docker);
-      expect(swept.runs).toContain(dead);
-      expect(swept.runs).not.toContain(alive);
-      expect(await thingsOf(dead)).toEqual([]);
-      expect(await thingsOf(alive)).toHaveLength(5);
+      expect((await listRuns(docker)).find((one) => one.run === run)?.owner).toBe('dead');
+      expect((await removeLeftovers(docker)).runs).toContain(run);
+      expect(await thingsOf(run)).toEqual([]);
     } finally {
-      await Promise.all(children.map(kill));
-      await removeLeftovers(docker, { run: dead });
-      await removeLeftovers(docker, { run: alive });
+      await kill(child);
+      await removeLeftovers(docker, { run });
     }
   });
 
@@ -318,8 +391,7 @@ describe('a controller that is killed', () => {
     const child = holder(run);
     await sleep(ms);
     await kill(child);
-    await removeLeftovers(docker);
-    await sleep(3000);
+    await sleep(10_000);
     expect(await thingsOf(run)).toEqual([]);
   });
 });

@@ -3,9 +3,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type Docker from 'dockerode';
 import { type ClusterSpec, MAX_CLIENT_HOSTS, up } from './compose.js';
-import { type Death, listNodes, type Node, readLog, saveLogs, watchDeaths } from './containers.js';
+import { type Death, type DeathWatch, listNodes, type Node, readLog, saveLogs, watchDeaths } from './containers.js';
+import { type ContainerControl, createControl } from './control.js';
 import type { Engine } from './engine.js';
-import { createEtcdAdmin, type EtcdAdmin } from './etcd-admin.js';
+import { createEtcd, type Etcd } from './etcd.js';
+import type { EtcdAdmin } from './etcd-admin.js';
 import { type ExecStream, openStream, runInContainer } from './exec.js';
 import { ensureImages, type Images } from './images.js';
 import { removeLeftovers } from './leftovers.js';
@@ -13,21 +15,27 @@ import { thisOwner } from './owner.js';
 import { type Lacking, type Provisioned, provision } from './provision.js';
 import { type Say, tail } from './shell.js';
 import { chooseSubnet, judgeAsked, preferenceOf, takenNetworks } from './subnet.js';
+import { startWatchdog } from './watchdog.js';
 
 export type { ClusterSpec } from './compose.js';
 export type { Death, Node } from './containers.js';
+export type { ContainerControl, ContainerState, Throttling } from './control.js';
+export type { Etcd } from './etcd.js';
 export type { ExecStream } from './exec.js';
 
 /** A running cluster. */
 export interface Cluster {
+  /** A member's entry is replaced when etcd administration makes its container anew. */
   readonly nodes: readonly Node[];
-  readonly etcd: EtcdAdmin;
+  readonly etcd: Etcd;
   /** What the run ran on: component to version. */
   readonly versions: Readonly<Record<string, string>>;
   /** Starts the agent of a node: in its sidecar, if it has one, else beside its programs. */
   openAgent(node: string): Promise<ExecStream>;
   /** Starts any program on a node. */
   openProgram(node: string, command: readonly string[]): Promise<ExecStream>;
+  /** The engine's hands on a node: for a pod, on its program. */
+  control(node: string): ContainerControl;
   /** Reports what ends on its own from now on, and what has ended since the start; stops with `down`. */
   onDeath(callback: (death: Death) => void): void;
   /** The seconds that etcd grants to a lease that asks for `seconds`. */
@@ -46,23 +54,34 @@ export async function startCluster(spec: ClusterSpec, say: Say): Promise<StartOu
   const ready = await prepare(say, spec.etcdImage ?? process.env['ETCD_IMAGE']);
   if (ready.kind !== 'ready') return environment(ready.message, ready.commands);
   const { docker } = ready.engine;
-  let watch: { stop(): void } | undefined;
-  const abandon = async (outcome: StartOutcome): Promise<StartOutcome> => {
+  const watchdog = startWatchdog({ run: spec.runId, endpoint: ready.engine.endpoint });
+  let watch: DeathWatch | undefined;
+  const remove = async (): Promise<void> => {
     watch?.stop();
-    await removeLeftovers(docker, { run: spec.runId }).catch(() => undefined);
+    await removeLeftovers(docker, { run: spec.runId });
+    watchdog.dismiss();
+  };
+  const abandon = async (outcome: StartOutcome): Promise<StartOutcome> => {
+    await remove().catch(() => undefined);
     return outcome;
   };
   try {
     const started = await bringUp(ready, spec);
     if (started !== undefined) return await abandon(started);
     const deaths = collectDeaths();
-    watch = await watchDeaths(docker, spec.runId, deaths.report);
+    const watching = await watchDeaths(docker, spec.runId, deaths.report);
+    watch = watching;
     const nodes = await listNodes(docker, spec.runId);
-    const etcd = createEtcdAdmin(
-      docker,
-      containerOf(nodes, 'observer'),
-      nodes.filter(({ role }) => role === 'etcd'),
-    );
+    const control = (node: string): ContainerControl => {
+      containerOf(nodes, node); // a wrong name is told here, not at the first use
+      return createControl(
+        docker,
+        () => containerOf(nodes, node),
+        () => watching.expectExit(node),
+      );
+    };
+    const earlierLogs = new Map<string, string>();
+    const etcd = createEtcd(docker, { nodes, control, earlierLogs });
     const failure = await awaitReady(docker, nodes, etcd, deaths);
     if (failure !== undefined) return await abandon(failure);
     const cluster: Cluster = {
@@ -71,13 +90,11 @@ export async function startCluster(spec: ClusterSpec, say: Say): Promise<StartOu
       versions: await versions(ready, nodes, etcd),
       openAgent: async (node) => openStream(docker, agentPlace(nodes, node), ['node', '/opt/leasebreaker/agent.mjs']),
       openProgram: async (node, command) => openStream(docker, containerOf(nodes, node), command),
+      control,
       onDeath: deaths.onDeath,
       probeGrantedTtl: etcd.probeGrantedTtl,
-      saveLogs: (folder) => saveLogs(docker, spec.runId, folder),
-      async down() {
-        watch?.stop();
-        await removeLeftovers(docker, { run: spec.runId });
-      },
+      saveLogs: (folder) => saveLogs(docker, spec.runId, folder, earlierLogs),
+      down: remove,
     };
     return { kind: 'up', cluster };
   } catch (error) {

@@ -19,6 +19,8 @@ export interface ClusterSpec {
   /** Any official etcd image; leasebreaker's own by default. */
   readonly etcdImage?: string;
   readonly etcdData: 'tmpfs' | 'disk';
+  /** `http` by default. */
+  readonly storage?: string;
   readonly fencing: string;
   /** 1 to {@link MAX_CLIENT_HOSTS}. */
   readonly clientHosts: number;
@@ -79,6 +81,7 @@ export function upCommand({ spec, images, subnet, owner, endpoint }: UpRequest):
       LEASEBREAKER_NODE_IMAGE: images.node,
       ETCD_IMAGE: images.etcd,
       STORAGE_FENCING: spec.fencing,
+      STORAGE_KIND: spec.storage ?? 'http',
       // A user's own engine on a socket that the docker command does not look at by itself.
       ...(endpoint.asked ? {} : { DOCKER_HOST: endpoint.url }),
     },

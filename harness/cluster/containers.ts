@@ -76,18 +76,35 @@ export async function listNodes(docker: Docker, runId: string): Promise<Node[]> 
     });
 }
 
+/** A watch on the services of a run. */
+export interface DeathWatch {
+  /** From now on the end of this service is not reported, until the returned function is called; may be nested. */
+  expectExit(service: string): () => void;
+  stop(): void;
+}
+
+/** How long the news of an exit may be on its way, in ms, after the container runs again. */
+const NEWS_MS = 500;
+
 /** Reports every service of a run that ends from now on, and one that has ended already, until `stop`. */
-export async function watchDeaths(
-  docker: Docker,
-  runId: string,
-  onDeath: (death: Death) => void,
-): Promise<{ stop(): void }> {
+export async function watchDeaths(docker: Docker, runId: string, onDeath: (death: Death) => void): Promise<DeathWatch> {
   const filters = { type: ['container'], event: ['die'], label: [`${RUN_LABEL}=${runId}`, SERVICE_LABEL] };
   const stream = (await docker.getEvents({ filters: JSON.stringify(filters) })) as Readable;
   let stopped = false;
   const reported = new Set<string>();
+  const expected = new Map<string, number>();
+  const expectExit = (service: string): (() => void) => {
+    const add = (count: number): void => void expected.set(service, (expected.get(service) ?? 0) + count);
+    let over = false;
+    add(1);
+    return () => {
+      if (over) return;
+      over = true;
+      setTimeout(add, NEWS_MS, -1).unref();
+    };
+  };
   const report = (service: string, exitCode: number): void => {
-    if (stopped || reported.has(service)) return;
+    if (stopped || reported.has(service) || (expected.get(service) ?? 0) > 0) return;
     reported.add(service);
     onDeath({ kind: 'container-died', service, exitCode });
   };
@@ -117,16 +134,27 @@ export async function watchDeaths(
     stop();
     throw error;
   }
-  return { stop };
+  return { expectExit, stop };
 }
 
 /** The most that is kept of one container's log, in lines; the end is what tells. */
-const LOG_LINES = 50_000;
+export const LOG_LINES = 50_000;
 
-/** Writes `NAME.log` into `folder` for every service of a run; both outputs, each line with its time. */
-export async function saveLogs(docker: Docker, runId: string, folder: string): Promise<void> {
+/**
+ * Writes `NAME.log` into `folder` for every service of a run; both outputs, each line with its time. `earlier`: what
+ * containers had logged that others have replaced.
+ */
+export async function saveLogs(
+  docker: Docker,
+  runId: string,
+  folder: string,
+  earlier: ReadonlyMap<string, string>,
+): Promise<void> {
   for (const { name, container } of await listNodes(docker, runId)) {
-    await writeFile(join(folder, `${name}.log`), await readLog(docker, container, LOG_LINES));
+    await writeFile(
+      join(folder, `${name}.log`),
+      (earlier.get(name) ?? '') + (await readLog(docker, container, LOG_LINES)),
+    );
   }
 }
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { judgeHealth, readGrant, readStatus } from './etcd-admin.js';
+import { judgeHealth, readStatus } from './etcd-admin.js';
+import { readGrant, readMembers, readRemaining } from './etcdctl.js';
 
 const MEMBERS = [
   { name: 'etcd1', address: '10.213.7.11' },
@@ -47,5 +48,28 @@ describe('readGrant', () => {
   });
   it('knows a refusal', () => {
     expect(readGrant('')).toBeUndefined();
+  });
+});
+
+describe('readRemaining', () => {
+  it('gives the seconds left, and -1 for a lease that is gone', () => {
+    expect(readRemaining('{"cluster_id":1,"id":7587896352311541254,"ttl":3,"granted-ttl":5,"keys":null}')).toBe(3);
+    expect(readRemaining('{"cluster_id":1,"id":7587896352311541254,"ttl":-1,"granted-ttl":0}')).toBe(-1);
+    expect(readRemaining('')).toBeUndefined();
+  });
+});
+
+describe('readMembers', () => {
+  it('reads a list with a member that has not started', () => {
+    const list =
+      '8e9e05c52164694d, started, etcd1, http://10.213.7.11:2380, http://10.213.7.11:2379, false\n' +
+      '91bc3c398fb3c146, unstarted, , http://10.213.7.12:2380, , false';
+    expect(readMembers(list)).toEqual([
+      { id: '8e9e05c52164694d', name: 'etcd1', started: true, peerUrl: 'http://10.213.7.11:2380' },
+      { id: '91bc3c398fb3c146', name: '', started: false, peerUrl: 'http://10.213.7.12:2380' },
+    ]);
+  });
+  it('finds none in something else', () => {
+    expect(readMembers('Error: context deadline exceeded, a, b, c')).toEqual([]);
   });
 });

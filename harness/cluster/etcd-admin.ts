@@ -1,10 +1,9 @@
 // What the cluster says of itself, asked with etcdctl inside the run's network: from the host the members cannot be
 // reached where the engine runs in a machine of its own. Changes nothing but a lease that it takes and gives back.
 import { setTimeout as sleep } from 'node:timers/promises';
-import type Docker from 'dockerode';
 import { monotonicMs } from '../history/clock.js';
 import type { Node } from './containers.js';
-import { type ExecResult, runInContainer } from './exec.js';
+import { type Etcdctl, readGrant } from './etcdctl.js';
 
 /** One member's own account (etcd's maintenance Status call). */
 export interface MemberStatus {
@@ -34,16 +33,13 @@ export interface EtcdAdmin {
   probeGrantedTtl(seconds: number): Promise<number>;
 }
 
-/** Asks through `via`, a container of leasebreaker's own image, whose environment tells etcdctl all members. */
-export function createEtcdAdmin(docker: Docker, via: string, members: readonly Node[]): EtcdAdmin {
-  const etcdctl = (...args: string[]): Promise<ExecResult> =>
-    runInContainer(docker, via, ['etcdctl', '--command-timeout=2s', '--dial-timeout=2s', '-w', 'json', ...args]);
-
+/** Asks through `etcdctl` for `members`: those that docker-compose.yml has, whether they run or not. */
+export function createEtcdAdmin(etcdctl: Etcdctl, members: readonly Node[]): EtcdAdmin {
   const health = async (): Promise<ClusterHealth> => {
-    const healths = await etcdctl('endpoint', 'health');
+    const healths = await etcdctl(['endpoint', 'health']);
     const problems = judgeHealth(healths.stdout, healths.stderr, members);
     if (problems.length > 0) return { kind: 'unhealthy', problems };
-    const statuses = await etcdctl('endpoint', 'status');
+    const statuses = await etcdctl(['endpoint', 'status']);
     const found = readStatus(statuses.stdout, members);
     if (found.length === members.length && found.some(({ leader }) => leader))
       return { kind: 'healthy', members: found };
@@ -61,11 +57,11 @@ export function createEtcdAdmin(docker: Docker, via: string, members: readonly N
       }
     },
     async probeGrantedTtl(seconds) {
-      const granted = await etcdctl('lease', 'grant', String(seconds));
+      const granted = await etcdctl(['lease', 'grant', String(seconds)]);
       const lease = readGrant(granted.stdout);
       if (lease === undefined)
         throw new Error(`etcd grants no lease of ${seconds} s: ${granted.stderr || granted.reason}`);
-      await etcdctl('lease', 'revoke', lease.id);
+      await etcdctl(['lease', 'revoke', lease.id]);
       return lease.ttl;
     },
   };
@@ -120,14 +116,6 @@ export function readStatus(stdout: string, members: readonly Pick<Node, 'name' |
       },
     ];
   });
-}
-
-/** Reads `etcdctl lease grant -w json`; the id as etcdctl wants it back, in hexadecimal. */
-export function readGrant(stdout: string): { id: string; ttl: number } | undefined {
-  // The id is a 64-bit number, more than JSON.parse keeps.
-  const id = /"ID":(\d+)/.exec(stdout)?.[1];
-  const ttl = /"TTL":(\d+)/.exec(stdout)?.[1];
-  return id === undefined || ttl === undefined ? undefined : { id: BigInt(id).toString(16), ttl: Number(ttl) };
 }
 
 function parseArray<T>(text: string): T[] | undefined {

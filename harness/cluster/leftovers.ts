@@ -29,6 +29,8 @@ interface Thing {
   readonly kind: 'container' | 'network' | 'volume';
   readonly id: string;
   readonly labels: Labels;
+  /** A frozen container: engines differ in whether they remove one. */
+  readonly frozen?: boolean;
 }
 
 /**
@@ -86,7 +88,9 @@ async function listThings(docker: Docker): Promise<Thing[]> {
     docker.listVolumes({ filters }),
   ]);
   return [
-    ...containers.map((one): Thing => ({ kind: 'container', id: one.Id, labels: one.Labels })),
+    ...containers.map(
+      (one): Thing => ({ kind: 'container', id: one.Id, labels: one.Labels, frozen: one.State === 'paused' }),
+    ),
     ...networks.map((one): Thing => ({ kind: 'network', id: one.Id, labels: one.Labels ?? {} })),
     ...(volumes.Volumes ?? []).map((one): Thing => ({ kind: 'volume', id: one.Name, labels: one.Labels ?? {} })),
   ];
@@ -95,7 +99,12 @@ async function listThings(docker: Docker): Promise<Thing[]> {
 /** How often a thing that is still in use is tried again; whoever uses it is being removed as well. */
 const ATTEMPTS = 25;
 
-async function removeThing(docker: Docker, { kind, id }: Thing): Promise<void> {
+async function removeThing(docker: Docker, { kind, id, frozen }: Thing): Promise<void> {
+  if (frozen === true)
+    await docker
+      .getContainer(id)
+      .unpause()
+      .catch(() => undefined); // it may have been thawed meanwhile
   for (let attempt = 1; ; attempt++) {
     try {
       if (kind === 'container') await docker.getContainer(id).remove({ force: true, v: true });
