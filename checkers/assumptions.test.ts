@@ -6,6 +6,8 @@ import { at, done, type Draft, event, fail, fault, history, increment, info, inv
 import { keyLife, logOf, record, TICK } from './testing/builders.js';
 
 const FIRST_TOKEN = 7;
+const NEVER_TRIED =
+  'no lease of a holder expired under any of 1 faults (pause), so the lock was never tried: give longer faults, or more time';
 
 /** Twelve holds by three processes in turn; process 0 is paused in the fourth until its lease has expired. */
 function sections(): Draft[][] {
@@ -100,15 +102,74 @@ describe('assumptions', () => {
     const none = runOf(sections().filter((_, n) => n !== 3));
     expect(doubtsOf(none)).toEqual(['none of 1 planned faults was injected']);
     expect(doubtsOf({ ...none, settings: { ...none.settings, plannedFaults: 0 } })).toEqual([]);
-    expect(doubtsOf({ ...sound, ownership: sound.ownership.filter((e) => e.type === 'put') })).toEqual([
-      'no lease of a holder expired under any of 1 faults',
-    ]);
+    expect(doubtsOf({ ...sound, ownership: sound.ownership.filter((e) => e.type === 'put') })).toEqual([NEVER_TRIED]);
     const unproven = runOf(
       sections().map((part) => part.map((draft) => (draft.f === 'heal' ? fault('heal', 0, false) : draft))),
     );
     expect(doubtsOf(unproven)).toEqual(['heals have no receipt: 1, first pause pause-0']);
     const unhealed = runOf(sections().map((part) => part.filter((draft) => draft.f !== 'heal')));
     expect(doubtsOf(unhealed)).toEqual(['faults were not healed: 1, first pause pause-0']);
+  });
+
+  it('wants every planned kind of fault, and tells whoever planned no pause what to add', () => {
+    const kinds = (faultKinds: string[]) => ({ ...sound, settings: { ...sound.settings, faultKinds } });
+    expect(doubtsOf(kinds(['pause']))).toEqual([]);
+    expect(doubtsOf(kinds(['pause', 'clock', 'disk']))).toEqual([
+      'kinds of faults were planned and never injected: clock, disk',
+    ]);
+    const slow = withHistory((entry) =>
+      entry.f === 'inject' || entry.f === 'heal' ? { ...entry, value: { ...entry.value, kind: 'disk' } } : entry,
+    );
+    const unmoved = { ...slow, ownership: slow.ownership.filter((e) => e.type === 'put') };
+    expect(doubtsOf(unmoved)).toEqual([
+      'no lease of a holder expired under any of 1 faults (disk), so the lock was never tried: add pause, or longer faults',
+    ]);
+  });
+
+  it('counts a lease that expired under a fault on everybody, but not a key that its holder gave back under one', () => {
+    const everywhere = withHistory((entry) =>
+      entry.f === 'inject' ? { ...entry, value: { ...entry.value, processes: 'all' } } : entry,
+    );
+    expect(doubtsOf(everywhere)).toEqual([]);
+    const parts = sections();
+    parts[3] = [
+      ...done(0, 'acquire', { token: '10' }),
+      fault('inject', 0, true, { processes: 'all', kind: 'partition' }),
+      ...done(0, 'release'),
+      fault('heal', 0),
+    ];
+    const run = runOf(parts);
+    const released = at(run.history, 0, 'release', 1);
+    const ownership = run.ownership.map((e) =>
+      e.createRevision === '10' && e.type === 'delete' ? { ...e, time: (run.history[released]?.time ?? 0) + 1 } : e,
+    );
+    expect(doubtsOf({ ...run, ownership })).toEqual([expect.stringContaining('add pause, or longer faults')]);
+  });
+
+  it('counts a lease that expired after its holder, cut off, had asked in vain to release it', () => {
+    const parts = sections();
+    parts[3] = [
+      ...done(0, 'acquire', { token: '10' }),
+      fault('inject', 0, true, { kind: 'partition' }),
+      invoke(0, 'release'),
+      info(0, 'release', 'timeout'),
+      event(3, 'lost'),
+      fault('heal', 0),
+    ];
+    // The process goes on under another number.
+    const later = parts.map((part, n) =>
+      n <= 3 ? part : part.map((d) => ('process' in d && d.process === 0 ? { ...d, process: 3 } : d)),
+    ) as Draft[][];
+    const run = runOf(later);
+    const expiresAt = (time: number) => ({
+      ...run,
+      ownership: run.ownership.map((e) =>
+        e.createRevision === '10' && e.type === 'delete' ? { ...e, time: time } : e,
+      ),
+    });
+    const gaveUp = run.history.find((e) => e.f === 'release' && e.type === 'info')?.time ?? 0;
+    expect(doubtsOf(expiresAt(gaveUp + 1))).toEqual([]);
+    expect(doubtsOf(expiresAt(gaveUp - 1))).toHaveLength(1);
   });
 
   it('does not count a lease as expired that its holder gave back before the fault', () => {
@@ -124,7 +185,7 @@ describe('assumptions', () => {
     early[3] = early[3].map((draft) =>
       draft.f === 'release' && draft.type === 'fail' ? { ...draft, type: 'ok' } : draft,
     ) as Draft[];
-    expect(doubtsOf(runOf(early))).toEqual(['no lease of a holder expired under any of 1 faults']);
+    expect(doubtsOf(runOf(early))).toEqual([NEVER_TRIED]);
   });
 
   it('says what ended the run and what the harness recorded', () => {

@@ -5,8 +5,8 @@
  *
  * Checked: the run ended as a run ends; the harness recorded no error; processes did one thing at a time and completions
  * answer invocations; the storage's log is whole and tells the same story as the history; tokens are unique, grow, and are
- * the create revisions that the observer saw; there was enough traffic in every lane; planned faults were injected, each
- * with its receipt on both ends, and at least one holder's lease expired under one.
+ * the create revisions that the observer saw; there was enough traffic in every lane; every planned kind of
+ * fault was injected, each fault with its receipt on both ends, and at least one holder's lease expired under one.
  *
  * The outcome is `clean` or `unknown`, never `violated`: nothing here is a fault of the lock. Sound and complete for
  * what is listed, as each line is looked up in the record. Cost: O(n log n).
@@ -33,7 +33,7 @@ export const assumptions: Checker = {
       ...historyDoubts(evidence),
       ...logDoubts(record, evidence),
       ...tokenDoubts(evidence),
-      ...trafficDoubts(record, traffic),
+      ...trafficDoubts(record, evidence, traffic),
       ...receiptDoubts(evidence),
     ];
     for (const doubt of doubts) findings.doubt(doubt);

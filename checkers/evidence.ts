@@ -1,13 +1,14 @@
 /**
  * A record made ready for judging: operations paired, holds found, the storage's decisions in order and each with its
- * section, faults by the process they hit. It judges nothing. What it cannot use it leaves out, so that no checker builds a
+ * section, faults by process and time. It judges nothing. What it cannot use it leaves out, so that no checker builds a
  * proof on it; that something was left out is for the assumptions to say.
  */
-import type { HistoryEntry, Operation, OperationEntry } from '../harness/history/operation.js';
+import { slotsOf } from '../harness/history/fault-reach.js';
+import type { HistoryEntry, Operation, OperationEntry, RecoveryEntry } from '../harness/history/operation.js';
 import type { OwnershipEvent } from '../harness/history/ownership.js';
 import { type Fault, pair, type PairedHistory } from '../harness/history/pairing.js';
 import type { RunRecord } from '../harness/history/run-record.js';
-import { append } from './group.js';
+import { type FaultLookup, lookUpFaults } from './fault-lookup.js';
 import { findHolds, type Hold } from './holds.js';
 import { historyDamage, isOwnershipEvent, wellShaped } from './record-shape.js';
 import { readStorageLog, type StorageLog } from './storage-log.js';
@@ -20,8 +21,9 @@ export interface Evidence {
   operations: readonly Operation[];
   events: readonly OperationEntry[];
   faults: readonly Fault[];
-  /** Injected faults by the process that they hit, in order. */
-  faultsOn: ReadonlyMap<number, readonly Fault[]>;
+  /** The same by process and time. */
+  faultsOn: FaultLookup;
+  recovery: RecoveryEntry | undefined;
   /** What the pairing found wrong. */
   problems: readonly string[];
   /** In the order in which they were asked for; without those of processes that did two things at once. */
@@ -49,22 +51,21 @@ function gather(record: RunRecord): Evidence {
   const damage = historyDamage(record.history);
   const history = damage === undefined ? record.history : [];
   const paired = damage === undefined ? pair(history) : NOTHING;
-  const { operations, events, faults, problems } = paired;
+  const { operations, events, faults, recovery, problems } = paired;
   const unruly = unrulyProcesses(history, paired);
   const { holds, holdOf } = findHolds(
     unruly.size === 0 ? operations : operations.filter(({ invocation }) => !unruly.has(invocation.process)),
     events,
     history.length,
   );
-  const faultsOn = new Map<number, Fault[]>();
-  for (const fault of faults) append(faultsOn, fault.inject.value.target, fault);
   const ownership = wellShaped(record.ownership, isOwnershipEvent);
   return {
     damage,
     operations,
     events,
     faults,
-    faultsOn,
+    faultsOn: lookUpFaults(faults, slotsOf(record.settings)),
+    recovery,
     problems,
     holds,
     log: readStorageLog(record.decisions, operations, holdOf),

@@ -2,13 +2,14 @@
 import type { Fault } from '../harness/history/pairing.js';
 import { compareTokens } from '../harness/history/token.js';
 import type { Evidence } from './evidence.js';
+import { faultOn } from './fault-lookup.js';
 import { append } from './group.js';
 import type { Hold } from './holds.js';
 
 export interface HandOver {
   from: Hold;
   to: Hold;
-  /** The fault that was in force on the former holder's process when the next one was told that it has the lock. */
+  /** The latest fault that was in force on the former holder's process when the next one was told that it has the lock. */
   fault: Fault | undefined;
 }
 
@@ -22,10 +23,8 @@ export function findHandOvers({ holds, faultsOn }: Evidence): HandOver[] {
     inLane.forEach((to, at) => {
       const from = inLane[at - 1];
       if (from === undefined || from.process === to.process) return;
-      const told = to.acquire.completion.index;
-      const fault = faultsOn
-        .get(from.process)
-        ?.find(({ inject, heal }) => inject.index < told && (heal === undefined || told < heal.index));
+      const told = to.acquire.completion.time;
+      const fault = faultOn(faultsOn, from.process, { injectedBy: told, since: told });
       handOvers.push({ from, to, fault });
     });
   }
@@ -40,8 +39,9 @@ function grantOrder(holds: readonly Hold[]): (a: Hold, b: Hold) => number {
 }
 
 /**
- * Holds whose lock key etcd deleted while a fault on the holder's process was in force, before which the process had neither
- * released the lock nor closed its session: only the expiry of the lease deletes it then. O(events + holds).
+ * Holds whose lock key etcd deleted while a fault on the holder's process was in force, and before the process had asked for
+ * it: only the expiry of the lease deletes it then. A client that is cut off asks in vain, so a deletion after a release that
+ * it had given up as unanswered counts, too. O(events + holds * log faults).
  */
 export function findExpiredUnderFault({ holds, faultsOn, ownership }: Evidence): Hold[] {
   const deletions = new Map<number, Map<string, number[]>>();
@@ -51,13 +51,16 @@ export function findExpiredUnderFault({ holds, faultsOn, ownership }: Evidence):
     deletions.set(lane, inLane);
     append(inLane, createRevision, time);
   }
-  return holds.filter(({ lane, process, token, endedBy }) => {
-    const faults = faultsOn.get(process);
-    const deleted = deletions.get(lane)?.get(token ?? '');
-    if (faults === undefined || deleted === undefined) return false;
-    return faults.some(({ inject, heal }) => {
-      if (endedBy !== undefined && endedBy < inject.index) return false;
-      return deleted.some((time) => time >= inject.time && time <= (heal?.time ?? Number.POSITIVE_INFINITY));
-    });
-  });
+  return holds.filter((hold) =>
+    (deletions.get(hold.lane)?.get(hold.token ?? '') ?? []).some(
+      (time) =>
+        isUnasked(hold, time) && faultOn(faultsOn, hold.process, { injectedBy: time, since: time }) !== undefined,
+    ),
+  );
+}
+
+function isUnasked({ endedBy }: Hold, time: number): boolean {
+  if (endedBy === undefined || time < endedBy.invocation.time) return true;
+  const { invocation, completion } = endedBy;
+  return invocation.f === 'release' && completion?.type === 'info' && time > completion.time;
 }

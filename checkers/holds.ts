@@ -18,8 +18,8 @@ export interface Hold {
   operations: Operation[];
   /** The release that ended it, or the last one tried. */
   release: Operation | undefined;
-  /** Index of the invocation that ended it: a release that was not definitely refused, a close, an open, another acquire. */
-  endedBy: number | undefined;
+  /** The operation that ended it: a release that was not definitely refused, a close, an open, another acquire. */
+  endedBy: Operation | undefined;
   /** The first unasked word from the client's lock library that the lock is gone. */
   lost: OperationEntry | undefined;
 }
@@ -48,9 +48,10 @@ export function findHolds(
     }
   };
 
-  const end = (process: number, index: number): void => {
+  const end = (operation: Operation): void => {
+    const { process } = operation.invocation;
     const hold = current.get(process);
-    if (hold !== undefined) hold.endedBy = index;
+    if (hold !== undefined) hold.endedBy = operation;
     current.delete(process);
   };
 
@@ -60,7 +61,7 @@ export function findHolds(
     const hold = current.get(process);
     switch (f) {
       case 'acquire':
-        end(process, index);
+        end(operation);
         if (hasSucceeded(operation)) {
           const begun = beginHold(operation);
           holds.push(begun);
@@ -76,11 +77,11 @@ export function findHolds(
       case 'release':
         if (hold !== undefined) hold.release = operation;
         // A release that certainly did not happen leaves the hold as it was; its process may try again.
-        if (operation.completion?.type !== 'fail') end(process, index);
+        if (operation.completion?.type !== 'fail') end(operation);
         break;
       case 'open':
       case 'close':
-        end(process, index);
+        end(operation);
         break;
       case 'stall':
         break;

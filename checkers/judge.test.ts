@@ -37,6 +37,13 @@ describe('judge', () => {
     expect(judge(record([]), all)).toMatchObject({ assumptions, data: wholeData, exclusion: wholeExclusion });
   });
 
+  it('keeps the recovery apart from all else: no doubt about the traffic touches it', () => {
+    const all = [checker('assumptions', 'unknown'), checker('recovery', 'clean'), checker('data', 'clean')];
+    expect(judge(record([]), all)).toMatchObject({ recovery: 'clean', data: 'unknown' });
+    const scarred = [checker('assumptions', 'clean'), checker('recovery', 'violated'), checker('data', 'clean')];
+    expect(judge(record([]), scarred)).toMatchObject({ recovery: 'violated', data: 'clean' });
+  });
+
   it('says unknown for a checker that throws and for a part that nobody judges', () => {
     const all = [checker('assumptions', 'clean'), checker('data', new Error('boom'))];
     const { data, exclusion, results } = judge(record([]), all);
@@ -111,13 +118,25 @@ const oddEntry = fc.record(
       'lost',
       'inject',
       'heal',
+      'recovery',
       'odd',
       '__proto__',
     ),
     key: fc.constantFrom('counter-0', '', null),
     value: fc.oneof(
       fc.jsonValue(),
-      fc.record({ id: fc.constantFrom('a', 'b'), target: small, receipt: fc.constantFrom({ proven: true }, null) }),
+      fc.record({
+        id: fc.constantFrom('a', 'b'),
+        kind: fc.constant('pause'),
+        processes: fc.oneof(fc.array(small, { maxLength: 2 }), fc.constantFrom('all', 'some')),
+        receipt: fc.constantFrom({ proven: true }, { proven: true }, null),
+      }),
+      fc.record({
+        withinMs: small,
+        tookMs: fc.oneof(small, fc.constantFrom(undefined, 'long')),
+        lanesNotLocked: fc.array(small, { maxLength: 2 }),
+        cluster: fc.array(fc.constantFrom('etcd2 is down', 7), { maxLength: 2 }),
+      }),
     ),
     token: fc.constantFrom('5', '6', '-1', '007', '', 5),
     error: fc.constantFrom('fenced', 'lock-lost', 'odd', 7),

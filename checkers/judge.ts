@@ -18,6 +18,7 @@ export function judge(record: RunRecord, checkers: readonly Checker[]): Judgemen
     data: outcomeOf('assumptions', 'data'),
     exclusion: outcomeOf('assumptions', 'exclusion'),
     assumptions: outcomeOf('assumptions'),
+    recovery: outcomeOf('recovery'),
     results: results.map(({ result }) => result),
   };
 }

@@ -4,11 +4,11 @@
  */
 import { describe, expect, it } from 'vitest';
 import type { Decision } from '../harness/history/decision.js';
-import type { HistoryEntry } from '../harness/history/operation.js';
+import type { HistoryEntry, RecoveryRecord } from '../harness/history/operation.js';
 import type { RunRecord } from '../harness/history/run-record.js';
 import { judge } from './judge.js';
 import { CHECKERS } from './registry.js';
-import { done, type Draft, history, invoke, keyLife, logOf, ok, record } from './testing/builders.js';
+import { done, type Draft, history, invoke, keyLife, logOf, ok, record, recovered } from './testing/builders.js';
 import type { ViolationKind } from './verdict.js';
 
 /** Sizes of the clean record; below ten holds it would not be an experiment. */
@@ -57,7 +57,7 @@ function turns(
     if (mine === undefined) finish();
     else held = () => rest[mine].forEach((run) => run());
   }
-  return history(drafts);
+  return history(drafts, recovered());
 }
 
 const tokenOf = (hold: number) => String(hold + 5);
@@ -83,6 +83,15 @@ function withValue(clean: RunRecord, decision: number, value: number): RunRecord
   // The answer follows the invocation at once; an invoked read has no value.
   const isHalf = ({ index }: HistoryEntry) => (index === op && f === 'write') || index === op + 1;
   return runOf(clean.history.map((e) => (isHalf(e) ? ({ ...e, value } as HistoryEntry) : e)));
+}
+
+/** The clean run with another end: what its last entry says of the recovery. */
+function withRecovery(clean: RunRecord, over: Partial<RecoveryRecord>): RunRecord {
+  const last = clean.history.at(-1);
+  return runOf([
+    ...clean.history.slice(0, -1),
+    { ...last, value: { ...(last?.value as object), ...over } } as HistoryEntry,
+  ]);
 }
 
 /** All violations by kind, and all doubts of the assumptions. */
@@ -177,6 +186,18 @@ const MUTATIONS: Record<string, Mutation> = {
     mutate: ({ clean, hold, by }) =>
       withLog(clean, (log) => log.splice(2 * hold + (by % 2), 0, ...log.splice(2 * hold + (by % 2) + 1, 1))),
     expected: doubts(/its operation was over before the other's began$/),
+  },
+  'a lane that nobody could lock again: not recovered': {
+    mutate: ({ clean, hold }) => withRecovery(clean, { lanesNotLocked: [hold] }),
+    expected: violates({ 'not-recovered': 1 }),
+  },
+  'a member that stayed away: not recovered': {
+    mutate: ({ clean, hold }) => withRecovery(clean, { cluster: [`etcd${hold} does not answer`] }),
+    expected: violates({ 'not-recovered': 1 }),
+  },
+  'all well, but too late: not recovered': {
+    mutate: ({ clean, by }) => withRecovery(clean, { tookMs: 30_000 + by }),
+    expected: violates({ 'not-recovered': 1 }),
   },
 };
 

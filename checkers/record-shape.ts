@@ -26,7 +26,10 @@ function isEntry(entry: unknown): entry is HistoryEntry {
   if (!isObject(entry)) return false;
   const { time, lane, process, f, type, key, token, value } = entry as Record<string, unknown>;
   if (!Number.isFinite(time) || !Number.isSafeInteger(lane) || typeof f !== 'string') return false;
-  if (process === 'nemesis') return isFaultRecord(value);
+  if (process === 'nemesis') {
+    if (f === 'recovery') return isRecoveryRecord(value);
+    return (f === 'inject' || f === 'heal') && isFaultRecord(value);
+  }
   return (
     Number.isSafeInteger(process) &&
     (type === 'invoke' || type === 'ok' || type === 'fail' || type === 'info') &&
@@ -37,12 +40,24 @@ function isEntry(entry: unknown): entry is HistoryEntry {
 
 function isFaultRecord(value: unknown): boolean {
   if (!isObject(value)) return false;
-  const { id, target, receipt } = value as Record<string, unknown>;
+  const { id, kind, processes, receipt } = value as Record<string, unknown>;
   return (
     typeof id === 'string' &&
-    Number.isSafeInteger(target) &&
+    typeof kind === 'string' &&
+    (processes === 'all' || isListOf(processes, Number.isSafeInteger)) &&
     isObject(receipt) &&
     typeof (receipt as { proven?: unknown }).proven === 'boolean'
+  );
+}
+
+function isRecoveryRecord(value: unknown): boolean {
+  if (!isObject(value)) return false;
+  const { withinMs, tookMs, lanesNotLocked, cluster } = value as Record<string, unknown>;
+  return (
+    Number.isFinite(withinMs) &&
+    (tookMs === undefined || Number.isFinite(tookMs)) &&
+    isListOf(lanesNotLocked, Number.isSafeInteger) &&
+    isListOf(cluster, (line) => typeof line === 'string')
   );
 }
 
@@ -76,6 +91,10 @@ export function isOwnershipEvent(event: unknown): event is OwnershipEvent {
 /** The well-shaped items of what should be a list. */
 export function wellShaped<Item>(items: unknown, isItem: (item: unknown) => item is Item): Item[] {
   return Array.isArray(items) ? items.filter(isItem) : [];
+}
+
+function isListOf(value: unknown, isItem: (item: unknown) => boolean): boolean {
+  return Array.isArray(value) && value.every(isItem);
 }
 
 function isObject(value: unknown): value is object {

@@ -79,17 +79,23 @@ function spread(name: string, values: readonly number[]): Record<string, number>
   return max === undefined || median === undefined ? {} : { [`${name}MedianMs`]: median, [`${name}MaxMs`]: max };
 }
 
-export function trafficDoubts({ settings }: RunRecord, { figures, lanes }: Traffic): string[] {
+export function trafficDoubts({ settings }: RunRecord, { faults }: Evidence, { figures, lanes }: Traffic): string[] {
   const doubts: string[] = [];
   const { holds = 0, acknowledgedWrites, injections, leasesExpiredUnderFault } = figures;
   const short = settings.lanes - [...lanes.values()].filter((n) => n >= MIN_HOLDS_PER_LANE).length;
   if (holds < MIN_HOLDS) doubts.push(`${holds} holds are too few to conclude from, ${MIN_HOLDS} are needed`);
   if (short > 0) doubts.push(`${short} of ${settings.lanes} lanes had fewer than ${MIN_HOLDS_PER_LANE} holds`);
   if (acknowledgedWrites === 0) doubts.push('no write was acknowledged');
-  if (settings.plannedFaults > 0) {
-    if (injections === 0) doubts.push(`none of ${settings.plannedFaults} planned faults was injected`);
-    else if (leasesExpiredUnderFault === 0)
-      doubts.push(`no lease of a holder expired under any of ${injections} faults`);
+  if (settings.plannedFaults === 0) return doubts;
+  if (injections === 0) return [...doubts, `none of ${settings.plannedFaults} planned faults was injected`];
+  const kinds = new Set(faults.map(({ inject }) => inject.value.kind));
+  const absent = settings.faultKinds?.filter((kind) => !kinds.has(kind)) ?? [];
+  if (absent.length > 0) doubts.push(`kinds of faults were planned and never injected: ${absent.join(', ')}`);
+  if (leasesExpiredUnderFault === 0) {
+    const advice = kinds.has('pause') ? 'give longer faults, or more time' : 'add pause, or longer faults';
+    doubts.push(
+      `no lease of a holder expired under any of ${injections} faults (${[...kinds].join(', ')}), so the lock was never tried: ${advice}`,
+    );
   }
   return doubts;
 }

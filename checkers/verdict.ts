@@ -1,6 +1,7 @@
 /**
  * Verdicts and what they rest on. Checkers fill these in; only reporters turn them into prose.
  */
+import type { RecoveryRecord } from '../harness/history/operation.js';
 import type { RunRecord } from '../harness/history/run-record.js';
 
 export type Outcome = 'clean' | 'violated' | 'unknown';
@@ -16,7 +17,8 @@ export type ViolationKind =
   | 'stale-write'
   | 'interleaved-sections'
   | 'lost-update'
-  | 'wrong-count';
+  | 'wrong-count'
+  | 'not-recovered';
 
 /** Who did what in a witness. All operations are named by the index of their invocation in the history. */
 export interface WitnessSection {
@@ -34,6 +36,7 @@ export interface WitnessSection {
  */
 export interface Violation {
   kind: ViolationKind;
+  /** -1 for `not-recovered`, which may be about several. */
   lane: number;
   /** The resource, where the violation is about one. */
   key?: string;
@@ -43,14 +46,16 @@ export interface Violation {
    * `seq` of the storage's decisions that prove it, ascending. `stale-write`: the write with the larger token, the stale one.
    * `interleaved-sections`: the section's operation, the intruder, the section's next. `lost-update`: what the undoing write was
    * computed from, the lost write, the undoing one. `wrong-count`: what the value should follow from, if anything, the wrong
-   * one. `overlapping-sections`: none, the history proves it.
+   * one. `overlapping-sections`, `not-recovered`: none, the history proves it.
    */
   decisions: number[];
   /**
-   * Index in the history of the inject entry of the fault that covers it: of the process whose operation came too late, or
-   * else of the other; missing where no fault explains it.
+   * Index in the history of the inject entry of the fault that covers it: one on the process whose operation came too late, or
+   * else on the other (witness.ts says which of several); missing where no fault was in force.
    */
   fault?: number;
+  /** `not-recovered` alone: what the run recorded, and the index of that entry in the history. */
+  recovery?: RecoveryRecord & { entry: number };
   /** From when to when (ns since the run began) the picture of it should reach. */
   from: number;
   to: number;
@@ -79,7 +84,7 @@ export interface Checker {
   /** One sentence for `leasebreaker list`: what a violation from it means. */
   description: string;
   /** The part of the judgement that it decides. */
-  decides: 'assumptions' | 'data' | 'exclusion';
+  decides: 'assumptions' | 'data' | 'exclusion' | 'recovery';
   /** Pure, and total: whatever the record holds, the answer is a result and never an exception. */
   check: (record: RunRecord) => CheckerResult;
 }
@@ -91,5 +96,7 @@ export interface Judgement {
   /** Did two sections under one lock overlap? Fencing does not restore this. With `assumptions`. */
   exclusion: Outcome;
   assumptions: Outcome;
+  /** Was the system itself again after the final heal? By itself: it needs no assumptions. */
+  recovery: Outcome;
   results: CheckerResult[];
 }

@@ -54,21 +54,21 @@ function sectionOf({ hold, operations }: Part): WitnessSection {
 }
 
 /**
- * The fault of the section's process that was in force for the longest between its acquire and its late operation. From the
- * acquire's invocation on, because a process that is stopped while it queues may be granted the lock and lose it unawares.
+ * The fault that explains why a section was late: one in force at some time from the invocation of its acquire (a process that
+ * is stopped while it queues may be granted the lock and lose it unawares) to its late operation. Of several, one that names
+ * the process before one that hinders everybody; of these the latest that was injected before the late operation was sent,
+ * and if there is none, while it was under way.
  */
 function coveringFault({ faultsOn }: Evidence, { hold, operations }: Part): Fault | undefined {
-  const from = hold.acquire.invocation.time;
-  const to = Math.max(...operations.map(endOf));
-  let longest = 0;
-  let covering: Fault | undefined;
-  for (const fault of faultsOn.get(hold.process) ?? []) {
-    const cover = Math.min(to, fault.heal?.time ?? Number.POSITIVE_INFINITY) - Math.max(from, fault.inject.time);
-    if (cover <= longest) continue;
-    longest = cover;
-    covering = fault;
-  }
-  return covering;
+  const since = hold.acquire.invocation.time;
+  const sent = { injectedBy: Math.max(...operations.map(({ invocation }) => invocation.time)), since };
+  const over = { injectedBy: Math.max(...operations.map(endOf)), since };
+  return (
+    faultsOn.named(hold.process, sent) ??
+    faultsOn.named(hold.process, over) ??
+    faultsOn.general(sent) ??
+    faultsOn.general(over)
+  );
 }
 
 /** When the operation was certainly over for its client, as far as the history tells. */

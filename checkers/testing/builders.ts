@@ -5,15 +5,18 @@
 import type { Decision } from '../../harness/history/decision.js';
 import type {
   EventName,
+  FaultName,
+  FaultRecord,
   HistoryEntry,
   NemesisEntry,
   OperationEntry,
   OperationName,
+  RecoveryRecord,
 } from '../../harness/history/operation.js';
 import type { OwnershipEvent } from '../../harness/history/ownership.js';
 import type { RunRecord, RunSettings } from '../../harness/history/run-record.js';
 
-type Unplaced<Entry> = Omit<Entry, 'index' | 'time'> & { time?: number };
+type Unplaced<Entry> = Entry extends unknown ? Omit<Entry, 'index' | 'time'> & { time?: number } : never;
 type OperationDraft = Unplaced<OperationEntry>;
 export type Draft = OperationDraft | Unplaced<NemesisEntry>;
 type Fields = Partial<Pick<OperationEntry, 'lane' | 'key' | 'value' | 'token'>>;
@@ -48,10 +51,28 @@ export const event = (process: number, f: EventName, error?: string): OperationD
   ...(error === undefined ? {} : { error }),
 });
 
-export function fault(f: 'inject' | 'heal', target: number, proven = true, id = `pause-${target}`): Draft {
+/** Half of a fault, a pause of that process unless `over` says otherwise; `proven` is about this half. */
+export function fault(f: FaultName, process: number, proven = true, over: Partial<FaultRecord> = {}): Draft {
   const receipt = proven ? ({ proven, evidence: { states: 'T' } } as const) : ({ proven, reason: 'not read' } as const);
-  const value = { id, kind: 'pause', trigger: 'before-write', target, node: 'host-1', durationMs: 5000, receipt };
+  const value: FaultRecord = {
+    id: `pause-${process}`,
+    kind: 'pause',
+    trigger: 'before-write',
+    targets: [`client ${process}`],
+    processes: [process],
+    nodes: ['clients1'],
+    options: {},
+    durationMs: 5000,
+    receipt,
+    ...over,
+  };
   return { process: 'nemesis', type: 'info', f, lane: 0, value };
+}
+
+/** What became of the system after the final heal; all is well unless `over` says otherwise. */
+export function recovered(over: Partial<RecoveryRecord> = {}): Draft {
+  const value = { withinMs: 30_000, tookMs: 1200, lanesNotLocked: [], cluster: [], ...over };
+  return { process: 'nemesis', type: 'info', f: 'recovery', lane: -1, value };
 }
 
 function entry(process: number, type: OperationEntry['type'], f: OperationName, fields: Fields): OperationDraft {

@@ -161,8 +161,10 @@ export function simulate({ lock, fencing, onLoss, lanes, clients, choices }: Mod
       id,
       kind: 'pause',
       trigger: 'time',
-      target: client.process,
-      node: 'host-1',
+      targets: [`client ${client.process}`],
+      processes: [client.process],
+      nodes: ['clients1'],
+      options: {},
       durationMs: 1,
       receipt,
     };
@@ -194,6 +196,9 @@ export function simulate({ lock, fencing, onLoss, lanes, clients, choices }: Mod
     const dice = Math.floor(choice / 3);
     step(all[dice % slots] as Client, Math.floor(dice / slots) % 64, Math.floor(dice / slots / 64));
   }
+  // Of the lock's own recovery the model knows nothing; that it was looked for is part of every whole record.
+  const value = { withinMs: 30_000, tookMs: 0, lanesNotLocked: [], cluster: [] };
+  history.push({ index: history.length, time, process: 'nemesis', type: 'info', f: 'recovery', lane: -1, value });
   const settings = { fencing, onLoss, lanes, clients, plannedFaults: faults };
   return record(history, { decisions, ownership, settings });
 }

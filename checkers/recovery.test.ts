@@ -1,0 +1,88 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { RecoveryRecord } from '../harness/history/operation.js';
+import { recovery } from './recovery.js';
+import { fault, history, record, recovered, TICK } from './testing/builders.js';
+
+const HEALED = [fault('inject', 1), fault('heal', 1)];
+
+describe('recovery', () => {
+  it('is clean where all was well in time, and measures how long it took', () => {
+    expect(recovery.check(record(history(HEALED, recovered())))).toMatchObject({
+      outcome: 'clean',
+      doubts: [],
+      figures: { recoveryMs: 1200, recoveryWithinMs: 30_000 },
+    });
+  });
+
+  it('has nothing to ask for where nothing was injected', () => {
+    expect(recovery.check(record([]))).toMatchObject({ outcome: 'clean', doubts: [], figures: {} });
+  });
+
+  it('does not know where faults were injected and nobody looked', () => {
+    expect(recovery.check(record(history(HEALED)))).toMatchObject({
+      outcome: 'unknown',
+      doubts: ['nobody looked whether the system recovered from 1 faults'],
+    });
+  });
+
+  it('names the lanes and what is wrong with the cluster', () => {
+    const wrong = { tookMs: undefined, lanesNotLocked: [2, 5], cluster: ['etcd2 does not answer'] };
+    const { tookMs: _, ...rest } = wrong;
+    const entries = history(HEALED, { ...recovered(), value: { withinMs: 30_000, ...rest } } as never);
+    const { outcome, counts, violations } = recovery.check(record(entries));
+    expect([outcome, counts]).toEqual(['violated', { 'not-recovered': 1 }]);
+    expect(violations).toEqual([
+      {
+        kind: 'not-recovered',
+        lane: -1,
+        recovery: { entry: 2, withinMs: 30_000, lanesNotLocked: [2, 5], cluster: ['etcd2 does not answer'] },
+        decisions: [],
+        from: 2 * TICK,
+        to: 3 * TICK,
+        numbers: {},
+      },
+    ]);
+  });
+
+  it('concludes nothing from a history that is damaged', () => {
+    const damaged = history(HEALED, recovered({ cluster: [7] as never }));
+    expect(recovery.check(record(damaged))).toMatchObject({
+      outcome: 'unknown',
+      doubts: ['entry 2 of the history is malformed'],
+    });
+  });
+
+  it('says for any record of it what that record says', () => {
+    const anything = fc.record(
+      {
+        withinMs: fc.nat(10),
+        tookMs: fc.nat(20),
+        lanesNotLocked: fc.array(fc.nat(7), { maxLength: 2 }),
+        cluster: fc.array(fc.string(), { maxLength: 2 }),
+      },
+      { requiredKeys: ['withinMs', 'lanesNotLocked', 'cluster'] },
+    );
+    const seen = new Set<string>();
+    fc.assert(
+      fc.property(anything, (value: RecoveryRecord) => {
+        const { outcome, violations, doubts } = recovery.check(
+          record(history(HEALED, { ...recovered(), value } as never)),
+        );
+        const wrong = [
+          ...value.lanesNotLocked,
+          ...value.cluster,
+          ...((value.tookMs ?? 0) > value.withinMs ? ['late'] : []),
+        ];
+        const expected = wrong.length > 0 ? 'violated' : value.tookMs === undefined ? 'unknown' : 'clean';
+        expect(outcome).toBe(expected);
+        expect([violations.length, doubts.length]).toEqual([
+          expected === 'violated' ? 1 : 0,
+          expected === 'unknown' ? 1 : 0,
+        ]);
+        seen.add(outcome);
+      }),
+    );
+    expect([...seen].sort()).toEqual(['clean', 'unknown', 'violated']);
+  });
+});
