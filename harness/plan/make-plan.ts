@@ -114,6 +114,7 @@ export function makePlan(options: PlanOptions): { kind: 'plan'; plan: Plan } | {
       clients: options.clients,
       ttlMs,
       plannedFaults: faults.length,
+      faultKinds: [...new Set(faults.map(({ kind }) => kind))],
       timeMs,
     },
     token: options.token,

@@ -81,6 +81,7 @@ export const planSchema = z.strictObject({
     clients: positive,
     ttlMs: positive,
     plannedFaults: z.number().int().nonnegative(),
+    faultKinds: z.array(z.string()).exactOptional(),
     timeMs: positive,
   }),
   token: z.enum(['create-revision', 'lease-id']),
