@@ -67,7 +67,7 @@ describe('the storage in its container', () => {
     expect(listening).toEqual([STORAGE_PORT]);
   });
 
-  it('keeps its admin socket to its own file system', async () => {
+  it('keeps its admin socket to its own pod', async () => {
     expect((await run('storage', 'test', '-S', STORAGE_ADMIN_SOCKET)).code).toBe(0);
     expect((await run('clients1', 'test', '-e', STORAGE_ADMIN_SOCKET)).code).toBe(1);
   });

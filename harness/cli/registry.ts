@@ -18,6 +18,10 @@ export const STORAGES: readonly Choice[] = [
     name: 'http',
     description: 'HTTP and JSON, in memory, with an ordered decision log; fencing off, equality, monotonic, on',
   },
+  {
+    name: 'http-durable',
+    description: 'the same with every decision on the disk before it is answered: survives a kill',
+  },
 ];
 
 export const WORKLOADS: readonly (Choice & { section: Section })[] = [

@@ -58,6 +58,7 @@ export async function run(options: RunOptions): Promise<RunOutcome> {
       etcdNodes: plan.etcd.nodes,
       ...(plan.etcd.image === undefined ? {} : { etcdImage: plan.etcd.image }),
       etcdData: plan.etcd.data,
+      storage: plan.settings.storage,
       fencing: plan.settings.fencing,
       clientHosts: CLIENT_HOSTS,
       ...(options.subnet === undefined ? {} : { subnet: options.subnet }),

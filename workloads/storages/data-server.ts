@@ -49,8 +49,10 @@ function handle(store: Store, request: IncomingMessage, response: ServerResponse
       wanted.data,
       'value' in wanted.data ? { f: 'write', token, value: wanted.data.value } : { f: 'read', token },
     );
-    if ('refused' in outcome) answer(response, 409, outcome.refused);
-    else answer(response, 200, outcome.accepted);
+    store.whenKept(() => {
+      if ('refused' in outcome) answer(response, 409, outcome.refused);
+      else answer(response, 200, outcome.accepted);
+    });
   });
 }
 

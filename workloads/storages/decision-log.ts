@@ -8,7 +8,8 @@ import type { Decision } from '../../harness/history/decision.js';
 const BLOCK = 1024 * 1024;
 
 export interface DecisionLog {
-  append(decision: Decision): void;
+  /** Gives the line that it became, newline included. */
+  append(decision: Decision): string;
   /** What has been decided by now, as NDJSON in pieces; appending goes on beside it without changing them. */
   pieces(): Buffer[];
   /** Length of all lines, in bytes. */
@@ -31,6 +32,7 @@ export function createDecisionLog(): DecisionLog {
       }
       used += block.write(line, used);
       bytes += length;
+      return line;
     },
     pieces: () => [...full, block.subarray(0, used)],
     get bytes() {

@@ -6,7 +6,11 @@ import { z } from 'zod';
 import { tokenSchema } from '../../harness/history/token.js';
 
 export const STORAGE_PORT = 8080;
-export const STORAGE_ADMIN_SOCKET = '/run/leasebreaker-storage.sock';
+/** What the storage's pod has mounted in both of its containers: its admin socket, and what a durable storage keeps. */
+export const STORAGE_DATA = '/storage-data';
+export const STORAGE_ADMIN_SOCKET = `${STORAGE_DATA}/admin.sock`;
+/** `http`: in memory; `http-durable`: every decision is on the disk before it is answered. */
+export const STORAGE_KINDS = ['http', 'http-durable'] as const;
 /** Largest request body, in bytes. */
 export const MAX_BODY = 64 * 1024;
 /** Deepest nesting of a value: `[[1]]` has 2. V8's JSON.stringify overflows its stack some thousands deep. */
