@@ -1,76 +1,18 @@
 /** The built agent with real child processes on this host: signals, receipts, order, and what it leaves behind. */
 import { existsSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
-import { execa } from 'execa';
-import { afterEach, describe, expect, it, vi } from 'vitest';
-import { MAX_LINE, splitLines } from '../harness/history/lines.js';
-import type { AgentEvent, AgentMessage, AgentReply, SignalResult, TaskStates } from '../harness/agent/protocol.js';
-
-const AGENT = fileURLToPath(new URL('../dist/image/agent.mjs', import.meta.url));
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, describe, expect, it } from 'vitest';
+import { AGENT_PROTOCOL, type ExecResult, type SignalResult, type TaskStates } from '../harness/agent/protocol.js';
+import { MAX_LINE } from '../harness/history/lines.js';
+import { startAgent, type TestAgent } from './support/agent.js';
 
 /** Programs for `node -e`. */
 const ECHO = `process.stdin.on('data', (data) => process.stdout.write(data)); process.stdin.on('end', () => process.exit(7));`;
 const TICK = `let n = 0; setInterval(() => console.log(n++), 5);`;
 
-function startAgent() {
-  const child = execa('node', [AGENT], { buffer: false, reject: false, encoding: 'buffer', cleanup: true });
-  const messages: AgentMessage[] = [];
-  const complaints: string[] = [];
-  child.stdout.on(
-    'data',
-    splitLines((line) => messages.push(JSON.parse(line) as AgentMessage), 2 * MAX_LINE),
-  );
-  child.stderr.on(
-    'data',
-    splitLines((line) => complaints.push(line)),
-  );
-  let nextId = 1;
-
-  const write = (...commands: object[]): void => {
-    child.stdin.write(commands.map((command) => `${JSON.stringify(command)}\n`).join(''));
-  };
-  const until = <T>(find: () => T | undefined): Promise<T> =>
-    vi.waitFor(
-      () => {
-        const found = find();
-        if (found === undefined) throw new Error(`not seen in ${JSON.stringify(messages.slice(-5)).slice(0, 500)}`);
-        return found;
-      },
-      { timeout: 10_000, interval: 2 },
-    );
-  return {
-    child,
-    messages,
-    complaints,
-    write,
-    until,
-    raw: (text: string) => child.stdin.write(text),
-    async ask(command: object): Promise<AgentReply> {
-      const id = nextId++;
-      write({ id, ...command });
-      return until(() => messages.find((message): message is AgentReply => 're' in message && message.re === id));
-    },
-    async value<T>(command: object): Promise<T> {
-      const reply = await this.ask(command);
-      if (!reply.ok) throw new Error(reply.error);
-      return reply.value as T;
-    },
-    lines: (name: string) =>
-      messages.flatMap((message) =>
-        'event' in message && message.event === 'line' && message.name === name ? [message.line] : [],
-      ),
-    exit: (name: string) =>
-      until(() =>
-        messages.find(
-          (message): message is Extract<AgentEvent, { event: 'exit' }> =>
-            'event' in message && message.event === 'exit' && message.name === name,
-        ),
-      ),
-    spawnNode: (name: string, program: string) => ({ do: 'spawn', name, command: ['node', '-e', program] }),
-  };
-}
-
-let agents: ReturnType<typeof startAgent>[] = [];
+let agents: TestAgent[] = [];
 function started() {
   const agent = startAgent();
   agents.push(agent);
@@ -86,7 +28,7 @@ describe('the agent', () => {
   it('says that it is ready before anything else, and answers a ping with its clocks', async () => {
     const agent = started();
     const ping = await agent.value<{ monotonicNs: string; wallMs: number }>({ do: 'ping' });
-    expect(agent.messages[0]).toEqual({ event: 'ready', protocol: 1, pid: agent.child.pid });
+    expect(agent.messages[0]).toEqual({ event: 'ready', protocol: AGENT_PROTOCOL, pid: agent.child.pid });
     expect(BigInt(ping.monotonicNs)).toBeGreaterThan(0n);
     expect(Math.abs(ping.wallMs - Date.now())).toBeLessThan(10_000);
   });
@@ -105,7 +47,7 @@ describe('the agent', () => {
     await agent.until(() =>
       agent.messages.find((message) => 'event' in message && message.event === 'stderr' && message.line === 'grüße'),
     );
-    await agent.value({ do: 'signal', name: 'a', signal: 'SIGKILL' });
+    await agent.value({ do: 'signal', of: { child: 'a' }, signal: 'SIGKILL' });
     expect(agent.messages.at(-2)).toMatchObject({ event: 'exit', name: 'a', code: null, signal: 'SIGKILL' });
 
     await agent.value(agent.spawnNode('a', `console.log('last'); process.stdout.write('torn'); process.exitCode = 3;`));
@@ -129,7 +71,7 @@ describe('the agent', () => {
     const agent = started();
     await agent.value(agent.spawnNode('a', TICK));
     await agent.until(() => agent.lines('a')[2]);
-    const stopped = await agent.value<SignalResult>({ do: 'signal', name: 'a', signal: 'SIGSTOP' });
+    const stopped = await agent.value<SignalResult>({ do: 'signal', of: { child: 'a' }, signal: 'SIGSTOP' });
     expect(stopped.reached).toBe(true);
     expect(stopped.states.length).toBeGreaterThan(1);
     expect(new Set(stopped.states.map(({ state }) => state))).toEqual(new Set(['T']));
@@ -138,9 +80,9 @@ describe('the agent', () => {
     const before = agent.lines('a').length;
     await new Promise((resolve) => setTimeout(resolve, 200));
     expect(agent.lines('a').length).toBe(before);
-    expect((await agent.value<TaskStates>({ do: 'tasks', name: 'a' })).states).toEqual(stopped.states);
+    expect((await agent.value<TaskStates>({ do: 'tasks', of: { child: 'a' } })).states).toEqual(stopped.states);
 
-    const resumed = await agent.value<SignalResult>({ do: 'signal', name: 'a', signal: 'SIGCONT' });
+    const resumed = await agent.value<SignalResult>({ do: 'signal', of: { child: 'a' }, signal: 'SIGCONT' });
     expect(resumed.reached).toBe(true);
     expect(resumed.states.every(({ state }) => state !== 'T')).toBe(true);
     await agent.until(() => agent.lines('a')[before + 3]);
@@ -150,7 +92,7 @@ describe('the agent', () => {
     const agent = started();
     await agent.value(agent.spawnNode('a', `process.on('SIGTERM', () => undefined); ${TICK}`));
     await agent.until(() => agent.lines('a')[0]);
-    expect(await agent.value<SignalResult>({ do: 'signal', name: 'a', signal: 'SIGTERM' })).toMatchObject({
+    expect(await agent.value<SignalResult>({ do: 'signal', of: { child: 'a' }, signal: 'SIGTERM' })).toMatchObject({
       reached: false,
     });
   });
@@ -163,10 +105,10 @@ describe('the agent', () => {
     await agent.value(agent.spawnNode('a', program));
     await agent.until(() => agent.lines('a')[0]);
     for (let round = 1; round <= 20; round++) {
-      await agent.value({ do: 'signal', name: 'a', signal: 'SIGSTOP' });
+      await agent.value({ do: 'signal', of: { child: 'a' }, signal: 'SIGSTOP' });
       agent.write(
         { do: 'send', name: 'a', line: 'x' },
-        { id: 1000 + round, do: 'signal', name: 'a', signal: 'SIGCONT' },
+        { id: 1000 + round, do: 'signal', of: { child: 'a' }, signal: 'SIGCONT' },
       );
       expect(await agent.until(() => agent.lines('a')[round])).toBe('1');
     }
@@ -180,13 +122,55 @@ describe('the agent', () => {
     const { pid: stopped } = await agent.value<{ pid: number }>(
       agent.spawnNode('stopped', `setInterval(() => undefined, 1000)`),
     );
-    await agent.value({ do: 'signal', name: 'stopped', signal: 'SIGSTOP' });
+    await agent.value({ do: 'signal', of: { child: 'stopped' }, signal: 'SIGSTOP' });
     const endedAt = performance.now();
     agent.child.stdin.end();
     expect(await agent.child).toMatchObject({ exitCode: 0 });
     expect(performance.now() - endedAt).toBeLessThan(10_000);
     expect(existsSync(`/proc/${running}`)).toBe(false);
     expect(existsSync(`/proc/${stopped}`)).toBe(false);
+  });
+
+  it.each(['end of stdin', 'SIGTERM', 'SIGHUP twice'])('ends with its guards: %s', async (how) => {
+    const folder = await mkdtemp(join(tmpdir(), 'leasebreaker-agent-'));
+    const log = join(folder, 'log');
+    const agent = started();
+    const { pid } = await agent.value<{ pid: number }>(agent.spawnNode('child', TICK));
+    await agent.value({ do: 'guard', name: 'fails', command: ['false'] });
+    // By then nothing of the agent's own is left that could undo what the guard does.
+    await agent.value({
+      do: 'guard',
+      name: 'a',
+      command: ['sh', '-c', `sleep 0.2; test -e /proc/${pid}; echo $? > ${log}`],
+    });
+    await agent.value({ do: 'guard', name: 'b', command: ['sh', '-c', `echo b >> ${log}`] });
+    await agent.value({ do: 'guard', name: 'c', command: ['sh', '-c', `echo c >> ${log}`] });
+    await agent.value({ do: 'guard', name: 'c' });
+    agent.write({ id: 99, do: 'exec', command: ['sleep', '60'] });
+    await agent.value({ do: 'ping' });
+    expect(existsSync(log)).toBe(false);
+    if (how === 'end of stdin') agent.child.stdin.end();
+    else agent.child.kill(how === 'SIGTERM' ? 'SIGTERM' : 'SIGHUP');
+    if (how === 'SIGHUP twice') {
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      agent.child.kill('SIGHUP');
+    }
+    expect(await agent.child).toMatchObject({ exitCode: 0 });
+    expect(await readFile(log, 'utf8')).toBe('1\nb\n');
+    await rm(folder, { recursive: true });
+  });
+
+  it('runs a command with its input, and ends it at its limit', async () => {
+    const agent = started();
+    const counted = await agent.value<ExecResult>({ do: 'exec', command: ['wc', '-l'], stdin: 'one\ntwo\n' });
+    expect(counted).toMatchObject({ code: 0, stdout: '2\n', stderr: '' });
+    // Meanwhile others are answered.
+    const slow = agent.value<ExecResult>({ do: 'exec', command: ['sleep', '60'], limitMs: 500 });
+    await agent.value({ do: 'ping' });
+    expect(agent.messages.at(-1)).toMatchObject({ value: { monotonicNs: expect.any(String) } });
+    expect(await slow).toMatchObject({ code: null });
+    const large = await agent.value<ExecResult>({ do: 'exec', command: ['head', '-c', '5000000', '/dev/zero'] });
+    expect(large).toMatchObject({ code: 0, cut: true });
   });
 
   it('is not held up by a grandchild that keeps the pipes open', async () => {
@@ -204,11 +188,11 @@ describe('the agent', () => {
       ok: false,
       error: expect.stringContaining('ENOENT'),
     });
-    expect(await agent.ask({ do: 'signal', name: 'a', signal: 'SIGSTOP' })).toMatchObject({
+    expect(await agent.ask({ do: 'signal', of: { child: 'a' }, signal: 'SIGSTOP' })).toMatchObject({
       ok: false,
       error: expect.stringContaining('no process named a'),
     });
-    expect(await agent.ask({ do: 'tasks', name: 'a' })).toMatchObject({ ok: false });
+    expect(await agent.ask({ do: 'tasks', of: { child: 'a' } })).toMatchObject({ ok: false });
     expect(await agent.ask({ do: 'dance', name: 'a' })).toMatchObject({
       ok: false,
       error: expect.stringContaining('dance'),

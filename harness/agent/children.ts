@@ -2,16 +2,12 @@
  * The processes that an agent has started, by name: their lines in and out, their signals, their end.
  * Nothing is kept of a process that has ended; its name can be given again.
  */
-import { setTimeout as sleep } from 'node:timers/promises';
 import { execa } from 'execa';
-import { monotonicMs } from '../history/clock.js';
 import { MAX_LINE, splitLines } from '../history/lines.js';
 import type { AgentEvent, SignalResult, TaskStates } from './protocol.js';
-import { hasReached, readTaskStates, type Signal } from './task-states.js';
+import { sendSignal } from './signalling.js';
+import { readTaskStates, type Signal } from './task-states.js';
 
-/** How long a signal's effect is waited for, in ms. */
-const PATIENCE_MS = 5000;
-const POLL_MS = 1;
 /** How long the pipes of an ended process are read on, should a child of its own hold them open, in ms. */
 const DRAIN_MS = 200;
 
@@ -25,8 +21,10 @@ export interface Children {
   send(name: string, line: string): boolean;
   /** Rejects when no such process runs. */
   signal(name: string, signal: Signal): Promise<SignalResult>;
-  /** Undefined when no such process runs. */
-  tasks(name: string): TaskStates | undefined;
+  /** Throws when no such process runs. */
+  tasks(name: string): TaskStates;
+  /** Throws when no such process runs. */
+  pid(name: string): number;
   /** Ends all of them, the stopped ones too, and takes no new ones. Idempotent. */
   endAll(): void;
 }
@@ -70,6 +68,12 @@ export function createChildren(emit: (event: AgentEvent) => void): Children {
     });
   }
 
+  function find(name: string): Running {
+    const found = running.get(name);
+    if (found === undefined) throw new Error(`no process named ${name} runs`);
+    return found;
+  }
+
   return {
     async spawn(name, command, env) {
       if (ended) throw new Error('the agent is ending');
@@ -87,25 +91,17 @@ export function createChildren(emit: (event: AgentEvent) => void): Children {
       return found !== undefined;
     },
     async signal(name, signal) {
-      const found = running.get(name);
-      if (found === undefined) throw new Error(`no process named ${name} runs`);
+      const found = find(name);
       const { child, pid, closed } = found;
-      const sentMs = monotonicMs();
-      child.kill(signal);
-      for (;;) {
-        const tasks = readTaskStates(pid);
-        const tookMs = monotonicMs() - sentMs;
-        const reached = hasReached(signal, tasks);
-        // The exit is reported before the answer, so that the name is free once the answer is there.
-        if (reached && (signal === 'SIGTERM' || signal === 'SIGKILL')) await closed;
-        if (reached || tookMs > PATIENCE_MS) return { ...tasks, reached, tookMs };
-        await sleep(POLL_MS);
-      }
+      // Once it has been waited for, its number may be another's.
+      const isThere = (): boolean => child.exitCode === null && child.signalCode === null;
+      const result = await sendSignal(signal, () => (isThere() ? [pid] : []));
+      // The exit is reported before the answer, so that the name is free once the answer is there.
+      if (result.reached && (signal === 'SIGTERM' || signal === 'SIGKILL')) await closed;
+      return result;
     },
-    tasks(name) {
-      const pid = running.get(name)?.pid;
-      return pid === undefined ? undefined : readTaskStates(pid);
-    },
+    tasks: (name) => readTaskStates(find(name).pid),
+    pid: (name) => find(name).pid,
     endAll() {
       ended = true;
       // SIGTERM would stay pending in a stopped process, and SIGCONT first would let it run on for a moment.

@@ -19,9 +19,9 @@ export type AgentCommand =
   | { id: number; do: 'tasks'; of: Whose }
   /** Runs a command to its end; killed with SIGKILL after `limitMs` (10 s by default). */
   | { id: number; do: 'exec'; command: string[]; stdin?: string; limitMs?: number }
-  /** From now on `command` is run when the agent's stdin ends; the same name replaces, no command takes it back. */
+  /** From now on `command` is run when the agent's stdin ends; the same name replaces, without a command it is taken back. */
   | { id: number; do: 'guard'; name: string; command?: string[] }
-  /** Tries to open a TCP connection, once. */
+  /** Tries to open a TCP connection, once; sends nothing. */
   | { id: number; do: 'probe'; host: string; port: number; limitMs: number }
   | { id: number; do: 'clock'; of: Whose; change: ClockChange }
   | { id: number; do: 'ping' };
@@ -54,6 +54,8 @@ export interface ExecResult {
   code: number | null;
   stdout: string;
   stderr: string;
+  /** Set when more was printed than is kept (768 KiB of stdout, 128 KiB of stderr). */
+  cut?: true;
   tookMs: number;
 }
 

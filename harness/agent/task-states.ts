@@ -28,10 +28,14 @@ export function readTaskStates(pid: number): TaskStates {
   return { pid, states };
 }
 
+/** Without Z and X: dead, and only waiting for the parent to take note. */
+export function livingStates({ states }: Pick<TaskStates, 'states'>): TaskStates['states'] {
+  return states.filter(({ state }) => state !== 'Z' && state !== 'X');
+}
+
 /** Whether a signal has done what it does: `T` everywhere after SIGSTOP, nowhere after SIGCONT, nobody left after the others. */
-export function hasReached(signal: Signal, { states }: TaskStates): boolean {
-  // Z and X: dead, and only waiting for the parent to take note.
-  const living = states.filter(({ state }) => state !== 'Z' && state !== 'X');
+export function hasReached(signal: Signal, states: Pick<TaskStates, 'states'>): boolean {
+  const living = livingStates(states);
   switch (signal) {
     case 'SIGSTOP':
       return living.length > 0 && living.every(({ state }) => state === 'T');

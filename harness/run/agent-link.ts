@@ -3,11 +3,18 @@ import type {
   AgentCommand,
   AgentEvent,
   AgentMessage,
-  AgentReply,
+  AgentValue,
+  ClockChange,
+  ClockResult,
+  ExecResult,
   PingResult,
+  ProbeResult,
   SignalResult,
+  TaskStates,
+  Whose,
 } from '../agent/protocol.js';
 import { AGENT_PROTOCOL } from '../agent/protocol.js';
+import { MAX_LINE } from '../history/lines.js';
 
 /** What carries the lines; harness/cluster makes it. */
 export interface LineStream {
@@ -24,22 +31,39 @@ export interface ChildHandlers {
   onExit(code: number | null, signal: string | null): void;
 }
 
-export interface AgentLink {
-  node: string;
+type Signal = Extract<AgentCommand, { do: 'signal' }>['signal'];
+
+/** What it takes to steer programs that the agent has started. */
+export interface ChildLink {
   spawn(name: string, command: string[], handlers: ChildHandlers): Promise<{ pid: number }>;
   send(name: string, line: string): void;
-  signal(name: string, signal: Extract<AgentCommand, { do: 'signal' }>['signal']): Promise<SignalResult>;
+  /** Rejects when no such child runs. */
+  signal(name: string, signal: Signal): Promise<SignalResult>;
+}
+
+/** All promises reject when the agent is gone, and with the agent's own words when it cannot do what it was told. */
+export interface AgentLink extends ChildLink {
+  node: string;
+  /** Signals every process of the program beside the agent; rejects when none runs. */
+  signalProgram(signal: Signal): Promise<SignalResult>;
+  /** States of all threads; of a program that does not run, none. */
+  tasks(of: Whose): Promise<TaskStates>;
+  /** Runs a command to its end, for at most `limitMs` (10 s by default). Rejects when it cannot be started. */
+  exec(command: readonly string[], options?: { stdin?: string; limitMs?: number }): Promise<ExecResult>;
+  /** What the agent runs when its stream ends, by name; undefined takes it back. */
+  guard(name: string, command: readonly string[] | undefined): Promise<void>;
+  /** Whether a TCP connection can be opened from the agent's network namespace. */
+  probe(host: string, port: number, limitMs: number): Promise<ProbeResult>;
+  clock(of: Whose, change: ClockChange): Promise<ClockResult>;
   ping(): Promise<PingResult>;
   /** Resolves when the stream is gone, with the reason; `end` makes it go. */
   closed: Promise<string>;
   end(): void;
 }
 
-type Reply = Extract<AgentReply, { ok: true }>['value'];
-
 /** Resolves when the agent has said `ready`; rejects with what it said instead. */
 export function connectAgent(node: string, stream: LineStream): Promise<AgentLink> {
-  const open = new Map<number, { resolve: (value: Reply) => void; reject: (error: Error) => void }>();
+  const open = new Map<number, { resolve: (value: AgentValue) => void; reject: (error: Error) => void }>();
   const children = new Map<string, ChildHandlers>();
   const complaints: string[] = [];
   let nextId = 1;
@@ -47,12 +71,16 @@ export function connectAgent(node: string, stream: LineStream): Promise<AgentLin
 
   // Without the id, which is given here.
   type Asked<C = AgentCommand> = C extends { id: number } ? Omit<C, 'id'> : never;
-  function ask<T extends Reply>(command: Asked): Promise<T> {
+  function ask<T extends AgentValue>(command: Asked): Promise<T> {
     if (gone) return Promise.reject(new Error(`the agent on ${node} is gone`));
     const id = nextId++;
+    const line = JSON.stringify({ id, ...command });
+    // The agent would cut it, and could not even tell which command it was.
+    if (Buffer.byteLength(line) > MAX_LINE)
+      return Promise.reject(new Error(`a command of more than ${MAX_LINE} bytes for the agent on ${node}`));
     return new Promise((resolve, reject) => {
-      open.set(id, { resolve: resolve as (value: Reply) => void, reject });
-      stream.send(JSON.stringify({ id, ...command }));
+      open.set(id, { resolve: resolve as (value: AgentValue) => void, reject });
+      stream.send(line);
     });
   }
 
@@ -71,7 +99,15 @@ export function connectAgent(node: string, stream: LineStream): Promise<AgentLin
       return ask({ do: 'spawn', name, command });
     },
     send: (name, line) => stream.send(JSON.stringify({ do: 'send', name, line } satisfies AgentCommand)),
-    signal: (name, signal) => ask({ do: 'signal', name, signal }),
+    signal: (name, signal) => ask({ do: 'signal', of: { child: name }, signal }),
+    signalProgram: (signal) => ask({ do: 'signal', of: 'program', signal }),
+    tasks: (of) => ask({ do: 'tasks', of }),
+    exec: (command, options) => ask({ do: 'exec', command: [...command], ...options }),
+    async guard(name, command) {
+      await ask({ do: 'guard', name, ...(command === undefined ? {} : { command: [...command] }) });
+    },
+    probe: (host, port, limitMs) => ask({ do: 'probe', host, port, limitMs }),
+    clock: (of, change) => ask({ do: 'clock', of, change }),
     ping: () => ask({ do: 'ping' }),
     closed,
     end: () => stream.end(),

@@ -1,11 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { AgentLink, ChildHandlers } from './agent-link.js';
+import type { ChildLink, ChildHandlers } from './agent-link.js';
 import { ClientProcess } from './client-process.js';
 
 /** An agent that keeps what it is given, and a client that says what the test says; real ones run in test/. */
-class RememberedLink implements AgentLink {
-  node = 'clients1';
-  closed = new Promise<string>(() => undefined);
+class RememberedLink implements ChildLink {
   sent: { id: number; f: string }[] = [];
   signals: string[] = [];
   handlers: ChildHandlers | undefined;
@@ -23,14 +21,10 @@ class RememberedLink implements AgentLink {
   say(message: unknown): void {
     this.handlers?.onLine(typeof message === 'string' ? message : JSON.stringify(message));
   }
-  signal(_name: string, signal: string): ReturnType<AgentLink['signal']> {
+  signal(_name: string, signal: string): ReturnType<ChildLink['signal']> {
     this.signals.push(signal);
     return Promise.resolve({ pid: 1, states: [], reached: true, tookMs: 0 });
   }
-  ping(): ReturnType<AgentLink['ping']> {
-    return Promise.reject(new Error('not asked'));
-  }
-  end(): void {}
 }
 
 describe('ClientProcess', () => {
