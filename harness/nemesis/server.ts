@@ -1,0 +1,73 @@
+/**
+ * An etcd member or the storage as the faults on its program see it: does it answer, its end, its next start. Everything is asked
+ * in its sidecar, which shares its addresses and lives on beside it.
+ */
+import type { Receipt } from '../history/operation.js';
+import type { FaultNode, World } from './fault.js';
+import { eventually, proven, unproven } from './receipts.js';
+
+/** How long the engine may take to notice an end, and a program to serve again, in ms. */
+const ENDS_WITHIN_MS = 10_000;
+const SERVES_WITHIN_MS = 30_000;
+/** One exchange with a server that is well, on a machine that is busy. */
+const ANSWERS_WITHIN_MS = 3000;
+
+/** bash speaks TCP by itself and is there in a few ms. `connected` tells a server that is silent from one that is not there. */
+const EXCHANGE = `exec 3<>/dev/tcp/127.0.0.1/$1 && echo connected && printf 'GET %s HTTP/1.0\\r\\n\\r\\n' "$2" >&3 && head -c 12 <&3`;
+
+/**
+ * Asks the program one thing over HTTP. `silent`: the kernel took the connection, the program sent no byte in `limitMs`;
+ * `refused`: nobody listens.
+ */
+export async function exchange(
+  { agent }: Pick<FaultNode, 'agent'>,
+  port: number,
+  path: string,
+  limitMs: number,
+): Promise<{ kind: 'answered'; status: number } | { kind: 'silent' | 'refused' }> {
+  const seconds = (limitMs / 1000).toFixed(3);
+  const command = ['timeout', '-s', 'KILL', seconds, 'bash', '-c', EXCHANGE, 'exchange', String(port), path];
+  const { stdout } = await agent.exec(command, { limitMs: limitMs + ENDS_WITHIN_MS });
+  const status = /HTTP\/1\.[01] (\d+)/.exec(stdout)?.[1];
+  if (status !== undefined) return { kind: 'answered', status: Number(status) };
+  return { kind: stdout.startsWith('connected') ? 'silent' : 'refused' };
+}
+
+/** What a server that is well answers: etcd reads through its leader for `/health` (etcdserver/api/etcdhttp), the storage has no such page. */
+export async function isServing(node: FaultNode, world: World, limitMs = ANSWERS_WITHIN_MS): Promise<boolean> {
+  const port = world.port(node);
+  if (port === undefined) return false;
+  const answer = await exchange(node, port, '/health', limitMs);
+  return answer.kind === 'answered' && (node.role === 'etcd' ? answer.status === 200 : true);
+}
+
+export function awaitServing(node: FaultNode, world: World): Promise<true | undefined> {
+  return eventually(SERVES_WITHIN_MS, async () => (await isServing(node, world)) || undefined);
+}
+
+/** SIGKILL, and the end as the engine saw it. Its pids are those of the engine's machine. */
+export async function killProgram(node: FaultNode): Promise<Receipt> {
+  const before = await node.container.state();
+  if (!before.running) return unproven('its program did not run');
+  const killed = await node.agent.signalProgram('SIGKILL');
+  const exit = await awaitExit(node);
+  if (exit === undefined) return unproven(`pid ${before.pid} was killed, but the engine still sees it running`);
+  return proven({ pid: before.pid, exitCode: exit.exitCode, tookMs: killed.tookMs });
+}
+
+export function awaitExit({ container }: FaultNode): Promise<{ exitCode: number } | undefined> {
+  return eventually(ENDS_WITHIN_MS, async () => {
+    const { running, exitCode } = await container.state();
+    return running ? undefined : { exitCode };
+  });
+}
+
+/** Starts the program unless it runs; proven when it serves. */
+export async function startProgram(node: FaultNode, world: World): Promise<Receipt> {
+  if (!(await node.container.state()).running) await node.container.start();
+  const serves = await awaitServing(node, world);
+  const { running, pid, startedAt, exitCode } = await node.container.state();
+  if (!running) return unproven(`it ended again with exit code ${exitCode}`);
+  if (!serves) return unproven(`it runs with pid ${pid}, but was not healthy within ${SERVES_WITHIN_MS / 1000} s`);
+  return proven({ pid, startedAt, healthy: true });
+}
