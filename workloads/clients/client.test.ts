@@ -86,6 +86,16 @@ describe('the client', () => {
     expect(await ask({ id: 5, f: 'release' })).toMatchObject({ id: 5, error: 'not-open' });
   });
 
+  it('tells its own clocks', async () => {
+    const before = [Date.now(), process.hrtime.bigint()] as const;
+    const answer = (await ask({ id: 1, f: 'clock' })) as { value: { wallMs: number; monotonicNs: string } };
+    expect(answer).toMatchObject({ id: 1, type: 'ok' });
+    expect(answer.value.wallMs).toBeGreaterThanOrEqual(before[0]);
+    expect(answer.value.wallMs).toBeLessThanOrEqual(Date.now());
+    expect(BigInt(answer.value.monotonicNs)).toBeGreaterThanOrEqual(before[1]);
+    expect(BigInt(answer.value.monotonicNs)).toBeLessThanOrEqual(process.hrtime.bigint());
+  });
+
   it('answers a stall with what it measured', async () => {
     expect(await ask({ id: 1, f: 'stall', how: 'busy', ms: 50 })).toMatchObject({
       id: 1,

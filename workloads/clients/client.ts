@@ -2,6 +2,7 @@
  * The client under test, without its stdin and stdout: carries out requests one by one, holds at most one session and one
  * lock, and keeps the loss discipline. Decides nothing about when: the controller does.
  */
+import { monotonicNs, wallClock } from '../../harness/history/clock.js';
 import { completionType, type ErrorCode } from '../../harness/history/errors.js';
 import { connectEtcd } from '../recipes/etcd3-adapter.js';
 import { findRecipe, RECIPES } from '../recipes/index.js';
@@ -146,6 +147,8 @@ export function createClient(clock: Clock, emit: (message: ClientMessage) => voi
         return close();
       case 'stall':
         return { type: 'ok', value: await stall(request.how, request.ms) };
+      case 'clock':
+        return { type: 'ok', value: { wallMs: wallClock().getTime(), monotonicNs: String(monotonicNs()) } };
     }
   }
 

@@ -16,7 +16,8 @@ export type ClientRequest =
   | { id: number; f: 'write'; key: string; value: unknown; op: number; process: number }
   | { id: number; f: 'release' }
   | { id: number; f: 'close' }
-  | { id: number; f: 'stall'; how: 'gc' | 'busy'; ms: number };
+  | { id: number; f: 'stall'; how: 'gc' | 'busy'; ms: number }
+  | { id: number; f: 'clock' };
 
 export interface OpenOptions {
   recipe: string;
@@ -38,7 +39,7 @@ export const clientMessageSchema = z.union([
   z.looseObject({
     id: z.number().int(),
     type: z.enum(['ok', 'fail', 'info']),
-    /** Read value; `open`: `{ttlMs, lease}`; `hello`: `{version, name}`; `stall`: `{delayMs, gcMs}`; `release`: `{deleted}`. */
+    /** Read value; `open`: `{ttlMs, lease}`; `hello`: `{version, name}`; `stall`: `{delayMs, gcMs}`; `clock`: `{wallMs, monotonicNs}`; `release`: `{deleted}`. */
     value: z.unknown().optional(),
     /** `acquire`, `read`, `write`: the fencing token, a decimal string. */
     token: tokenSchema.optional(),

@@ -25,6 +25,7 @@ describe('decodeRequest', () => {
     { id: 6, f: 'release' },
     { id: 7, f: 'close' },
     { id: 8, f: 'stall', how: 'gc', ms: 100 },
+    { id: 9, f: 'clock' },
   ])('takes $f, and lets unknown fields through', (request) => {
     expect(decode({ ...request, later: true })).toEqual({ ok: true, request });
   });

@@ -37,6 +37,7 @@ const schemas = {
   release: z.object({ id, f: z.literal('release') }),
   close: z.object({ id, f: z.literal('close') }),
   stall: z.object({ id, f: z.literal('stall'), how: z.enum(['gc', 'busy']), ms: milliseconds }),
+  clock: z.object({ id, f: z.literal('clock') }),
 } satisfies { [F in ClientRequest['f']]: z.ZodType<Extract<ClientRequest, { f: F }>> };
 
 export function decodeRequest(line: string): DecodedRequest {

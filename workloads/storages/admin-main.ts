@@ -1,5 +1,5 @@
 /**
- * `storage-admin health | log | summary`: prints what the storage beside it says on its unix socket. `log` prints the decision
+ * `storage-admin health | clock | log | summary`: prints what the storage beside it says on its unix socket. `log` prints the decision
  * log, one JSON object a line, as it comes. Ends with 0 only if the answer came whole, 64 for a bad argument, 3 otherwise.
  */
 import { once } from 'node:events';
@@ -7,7 +7,7 @@ import { get, type IncomingMessage } from 'node:http';
 import { pipeline } from 'node:stream/promises';
 import { STORAGE_ADMIN_SOCKET } from './protocol.js';
 
-const COMMANDS = ['health', 'log', 'summary'];
+const COMMANDS = ['health', 'clock', 'log', 'summary'];
 /** How long the storage may take to begin its answer, in ms. */
 const PATIENCE = 5000;
 

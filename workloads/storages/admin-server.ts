@@ -1,10 +1,11 @@
 /**
- * Health, summary and the decision log over HTTP on a unix socket. The socket is a file inside the storage's container:
+ * Health, summary, the storage's own clocks and the decision log over HTTP on a unix socket. The socket is a file inside the storage's container:
  * clients on the test network have no address for it.
  */
 import { createServer, type Server, type ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { monotonicNs, wallClock } from '../../harness/history/clock.js';
 import type { Store } from './store.js';
 
 /** A server that is not listening yet. */
@@ -15,6 +16,8 @@ export function createAdminServer(store: Store): Server {
         return answer(response, { status: 'ok', fencing: store.summary().fencing });
       case '/summary':
         return answer(response, store.summary());
+      case '/clock':
+        return answer(response, { wallMs: wallClock().getTime(), monotonicNs: String(monotonicNs()) });
       case '/log':
         return sendLog(response, store);
       default:

@@ -119,6 +119,12 @@ describe('storage', () => {
       expect.objectContaining({ seq: 2, token: '33', value: 'old', verdict: 'refused', highest: '34' }),
       '',
     ]);
+    const before = [Date.now(), process.hrtime.bigint()] as const;
+    const clock = JSON.parse((await admin('clock')).out) as { wallMs: number; monotonicNs: string };
+    expect(clock.wallMs).toBeGreaterThanOrEqual(before[0]);
+    expect(clock.wallMs).toBeLessThanOrEqual(Date.now());
+    expect(BigInt(clock.monotonicNs)).toBeGreaterThanOrEqual(before[1]);
+    expect(BigInt(clock.monotonicNs)).toBeLessThanOrEqual(process.hrtime.bigint());
     expect(JSON.parse((await admin('summary')).out)).toEqual({
       fencing: 'monotonic',
       decisions: 2,
@@ -133,7 +139,7 @@ describe('storage', () => {
 
   it('shows nothing of its log to those who have only its address', async () => {
     const { port } = await startStorage('on');
-    for (const path of ['log', 'health', 'summary'])
+    for (const path of ['log', 'health', 'clock', 'summary'])
       expect((await fetch(`http://127.0.0.1:${port}/${path}`)).status).toBe(404);
   });
 
@@ -159,7 +165,7 @@ describe('storage-admin', () => {
   it.each([[[]], [['logs']]])('ends with 64 for the arguments %j', async (args: string[]) => {
     const { code, err } = await ended(start('admin', args));
     expect(code).toBe(64);
-    expect(err).toBe('storage-admin: usage: storage-admin health | log | summary\n');
+    expect(err).toBe('storage-admin: usage: storage-admin health | clock | log | summary\n');
   });
 
   it('ends with 3 and the socket where no storage answers', async () => {
