@@ -8,7 +8,7 @@ import { type ContainerControl, createControl } from './control.js';
 import type { Engine } from './engine.js';
 import { createEtcd, type Etcd } from './etcd.js';
 import type { EtcdAdmin } from './etcd-admin.js';
-import { type ExecStream, openStream, runInContainer } from './exec.js';
+import { type ExecStream, openStream, type Place, runInContainer } from './exec.js';
 import { ensureImages, type Images } from './images.js';
 import { removeLeftovers } from './leftovers.js';
 import { thisOwner } from './owner.js';
@@ -89,7 +89,7 @@ export async function startCluster(spec: ClusterSpec, say: Say): Promise<StartOu
       etcd,
       versions: await versions(ready, nodes, etcd),
       openAgent: async (node) => openStream(docker, agentPlace(nodes, node), ['node', '/opt/leasebreaker/agent.mjs']),
-      openProgram: async (node, command) => openStream(docker, containerOf(nodes, node), command),
+      openProgram: async (node, command) => openStream(docker, programPlace(nodes, node), command),
       control,
       onDeath: deaths.onDeath,
       probeGrantedTtl: etcd.probeGrantedTtl,
@@ -171,7 +171,7 @@ async function awaitReady(
 ): Promise<StartOutcome | undefined> {
   const [health, storage] = await Promise.all([
     etcd.awaitHealthy(READY_WITHIN_MS, () => deaths.first() !== undefined),
-    awaitStorage(docker, containerOf(nodes, 'storage'), () => deaths.first() !== undefined),
+    awaitStorage(docker, programPlace(nodes, 'storage'), () => deaths.first() !== undefined),
   ]);
   const death = deaths.first();
   if (death?.kind === 'engine-gone')
@@ -189,9 +189,9 @@ async function awaitReady(
   return undefined;
 }
 
-async function awaitStorage(docker: Docker, container: string, gaveUp: () => boolean): Promise<string | undefined> {
+async function awaitStorage(docker: Docker, storage: Place, gaveUp: () => boolean): Promise<string | undefined> {
   for (let waited = 0; ; waited += 500) {
-    const asked = await runInContainer(docker, container, [
+    const asked = await runInContainer(docker, storage, [
       'node',
       '/opt/leasebreaker/storage-admin.mjs',
       'health',
@@ -257,10 +257,16 @@ function containerOf(nodes: readonly Node[], name: string): string {
   return nodeOf(nodes, name).container;
 }
 
-/** The container in which a node's agent runs. */
-function agentPlace(nodes: readonly Node[], name: string): string {
+/** Where a node's program runs. */
+function programPlace(nodes: readonly Node[], name: string): Place {
+  const { container, sidecar } = nodeOf(nodes, name);
+  return { container, joined: sidecar !== undefined };
+}
+
+/** Where a node's agent runs. */
+function agentPlace(nodes: readonly Node[], name: string): Place {
   const { sidecar, container } = nodeOf(nodes, name);
-  return sidecar ?? container;
+  return { container: sidecar ?? container };
 }
 
 function environment(message: string, mend: readonly string[]): StartOutcome {

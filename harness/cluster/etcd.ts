@@ -35,10 +35,10 @@ export function createEtcd(docker: Docker, { nodes, control, earlierLogs }: Etcd
     etcdctl,
     members,
     control,
-    script: (script, ...args) => runInContainer(docker, observer, ['sh', '-c', script, 'sh', ...args]),
+    script: (script, ...args) => runInContainer(docker, { container: observer }, ['sh', '-c', script, 'sh', ...args]),
     async wipe(name) {
       const { sidecar = '' } = find(name);
-      const wiped = await runInContainer(docker, sidecar, WIPE);
+      const wiped = await runInContainer(docker, { container: sidecar }, WIPE);
       if (wiped.code !== 0) throw new Error(`the data of ${name} cannot be deleted: ${wiped.stderr || wiped.reason}`);
     },
     async recreate(name, env) {

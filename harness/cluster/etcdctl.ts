@@ -15,7 +15,7 @@ export function createEtcdctl(docker: Docker, via: string): Etcdctl {
     // Not as the option --endpoints, which etcdctl refuses beside the variable.
     const environment = members === undefined ? [] : ['env', `ETCDCTL_ENDPOINTS=${members.map(endpoint).join(',')}`];
     const limits = [`--command-timeout=${REQUEST_S}s`, `--dial-timeout=${REQUEST_S}s`];
-    return runInContainer(docker, via, [...environment, 'etcdctl', ...limits, '-w', 'json', ...args]);
+    return runInContainer(docker, { container: via }, [...environment, 'etcdctl', ...limits, '-w', 'json', ...args]);
   };
 }
 

@@ -25,8 +25,21 @@ export interface ExecEnd {
   readonly reason: string;
 }
 
+/**
+ * A container, and whether it is joined to the process numbers of another one, as a pod's program is: the engine (20.10 at
+ * least) never ends the streams of one that dies, as its processes do not die with the first of their numbers.
+ */
+export interface Place {
+  readonly container: string;
+  readonly joined?: boolean;
+}
+
 /** Starts `command` in a container. Rejects with the engine's error if that cannot be. */
-export async function openStream(docker: Docker, container: string, command: readonly string[]): Promise<ExecStream> {
+export async function openStream(
+  docker: Docker,
+  { container, joined = false }: Place,
+  command: readonly string[],
+): Promise<ExecStream> {
   const exec = await docker.getContainer(container).exec({
     Cmd: [...command],
     AttachStdin: true,
@@ -52,7 +65,12 @@ export async function openStream(docker: Docker, container: string, command: rea
       resolve();
     });
     socket.on('end', () => socket.end());
-  }).then(() => endOf(exec, trouble));
+  }).then(() => (trouble === CONTAINER_ENDED ? { code: undefined, reason: trouble } : endOf(exec, trouble)));
+  if (joined) {
+    void containerEnd(docker, container, closed).then((ended) => {
+      if (ended) socket.destroy(new Error(CONTAINER_ENDED));
+    });
+  }
 
   const read = (chunk: Buffer): void => {
     try {
@@ -85,12 +103,8 @@ export interface ExecResult extends ExecEnd {
 }
 
 /** Runs `command` in a container to its end, without input. Rejects with the engine's error if it cannot be started. */
-export async function runInContainer(
-  docker: Docker,
-  container: string,
-  command: readonly string[],
-): Promise<ExecResult> {
-  const stream = await openStream(docker, container, command);
+export async function runInContainer(docker: Docker, place: Place, command: readonly string[]): Promise<ExecResult> {
+  const stream = await openStream(docker, place, command);
   const stdout: string[] = [];
   const stderr: string[] = [];
   stream.onStderr((line) => stderr.push(line));
@@ -103,6 +117,23 @@ function tune(socket: Socket): void {
   // An engine far away is reached over TCP, where a small line would wait for company and a dead peer go unnoticed.
   if (typeof socket.setNoDelay === 'function') socket.setNoDelay(true);
   if (typeof socket.setKeepAlive === 'function') socket.setKeepAlive(true, 5000);
+}
+
+const CONTAINER_ENDED = 'its container ended';
+/** How long what a program wrote last may be on its way once its container has ended. */
+const LAST_WORDS_MS = 200;
+
+/** Resolves true when the container has ended, false when the stream has before it. */
+async function containerEnd(docker: Docker, container: string, closed: Promise<unknown>): Promise<boolean> {
+  const over = new AbortController();
+  void closed.then(() => over.abort());
+  try {
+    await docker.getContainer(container).wait({ abortSignal: over.signal });
+    await sleep(LAST_WORDS_MS);
+    return true;
+  } catch {
+    return false; // closed, or the engine is gone, which ends the stream as well
+  }
 }
 
 /** The engine notes the exit code a moment after the stream has ended. */
