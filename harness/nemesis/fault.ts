@@ -123,8 +123,15 @@ export interface Network {
   apply(faultId: string, contribution: ReadonlyMap<string, NodeNetwork>): Promise<void>;
   /** Takes it back; silent when it is not in force. */
   remove(faultId: string): Promise<void>;
-  /** Packets and bytes that the fault's rules on one node have caught so far. */
-  counters(faultId: string, node: string): Promise<{ packets: number; bytes: number }>;
+  /**
+   * Packets and bytes that matched the fault's filters on one node since they were put in force, and how many packets it
+   * dropped or refused itself: fewer where it only thins them, or where another fault's filter had them first.
+   */
+  counters(faultId: string, node: string): Promise<{ packets: number; bytes: number; dropped: number }>;
+  /** What the kernel of one node still has of the fault, a line each, read back from it; empty once it is removed. */
+  remaining(faultId: string, node: string): Promise<string[]>;
+  /** Ids of the other faults that are in force on the node. */
+  besides(faultId: string, node: string): string[];
 }
 
 /** What one fault wants of one node's network. */
@@ -143,6 +150,11 @@ export interface NodeNetwork {
     jitterMs?: number;
     kbitPerSecond?: number;
   }[];
+  /**
+   * New TCP connections that are led to a port of this node itself, where a proxy listens: `out` those that this node
+   * opens to the address and port, `in` those that the address opens to this node's port.
+   */
+  redirects?: readonly { direction: 'in' | 'out'; peer: string; port: number; to: number }[];
 }
 
 /** Everything that a fault may look at and touch. */
@@ -175,6 +187,8 @@ export interface Injected {
    * majority, its leader or the storage.
    */
   processes: readonly number[] | 'all';
+  /** Names of the containers touched, where they are not those of the injection. */
+  nodes?: readonly string[];
   /** Undoes the injection whether it succeeded or not; never throws; the same promise when called again. */
   heal: () => Promise<Receipt>;
 }
