@@ -355,7 +355,7 @@ describe('a controller that is killed', () => {
       await kill(children[0]);
       await until('the watchdog has removed it', async () => (await thingsOf(dead)).length === 0, 10_000);
       expect((await owners()).get(alive)).toBe('alive');
-      expect(await thingsOf(alive)).toHaveLength(9);
+      expect(await thingsOf(alive)).toHaveLength(10);
     } finally {
       await Promise.all(children.map(kill));
       await removeLeftovers(docker, { run: dead });
