@@ -66,22 +66,33 @@ export function probeClock(pid: number): ClockProbe {
 }
 
 /**
- * Carries out a change on processes that belong together, or only reads. Nothing is changed when one of them is unavailable;
- * those that end meanwhile are left out. Blocks this thread: about 2 ms for each process, 12 more right after another change.
+ * Carries out a change on processes that belong together, or only reads. All or none are bent, should one of them be
+ * unavailable; those that end meanwhile are left out. Blocks this thread: about 2 ms for each process, 12 more right after another change.
  */
 export function changeClocks(pids: readonly number[], change: ClockChange): ClockResult {
   const startedMs = monotonicMs();
   const before = readAll(pids);
   if (before.kind === 'unavailable') return before;
-  if (change.do !== 'read') {
-    for (const { pid } of before.states) {
-      const changed = withVdso(pid, (memory) => changeOne(pid, memory, change));
-      if (!changed.ok && isRunning(pid)) return { kind: 'unavailable', reason: changed.reason };
-    }
-  }
-  const after = readAll(before.states.map(({ pid }) => pid));
+  const found = before.states.map(({ pid }) => pid);
+  const failure = change.do === 'read' ? undefined : changeAll(found, change);
+  if (failure !== undefined) return { kind: 'unavailable', reason: failure };
+  const after = readAll(found);
   if (after.kind === 'unavailable') return after;
   return { kind: 'shifted', before: before.states, after: after.states, tookMs: monotonicMs() - startedMs };
+}
+
+/** Undefined, or why one of them could not be changed; those changed before it are healed then. */
+function changeAll(pids: readonly number[], change: Exclude<ClockChange, { do: 'read' }>): string | undefined {
+  const done: number[] = [];
+  for (const pid of pids) {
+    const changed = withVdso(pid, (memory) => changeOne(pid, memory, change));
+    if (!changed.ok && isRunning(pid)) {
+      for (const other of done) withVdso(other, (memory) => changeOne(other, memory, { do: 'heal' }));
+      return changed.reason;
+    }
+    done.push(pid);
+  }
+  return undefined;
 }
 
 /**

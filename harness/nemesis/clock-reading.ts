@@ -1,0 +1,84 @@
+/**
+ * What a target's own clocks read: a client answers it over its stdio, the storage on its admin socket, an etcd member in the
+ * `Date` of an HTTP answer, to the second and the wall clock only. Compared with the controller's clock by differences alone,
+ * so that it does not matter whether both machines agree on the time.
+ */
+import { monotonicMs } from '../history/clock.js';
+import type { ClientTarget, FaultNode } from './fault.js';
+
+export interface OwnReading {
+  wallMs: number;
+  /** Missing where the target tells only its wall clock. */
+  monotonicMs?: number;
+  /** When it was read, on the controller's monotonic clock: the middle between question and answer, and half of what lay between. */
+  atMs: number;
+  eitherWayMs: number;
+  /** How much less than the truth the reading may be, or more, because the target rounds it. */
+  roundedMs: number;
+}
+
+/** How far a target's clock went ahead of the controller's between two readings, and how wrong that may be either way, in ms. */
+export interface Gain {
+  gainedMs: number;
+  eitherWayMs: number;
+  /** Between the readings, by the controller's clock. */
+  elapsedMs: number;
+}
+
+type Told = Pick<OwnReading, 'wallMs' | 'monotonicMs' | 'roundedMs'>;
+
+async function timed(ask: () => Promise<Told>): Promise<OwnReading> {
+  const askedMs = monotonicMs();
+  const told = await ask();
+  const eitherWayMs = (monotonicMs() - askedMs) / 2;
+  return { ...told, atMs: askedMs + eitherWayMs, eitherWayMs };
+}
+
+export function readClient(client: Pick<ClientTarget, 'readClock'>): Promise<OwnReading> {
+  return timed(async () => fromJson(await client.readClock()));
+}
+
+/** The storage's admin socket lies in the volume that its sidecar shares. */
+const STORAGE_CLOCK = [
+  ...['env', 'STORAGE_ADMIN_SOCKET=/storage-data/admin.sock'],
+  ...['node', '/opt/leasebreaker/storage-admin.mjs', 'clock'],
+];
+
+export function readStorage({ agent }: Pick<FaultNode, 'agent'>): Promise<OwnReading> {
+  return timed(async () => {
+    const { code, stdout, stderr } = await agent.exec(STORAGE_CLOCK);
+    if (code !== 0) throw new Error(`the storage does not tell its clock: ${stderr.trim()}`);
+    return fromJson(JSON.parse(stdout) as { wallMs: number; monotonicNs: string });
+  });
+}
+
+/** `GET /version` (etcdserver/api/etcdhttp), which every member answers by itself. bash speaks TCP and is there in a few ms. */
+const VERSION = `exec 3<>/dev/tcp/127.0.0.1/$1 && printf 'GET /version HTTP/1.0\\r\\n\\r\\n' >&3 && cat <&3`;
+
+export function readMember({ agent }: Pick<FaultNode, 'agent'>, port: number): Promise<OwnReading> {
+  return timed(async () => {
+    const { stdout, stderr } = await agent.exec(['timeout', '5', 'bash', '-c', VERSION, 'version', String(port)]);
+    const date = Date.parse(/^date: (.*)$/im.exec(stdout)?.[1] ?? '');
+    if (Number.isNaN(date)) throw new Error(`the member does not tell its clock: ${stderr.trim() || 'no answer'}`);
+    // Cut to the second.
+    return { wallMs: date + 500, roundedMs: 500 };
+  });
+}
+
+function fromJson({ wallMs, monotonicNs }: { wallMs: number; monotonicNs: string }): Told {
+  return { wallMs, monotonicMs: Number(BigInt(monotonicNs) / 1000n) / 1000, roundedMs: 1 };
+}
+
+/** `rate`: the fastest that either clock has gone in between; it makes the moment's uncertainty one of the reading. */
+export function gain(
+  family: 'wallMs' | 'monotonicMs',
+  from: OwnReading,
+  to: OwnReading,
+  rate: number,
+): Gain | undefined {
+  const [first, second] = [from[family], to[family]];
+  if (first === undefined || second === undefined) return undefined;
+  const elapsedMs = to.atMs - from.atMs;
+  const eitherWayMs = (from.eitherWayMs + to.eitherWayMs) * Math.max(1, rate) + from.roundedMs + to.roundedMs;
+  return { gainedMs: second - first - elapsedMs, eitherWayMs, elapsedMs };
+}
