@@ -18,6 +18,8 @@ const runSchema = verdictSchema
     verdict: true,
     exclusion: true,
     assumptions: true,
+    recovery: true,
+    recovered: true,
     expectation: true,
     exitCode: true,
     doubts: true,
@@ -25,6 +27,7 @@ const runSchema = verdictSchema
     refused: true,
     operations: true,
     faults: true,
+    unexplained: true,
     checkers: true,
   })
   .extend({ path: z.string().describe("The run's folder, as seen from this file.") });

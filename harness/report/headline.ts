@@ -1,25 +1,30 @@
 /** The verdict in one sentence, and every violation in one sentence. Pure text. */
 import type { Outcome, Violation, WitnessSection } from '../../checkers/verdict.js';
 import type { RunEnd, RunSettings } from '../history/run-record.js';
-import { duration, plural, value } from './format.js';
+import { faultHad, targetsText } from './fault-words.js';
+import { duration, milliseconds, plural, shorten, value } from './format.js';
 import type { RecordIndex } from './record-index.js';
-import type { VerdictJson } from './verdict-schema.js';
+import type { RecoveredJson, VerdictJson } from './verdict-schema.js';
 
-export interface Told extends Pick<VerdictJson, 'counts' | 'refused' | 'doubts'> {
+export interface Told
+  extends Pick<VerdictJson, 'counts' | 'refused' | 'doubts' | 'faults' | 'unexplained' | 'recovery' | 'recovered'> {
   settings: RunSettings;
   end: RunEnd;
   verdict: Outcome;
   exclusion: Outcome;
+  /** Listed violations that a fault could explain; for `unexplained` of them none was in force. */
+  caused: number;
 }
 
 /** What the run showed. It claims no more than the verdict does: a run that proves nothing says so first. */
 export function headline(told: Told): string {
   const { verdict, settings, counts, end } = told;
+  const rest = `${causeSentence(told)}${recoverySentence(told)}${endSentence(end)}`;
   const scheme = `With fencing ${settings.fencing}`;
   const wrong = dataSentence(told);
-  if (wrong !== '') return `${scheme} ${wrong}.${exclusionSentence(told, false)}${endSentence(end)}`;
-  if (verdict === 'unknown') return `Unknown: ${reason(told)}.${overlapCount(counts)}${endSentence(end)}`;
-  return `${scheme} ${refusedSentence(told)}${exclusionSentence(told, true)}${endSentence(end)}`;
+  if (wrong !== '') return `${scheme} ${wrong}.${exclusionSentence(told, false)}${rest}`;
+  if (verdict === 'unknown') return `Unknown: ${reason(told)}.${overlapCount(counts)}${rest}`;
+  return `${scheme} ${refusedSentence(told)}${exclusionSentence(told, true)}${rest}`;
 }
 
 function dataSentence({ counts }: Told): string {
@@ -69,6 +74,34 @@ function overlapCount(counts: VerdictJson['counts']): string {
   return overlaps === 0 ? '' : ` Sections overlapped ${times(overlaps)}; that is proven.`;
 }
 
+/** A violation needs no fault to be true, but whoever reads of it wants to know what made the lease end. */
+function causeSentence({ faults, caused, unexplained }: Told): string {
+  if (unexplained === 0 || unexplained < caused) return '';
+  return faults.injected === 0
+    ? ' No fault was in force: none was injected. Either the lock is broken, or leases ended on an overloaded machine.'
+    : ` No fault was in force on these clients: none of the ${plural(faults.injected, 'injected fault')} explains it.`;
+}
+
+function recoverySentence({ recovery, recovered }: Told): string {
+  if (recovery !== 'violated' || recovered === null) return '';
+  return ` The system did not recover within ${milliseconds(recovered.withinMs)} of the last heal: ${unwell(recovered)}.`;
+}
+
+/** What was not well: lanes and members. */
+function unwell({ lanesNotLocked, cluster, tookMs }: RecoveredJson): string {
+  const lanes = lanesNotLocked.slice(0, MAX_NAMED).join(', ');
+  const more = lanesNotLocked.length > MAX_NAMED ? ` and ${lanesNotLocked.length - MAX_NAMED} more` : '';
+  const noun = lanesNotLocked.length === 1 ? 'lane' : 'lanes';
+  const parts = [
+    ...(lanes === '' ? [] : [`nobody got the lock of ${noun} ${lanes}${more}`]),
+    ...cluster.slice(0, MAX_NAMED).map((line) => shorten(line, 160)),
+  ];
+  if (parts.length === 0) return tookMs === undefined ? 'nothing is said of it' : `it took ${milliseconds(tookMs)}`;
+  return parts.join('; ');
+}
+
+const MAX_NAMED = 8;
+
 function reason({ doubts, end }: Told): string {
   if (doubts[0] !== undefined)
     return `${doubts[0].doubt}${doubts.length > 1 ? ` (and ${plural(doubts.length - 1, 'further doubt')})` : ''}`;
@@ -106,6 +139,11 @@ export function violationSentence(violation: Violation, index: RecordIndex): str
       const long = numbers.overlapNs === undefined ? '' : ` for ${duration(numbers.overlapNs)}`;
       return `${whose(first)} and ${whose(second, false)} were both inside their sections under the lock of lane ${lane}${long}${cause}.`;
     }
+    case 'not-recovered': {
+      const { recovery } = violation;
+      if (recovery === undefined) return 'The system did not recover.';
+      return `Within ${milliseconds(recovery.withinMs)} of the last heal the system was not itself again: ${unwell(recovery)}.`;
+    }
   }
 }
 
@@ -124,11 +162,13 @@ function whose(section: WitnessSection | undefined, isStart = true): string {
   return `${isStart ? 'Process' : 'process'} ${section.process}`;
 }
 
-function causeOf({ fault }: Violation, index: RecordIndex): string {
+/** Who had been under which fault, for how long: a client where the fault names it, what was hit where it hindered all. */
+function causeOf({ fault, first, second }: Violation, index: RecordIndex): string {
   const found = index.fault(fault);
-  if (found === undefined) return '';
-  const { kind, target } = found.inject.value;
-  const how = kind === 'pause' ? 'paused' : `under the fault ${value(kind)}`;
+  if (found === undefined) return '; no fault was in force on them';
+  const record = found.inject.value;
+  const hit = [first, second].find((section) => section && index.reach(record, section.process) === 'named');
+  const who = hit === undefined ? targetsText(record) : `process ${hit.process}`;
   const long = found.heal === undefined ? '' : ` for ${duration(found.heal.time - found.inject.time)}`;
-  return `; process ${target} had been ${how}${long}`;
+  return `; ${faultHad(record, who)}${long}`;
 }

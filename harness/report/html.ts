@@ -96,6 +96,7 @@ function numbers(model: PageModel): Markup {
 <p>${expectationText(verdict)}</p>
 <div class="tables">
 ${table('What was found', rows)}
+${faultTable(verdict)}
 ${table('What was measured', figures)}
 ${table('Versions and environment', [...entries(verdict.versions), ...entries(verdict.environment)], 'long')}
 </div></section>`;
@@ -119,6 +120,17 @@ function table(caption: string, rows: readonly Row[], shape: 'long' | '' = ''): 
   return html`<div class="${shape}"><h3>${caption}</h3><table><tbody>${rows.map(({ name, value }) => html`<tr><th scope="row">${name}</th><td class="number">${value}</td></tr>`)}</tbody></table></div>`;
 }
 
+/** By kind: a fault that nobody can prove, or that was not undone, is seen at a glance. */
+function faultTable({ faults }: VerdictJson): Markup {
+  if (faults.kinds.length === 0) return html``;
+  const head = ['injected', 'proven', 'healed'].map((name) => html`<th scope="col" class="number">${name}</th>`);
+  const rows = faults.kinds.map(
+    ({ kind, injected, proven, healed }) =>
+      html`<tr><th scope="row">${kind}</th>${[injected, proven, healed].map((n) => html`<td class="number">${count(n)}</td>`)}</tr>`,
+  );
+  return html`<div class="faults"><h3>Faults by kind</h3><table><thead><tr><td></td>${head}</tr></thead><tbody>${rows}</tbody></table></div>`;
+}
+
 function groupHtml({ kind, title, meaning, count: total, pictures }: Group, shown: Picture | undefined): Markup {
   const isAbove = shown !== undefined && pictures.includes(shown);
   const rest = pictures.filter((picture) => picture !== shown);
@@ -137,7 +149,7 @@ ${folded.map((picture) => html`<details><summary>${picture.sentence}</summary>${
 }
 
 /** One violation three ways: as a picture, in sentences, and raw. */
-export function pictureHtml({ id, sentence, story, operations, decisions }: Picture): Markup {
+export function pictureHtml({ id, sentence, story, raw }: Picture): Markup {
   return html`<article class="picture" id="${id}"><p>${sentence}</p>
 ${
   story &&
@@ -145,7 +157,7 @@ ${
 <ol class="steps">${story.steps.map(stepHtml)}</ol>
 ${story.remarks.map((remark) => html`<p class="soft">${remark}</p>`)}`
 }
-<details><summary>The operations, raw</summary><pre tabindex="0">${[...operations.map((operation) => JSON.stringify(operation)), '', "The storage's decisions:", ...decisions].join('\n')}</pre></details>
+<details><summary>The proof, raw</summary><pre tabindex="0">${raw.join('\n')}</pre></details>
 </article>`;
 }
 
@@ -160,6 +172,7 @@ export const LEGEND = html`<ul class="legend" aria-label="Legend">
 <li>${swatch('<rect class="bar waiting first" x="1" y="4" width="32" height="10"/>')}waits for it</li>
 <li>${swatch('<rect class="bar lost first" x="1" y="4" width="32" height="10"/>')}knows that it is gone and goes on</li>
 <li>${swatch('<rect class="bar paused first" x="1" y="2" width="32" height="14"/><rect fill="url(#hatch)" x="1" y="2" width="32" height="14"/>')}stopped</li>
+<li>${swatch('<rect class="bar fault" x="1" y="3" width="32" height="12"/>')}goes on under a fault</li>
 <li>${swatch('<circle class="mark accepted" cx="17" cy="9" r="8"/><path class="sign" d="M13 9l3 3l5 -6"/>')}accepted by the storage</li>
 <li>${swatch('<rect class="mark refused" x="9" y="1" width="16" height="16"/><path class="sign" d="M13 5l8 8m0 -8l-8 8"/>')}refused</li>
 <li>${swatch('<path class="mark stale" d="M17 0l9 9l-9 9l-9 -9z"/><path class="sign" d="M17 4v6m0 2v2"/>')}accepted and should not have been</li>

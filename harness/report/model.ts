@@ -9,9 +9,9 @@ import { firstRefusal } from './refusal.js';
 import type { StorySubject } from './scene.js';
 import { buildStory } from './story-build.js';
 import type { Story } from './story.js';
-import { evidenceWord, type KindText, KINDS, type Row, rowsOf } from './rows.js';
+import { evidenceWord, type KindText, KINDS, recoveryWord, type Row, rowsOf } from './rows.js';
 import { inOrder, operationJson, type RunReport, toVerdictJson } from './verdict-json.js';
-import type { VerdictJson, VerdictOperation } from './verdict-schema.js';
+import type { VerdictJson } from './verdict-schema.js';
 
 export interface PageModel {
   verdict: VerdictJson;
@@ -41,9 +41,8 @@ export interface Picture {
   sentence: string;
   /** Missing where there are not two sections to draw. */
   story: Story | undefined;
-  /** The operations that the picture rests on, raw. */
-  operations: VerdictOperation[];
-  decisions: string[];
+  /** The operations, decisions and faults that it rests on, raw, a line each. */
+  raw: string[];
 }
 
 /** More pictures than anybody looks at only make the file heavy; verdict.json has the rest. */
@@ -103,7 +102,8 @@ function exampleOf(group: Group | undefined): PageModel['example'] {
 
 function planLine({ settings, seed }: VerdictJson): string {
   const { recipe, ttlMs, fencing, onLoss, lanes, clients, storage, workload, plannedFaults, timeMs } = settings;
-  const faults = plannedFaults === 0 ? 'no faults' : plural(plannedFaults, 'planned fault');
+  const kinds = settings.faultKinds?.length ? ` (${settings.faultKinds.join(', ')})` : '';
+  const faults = plannedFaults === 0 ? 'no faults' : `${plural(plannedFaults, 'planned fault')}${kinds}`;
   return [
     `recipe ${recipe}, TTL ${milliseconds(ttlMs)}`,
     `fencing ${fencing}`,
@@ -116,11 +116,13 @@ function planLine({ settings, seed }: VerdictJson): string {
   ].join(' · ');
 }
 
-function answersOf({ verdict, exclusion, assumptions }: VerdictJson): PageModel['answers'] {
+function answersOf(run: VerdictJson): PageModel['answers'] {
+  const { verdict, exclusion, assumptions, recovery } = run;
   return [
     { about: 'The guarded data', outcome: verdict, word: verdict },
     { about: 'Mutual exclusion', outcome: exclusion, word: exclusion },
     { about: 'The evidence', outcome: assumptions, word: evidenceWord(assumptions) },
+    { about: 'Recovery', outcome: recovery, word: recoveryWord(run) },
   ];
 }
 
@@ -129,16 +131,24 @@ function picture(subject: StorySubject, id: string, sentence: string, index: Rec
   const operations = sections
     .flatMap(({ acquire, operations: used }) => [acquire, ...used])
     .flatMap((op) => index.operation(op) ?? []);
+  const fault = index.fault(subject.fault);
+  const parts: [title: string, entries: readonly unknown[]][] = [
+    ['The operations:', operations.sort((a, b) => a.invocation.index - b.invocation.index).map(operationJson)],
+    ["The storage's decisions:", subject.decisions.map(index.decision)],
+    ['The fault:', [fault?.inject, fault?.heal]],
+    ['What was recorded of the recovery:', [subject.recovery]],
+  ];
   return {
     id,
     sentence,
     story: buildStory(subject, index),
-    operations: operations.sort((a, b) => a.invocation.index - b.invocation.index).map(operationJson),
-    decisions: subject.decisions.flatMap((seq) => {
-      const decision = index.decision(seq);
-      return decision === undefined ? [] : [JSON.stringify(decision)];
-    }),
+    raw: parts.flatMap(([title, entries]) => rawPart(title, entries)),
   };
+}
+
+function rawPart(title: string, entries: readonly unknown[]): string[] {
+  const lines = entries.filter((entry) => entry !== undefined).map((entry) => JSON.stringify(entry));
+  return lines.length === 0 ? [] : [title, ...lines, ''];
 }
 
 function refusalPicture({ settings, refused }: VerdictJson, index: RecordIndex): Picture | undefined {

@@ -3,7 +3,8 @@
  * every lock key. It judges nothing; that is the checkers' work.
  */
 import type { Decision } from '../history/decision.js';
-import type { Operation, OperationEntry } from '../history/operation.js';
+import { type Reach, reachOf, slotsOf } from '../history/fault-reach.js';
+import type { FaultRecord, Operation, OperationEntry, RecoveryEntry } from '../history/operation.js';
 import type { OwnershipEvent } from '../history/ownership.js';
 import { type Fault, pair } from '../history/pairing.js';
 import type { RunRecord } from '../history/run-record.js';
@@ -27,7 +28,11 @@ export interface RecordIndex {
   operationsOf(process: number): readonly Operation[];
   /** The events `lost` of a process, in order. */
   lossesOf(process: number): readonly OperationEntry[];
+  /** In the order of their injections. */
   faults: readonly Fault[];
+  /** Whether a fault lies on a process. */
+  reach(fault: FaultRecord, process: number): Reach;
+  recovery: RecoveryEntry | undefined;
   decision(seq: number): Decision | undefined;
   /** The storage's decision about an operation. */
   decisionOn(op: number): Decision | undefined;
@@ -50,7 +55,8 @@ export interface RecordIndex {
 const WATCH_DELAY_NS = 200e6;
 
 export function indexRecord(record: RunRecord): RecordIndex {
-  const { operations, events, faults } = pair(record.history);
+  const { operations, events, faults, recovery } = pair(record.history);
+  const slots = slotsOf(record.settings);
   const byIndex = new Map(operations.map((operation) => [operation.invocation.index, operation]));
   const byProcess = new Map<number, Operation[]>();
   for (const operation of operations) push(byProcess, operation.invocation.process, operation);
@@ -76,6 +82,8 @@ export function indexRecord(record: RunRecord): RecordIndex {
     operationsOf: (process) => byProcess.get(process) ?? [],
     lossesOf: (process) => losses.get(process) ?? [],
     faults,
+    reach: (fault, process) => reachOf(fault, process, slots),
+    recovery,
     decision: (seq) => decisions.get(seq),
     decisionOn: (op) => decisionsByOp.get(op),
     staleAgainst: (seq) => writes.get(seq)?.larger,

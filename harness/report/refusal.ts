@@ -3,6 +3,7 @@
  * of fencing at work. It is no violation, so no checker looks for it.
  */
 import type { WitnessSection } from '../../checkers/verdict.js';
+import type { Reach } from '../history/fault-reach.js';
 import type { Decision } from '../history/decision.js';
 import type { Operation } from '../history/operation.js';
 import type { RecordIndex } from './record-index.js';
@@ -34,9 +35,9 @@ function subjectOf(decision: Decision, index: RecordIndex): StorySubject | undef
 
   const to = late.completion?.time ?? late.invocation.time;
   const granted = index.operation(first.acquire)?.invocation.time ?? 0;
-  const fault = index.faults.find(
-    ({ inject, heal }) => inject.value.target === process && inject.time <= to && (heal?.time ?? to) >= granted,
-  );
+  const covering = index.faults.filter(({ inject, heal }) => inject.time <= to && (heal?.time ?? to) >= granted);
+  const last = (reach: Reach) => covering.findLast(({ inject }) => index.reach(inject.value, process) === reach);
+  const fault = last('named') ?? last('all');
   return {
     kind: 'refused-attempt',
     lane,

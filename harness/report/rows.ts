@@ -1,6 +1,6 @@
 /** The kinds of violations in words, and the rows of numbers that pages and terminals show alike. */
 import type { Outcome } from '../../checkers/verdict.js';
-import { count } from './format.js';
+import { count, milliseconds } from './format.js';
 import type { VerdictJson, VIOLATION_KINDS } from './verdict-schema.js';
 
 export interface KindText {
@@ -57,22 +57,55 @@ export const KINDS: readonly KindText[] = [
     meaning:
       'Two clients were inside their sections under the same lock at the same time. A lease cannot rule this out, and fencing does not restore it; fencing keeps it from doing harm.',
   },
+  {
+    kind: 'not-recovered',
+    title: 'Not recovered',
+    singular: 'a system that did not recover',
+    meaning:
+      'After all faults were healed, the lock of some lane could not be taken again, or the cluster was not healthy, within the stated time.',
+  },
 ];
 
-type Counted = Pick<VerdictJson, 'counts' | 'refused' | 'operations' | 'faults' | 'checkers'>;
+type Counted = Pick<
+  VerdictJson,
+  'counts' | 'refused' | 'operations' | 'faults' | 'checkers' | 'unexplained' | 'recovery' | 'recovered'
+>;
 
-export function rowsOf({ counts, refused, operations, faults, checkers }: Counted): Row[] {
+/** The system's recovery in a word, for the head of a page. */
+export function recoveryWord({ recovery, recovered }: Pick<VerdictJson, 'recovery' | 'recovered'>): string {
+  if (recovery === 'clean') return recovered === null ? 'nothing to recover from' : 'recovered';
+  return recovery === 'violated' ? 'not recovered' : 'unknown';
+}
+
+function recoveryText(run: Pick<VerdictJson, 'recovery' | 'recovered'>): string {
+  const { recovered } = run;
+  if (recovered === null) return recoveryWord(run);
+  const { tookMs } = recovered;
+  const took = tookMs === undefined ? '' : ` in ${milliseconds(Math.round(tookMs))}`;
+  return `${recoveryWord(run)}${took}`;
+}
+
+export function rowsOf(run: Counted): Row[] {
+  const { counts, refused, operations, faults, checkers, unexplained } = run;
   const figures = Object.assign({}, ...checkers.map((each) => each.figures)) as Record<string, number>;
   const figure = (name: string): string => (figures[name] === undefined ? '?' : count(figures[name]));
   return [
-    ...KINDS.map(({ kind, title }) => ({ name: title, value: count(counts[kind]) })),
+    ...KINDS.filter(({ kind }) => kind !== 'not-recovered').map(({ kind, title }) => ({
+      name: title,
+      value: count(counts[kind]),
+    })),
+    { name: 'Listed violations with no fault in force', value: count(unexplained) },
     { name: 'Writes refused by the storage', value: count(refused.writes) },
     { name: 'Reads refused by the storage', value: count(refused.reads) },
     {
       name: 'Lock hand-overs a minute (under a fault)',
       value: `${figure('handOversPerMinute')} (${figure('handOversUnderFaultPerMinute')})`,
     },
-    { name: 'Faults injected (proven by their receipt)', value: `${count(faults.injected)} (${count(faults.proven)})` },
+    {
+      name: 'Faults injected / proven / healed',
+      value: `${count(faults.injected)} / ${count(faults.proven)} / ${count(faults.healed)}`,
+    },
+    { name: 'Recovery after the last heal', value: recoveryText(run) },
     {
       name: 'Operations: ok / failed / unknown to their client',
       value: `${count(operations.ok)} / ${count(operations.fail)} / ${count(operations.info)}`,

@@ -4,8 +4,9 @@
  */
 import type { WitnessSection } from '../../checkers/verdict.js';
 import type { Decision } from '../history/decision.js';
-import type { Operation, OperationEntry } from '../history/operation.js';
+import type { FaultRecord, Operation, OperationEntry } from '../history/operation.js';
 import type { Fault } from '../history/pairing.js';
+import { isWaking } from './fault-words.js';
 import type { KeyLife, RecordIndex } from './record-index.js';
 
 /** Times in ns since the run began. */
@@ -36,6 +37,7 @@ export interface SectionFacts {
   omitted: number;
   loss: OperationEntry | undefined;
   release: Operation | undefined;
+  /** Faults on this client itself, from its request for the lock on. */
   faults: Affliction[];
   key: KeyLife | undefined;
   /** Whether etcd deleted the key before the client asked for it: the lease ran out or was revoked. */
@@ -64,7 +66,8 @@ export function sectionFacts(index: RecordIndex, witness: WitnessSection): Secti
       : storageOps.filter(({ invocation }) => named.has(invocation.index));
 
   const release = own.find(({ invocation }) => invocation.f === 'release' || invocation.f === 'close');
-  const faults = faultsOn(index, process);
+  const ended = later[nextAcquire]?.invocation.time ?? Number.POSITIVE_INFINITY;
+  const faults = faultsOn(index, process, acquire.invocation.time, ended);
   const key = index.keyOf(lane, witness.token, granted.time);
   const asked = release?.invocation.time ?? Number.POSITIVE_INFINITY;
   return {
@@ -82,20 +85,27 @@ export function sectionFacts(index: RecordIndex, witness: WitnessSection): Secti
   };
 }
 
+/** Whether it strikes where clients are, and not only a member or the storage that they need. */
+export function isOnClients({ nodes, targets }: FaultRecord): boolean {
+  return nodes.length === 0 || [...targets, ...nodes].some((name) => name.startsWith('client'));
+}
+
 /**
  * A heal is recorded when its receipt is there, a moment after the client has run again. What the client answers in the
  * second half of a pause shows that it was over by then; in the first half it may still be an answer from before it.
  */
-function faultsOn(index: RecordIndex, process: number): Affliction[] {
+function faultsOn(index: RecordIndex, process: number, since: number, until: number): Affliction[] {
   return index.faults
-    .filter(({ inject }) => inject.value.target === process)
+    .filter(({ inject, heal }) => inject.time <= until && (heal?.time ?? Number.POSITIVE_INFINITY) >= since)
+    .filter(({ inject: { value } }) => index.reach(value, process) === 'named' && isOnClients(value))
     .map((fault) => {
       const from = fault.inject.time;
       const healed = fault.heal?.time;
-      if (healed === undefined || fault.inject.value.kind !== 'pause') return { fault, from, to: healed };
+      if (healed === undefined || !isWaking(fault.inject.value)) return { fault, from, to: healed };
       const answers = index.operationsOf(process).flatMap(({ completion }) => completion?.time ?? []);
       const signs = [...answers, ...index.lossesOf(process).map(({ time }) => time)];
-      return { fault, from, to: Math.min(healed, ...signs.filter((time) => time > (from + healed) / 2)) };
+      const awake = signs.filter((time) => time > (from + healed) / 2 && time < healed);
+      return { fault, from, to: Math.min(healed, ...awake) };
     });
 }
 
@@ -103,7 +113,7 @@ function timed(operation: Operation, index: RecordIndex, faults: readonly Afflic
   const { invocation, completion } = operation;
   const pause = faults.find(
     ({ fault, from, to }) =>
-      fault.inject.value.kind === 'pause' && invocation.time >= from && (to === undefined || invocation.time <= to),
+      isWaking(fault.inject.value) && invocation.time >= from && (to === undefined || invocation.time <= to),
   );
   const answered = completion?.time;
   const leaves = Math.min(Math.max(invocation.time, pause?.to ?? 0), answered ?? Number.POSITIVE_INFINITY);

@@ -14,25 +14,67 @@ export const BADGE = 9;
 /** The column with the names of the lanes. */
 export const LEFT = 136;
 
-/** Vertical places: bars as top and bottom, rows as baselines, all in px. */
-export const Y = {
-  bracketText: 14,
-  bracket: 24,
-  firstBadge: 42,
-  first: [56, 80],
-  firstRow: 98,
-  etcd: [122, 144],
-  etcdRow: 164,
-  storageRow: 200,
-  storage: 218,
-  secondRow: 252,
-  second: [264, 288],
-  secondBadge: 302,
-  gapText: 330,
-  axis: 338,
-  axisText: 353,
-  height: 362,
-} as const;
+/** Height of the bar of a fault beside its lane, and from one such row to the next. */
+export const FAULT_BAR = 14;
+export const FAULT_ROW = 18;
+
+/** Vertical places: bars as top and bottom, rows as baselines, `faults` as the top of the first row; all in px. */
+export interface Places {
+  bracketText: number;
+  bracket: number;
+  firstBadge: number;
+  first: [number, number];
+  etcd: [number, number];
+  storage: number;
+  second: [number, number];
+  secondBadge: number;
+  row: Record<Row, number>;
+  faults: Record<StoryLane, number>;
+  gapText: number;
+  axis: number;
+  axisText: number;
+  height: number;
+}
+
+/** Clients have their faults on the outer side of their bar, where no arrow comes by; servers below their own. */
+function placesOf({ bars }: Story): Places {
+  const rows = (lane: StoryLane): number =>
+    bars.reduce(
+      (most, bar) => (bar.lane === lane && bar.kind === 'fault' ? Math.max(most, (bar.row ?? 0) + 1) : most),
+      0,
+    );
+  let y = 0;
+  const down = (by: number): number => (y += by);
+  const skip = (lane: StoryLane): number => {
+    const top = y;
+    y += FAULT_ROW * rows(lane);
+    return top;
+  };
+  const [bracketText, bracket, firstBadge] = [down(14), down(10), down(18)];
+  down(12);
+  const firstFaults = skip('first');
+  const first: [number, number] = [down(2), down(24)];
+  const firstRow = down(18);
+  const etcd: [number, number] = [down(24), down(22)];
+  down(4);
+  const etcdFaults = skip('etcd');
+  const etcdRow = down(16);
+  const storageRow = down(36);
+  const storage = down(18);
+  down(14);
+  const storageFaults = skip('storage');
+  const secondRow = down(20);
+  const second: [number, number] = [down(12), down(24)];
+  down(4);
+  const secondFaults = skip('second');
+  const secondBadge = down(10);
+  const [gapText, axis, axisText, height] = [down(28), down(8), down(15), down(9)];
+  return {
+    ...{ bracketText, bracket, firstBadge, first, etcd, storage, second, secondBadge, gapText, axis, axisText, height },
+    row: { first: firstRow, etcd: etcdRow, storage: storageRow, second: secondRow },
+    faults: { first: firstFaults, etcd: etcdFaults, storage: storageFaults, second: secondFaults },
+  };
+}
 
 /** Rows that an arrow between two lanes runs through. */
 function rowsCrossed({ from, to }: Arrow): Row[] {
@@ -55,6 +97,7 @@ export interface Label {
 
 export interface Layout {
   width: number;
+  places: Places;
   /** x of every moment. */
   x: number[];
   labels: Label[];
@@ -73,12 +116,11 @@ interface Pending {
   indent: number;
 }
 
-const ROW_Y: Record<Row, number> = { first: Y.firstRow, etcd: Y.etcdRow, storage: Y.storageRow, second: Y.secondRow };
-
 export function layOut(story: Story, formatTime: (ns: number) => string, formatGap: (ns: number) => string): Layout {
   const rowEnd: Record<Row, number> = { first: LEFT, etcd: LEFT, storage: LEFT, second: LEFT };
   const badgeEnd: Record<StoryLane, number> = { first: 0, etcd: 0, storage: 0, second: 0 };
-  const layout: Layout = { width: 0, x: [], labels: [], badges: [], times: [], cuts: [] };
+  const places = placesOf(story);
+  const layout: Layout = { width: 0, places, x: [], labels: [], badges: [], times: [], cuts: [] };
   let right = LEFT;
   story.moments.forEach((moment, position) => {
     const pending = labelsAt(story, position);
@@ -91,12 +133,12 @@ export function layOut(story: Story, formatTime: (ns: number) => string, formatG
     if (moment.step !== undefined) x = Math.max(x, badgeEnd[moment.step.lane] + BADGE + 4);
     layout.x.push(x);
     for (const { row, text, tone, indent } of pending) {
-      layout.labels.push({ x: x + 7 + indent, y: ROW_Y[row], text, tone });
+      if (text !== '') layout.labels.push({ x: x + 7 + indent, y: places.row[row], text, tone });
       rowEnd[row] = x + 7 + indent + textWidth(text, FONT, tone !== 'plain');
     }
     if (moment.step !== undefined) {
       badgeEnd[moment.step.lane] = x + BADGE;
-      layout.badges.push({ ...badgePlace(moment.step.lane, x), number: moment.step.number });
+      layout.badges.push({ ...badgePlace(places, moment.step.lane, x), number: moment.step.number });
     }
     right = x;
   });
@@ -129,13 +171,20 @@ function labelsAt(story: Story, position: number): Pending[] {
       ? [{ row: lane, text, tone: kind === 'stale' ? 'wrong' : 'refused', indent: 0 }]
       : [];
   });
-  return [...arrows, ...marks];
+  const told = story.moments[position]?.step?.lane;
+  const isOnServer = told === 'etcd' || told === 'storage';
+  // The number of a sentence about a server stands in the row of labels, and wants its room there.
+  const badge: Pending[] =
+    isOnServer && marks.every(({ row }) => row !== told)
+      ? [{ row: told, text: '', tone: 'plain', indent: 2 * BADGE }]
+      : [];
+  return [...badge, ...arrows, ...marks];
 }
 
-function badgePlace(lane: StoryLane, x: number): { x: number; y: number } {
-  if (lane === 'first') return { x, y: Y.firstBadge };
-  if (lane === 'second') return { x, y: Y.secondBadge };
-  return { x: x + BADGE + 4, y: Y.etcdRow - 4 };
+function badgePlace(places: Places, lane: StoryLane, x: number): { x: number; y: number } {
+  if (lane === 'first') return { x, y: places.firstBadge };
+  if (lane === 'second') return { x, y: places.secondBadge };
+  return { x: x + BADGE + 4, y: places.row[lane] - 4 };
 }
 
 function addAxis(

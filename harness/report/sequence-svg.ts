@@ -5,23 +5,23 @@
  */
 import { escapeHtml } from './markup.js';
 import { duration, offset } from './format.js';
-import { BADGE, FONT, LEFT, type Layout, layOut, Y } from './sequence-layout.js';
+import { BADGE, FAULT_BAR, FAULT_ROW, FONT, LEFT, type Layout, layOut, type Places } from './sequence-layout.js';
 import type { Arrow, Bar, Mark, Story, StoryLane } from './story.js';
 import { textWidth } from './text-width.js';
 
 /** `title` is what a screen reader says of the picture; the sentences beside it tell the rest. */
 export function sequenceSvg(story: Story, title: string): string {
   const layout = layOut(story, offset, duration);
-  const { width } = layout;
+  const { width, places } = layout;
   return [
-    `<svg class="sequence" role="img" viewBox="0 0 ${width} ${Y.height}" width="${width}" height="${Y.height}" style="min-width:${Math.round(0.78 * width)}px" aria-label="${escapeHtml(title)}">`,
+    `<svg class="sequence" role="img" viewBox="0 0 ${width} ${places.height}" width="${width}" height="${places.height}" style="min-width:${Math.round(0.78 * width)}px" aria-label="${escapeHtml(title)}">`,
     ...story.brackets.map((bracket) =>
-      drawBracket(at(layout, bracket.from), at(layout, bracket.to), bracket.text, width),
+      drawBracket(at(layout, bracket.from), at(layout, bracket.to), bracket.text, layout),
     ),
-    ...drawLanes(story, width),
+    ...drawLanes(story, layout),
     ...story.arrows.map((arrow) => drawArrow(arrow, layout)),
     ...inOrder(story.bars).map((bar) => drawBar(bar, story.bars, layout)),
-    ...story.marks.map((mark) => drawMark(mark, at(layout, mark.moment))),
+    ...story.marks.map((mark) => drawMark(mark, at(layout, mark.moment), places)),
     ...drawAxis(layout),
     ...layout.labels.map(({ x, y, text, tone }) => write(x, y, text, `label ${tone}`)),
     ...layout.badges.map(
@@ -43,12 +43,12 @@ function line(x1: number, y1: number, x2: number, y2: number, classes: string): 
   return `<line class="${classes}" x1="${px(x1)}" y1="${px(y1)}" x2="${px(x2)}" y2="${px(y2)}"/>`;
 }
 
-function drawLanes(story: Story, width: number): string[] {
+function drawLanes(story: Story, { width, places }: Layout): string[] {
   const middle: Record<StoryLane, number> = {
-    first: (Y.first[0] + Y.first[1]) / 2,
-    etcd: (Y.etcd[0] + Y.etcd[1]) / 2,
-    storage: Y.storage,
-    second: (Y.second[0] + Y.second[1]) / 2,
+    first: (places.first[0] + places.first[1]) / 2,
+    etcd: (places.etcd[0] + places.etcd[1]) / 2,
+    storage: places.storage,
+    second: (places.second[0] + places.second[1]) / 2,
   };
   return (Object.keys(middle) as StoryLane[]).flatMap((lane) => {
     const [name, detail] = story.laneNames[lane];
@@ -61,13 +61,13 @@ function drawLanes(story: Story, width: number): string[] {
   });
 }
 
-function drawBracket(from: number, to: number, text: string, width: number): string {
+function drawBracket(from: number, to: number, text: string, { width, places }: Layout): string {
   const half = textWidth(text, FONT, true) / 2;
   const middle = Math.max(8 + half, Math.min(width - 8 - half, (from + to) / 2));
   return [
-    `<rect class="gap" x="${px(from)}" y="${Y.bracket}" width="${px(to - from)}" height="${Y.axis - Y.bracket}"/>`,
-    `<path class="bracket" d="M${px(from)} ${Y.bracket + 6}V${Y.bracket}H${px(to)}v6"/>`,
-    write(middle, Y.bracketText, text, 'bracket-text middle'),
+    `<rect class="gap" x="${px(from)}" y="${places.bracket}" width="${px(to - from)}" height="${places.axis - places.bracket}"/>`,
+    `<path class="bracket" d="M${px(from)} ${places.bracket + 6}V${places.bracket}H${px(to)}v6"/>`,
+    write(middle, places.bracketText, text, 'bracket-text middle'),
   ].join('');
 }
 
@@ -82,13 +82,13 @@ function span(bar: Bar, layout: Layout): [from: number, to: number] {
 
 function drawBar(bar: Bar, bars: readonly Bar[], layout: Layout): string {
   const [from, to] = span(bar, layout);
-  const [top, bottom] = Y[bar.lane];
-  const inset = bar.kind === 'waiting' || bar.kind === 'lost' ? 5 : 0;
+  const [top, bottom] = heightOf(bar, layout.places);
   const classes = `bar ${bar.kind} ${bar.of ?? bar.lane}`;
-  const box = `x="${px(from)}" y="${top + inset}" width="${px(Math.max(2, to - from))}" height="${bottom - top - 2 * inset}"`;
-  const shape = `<rect class="${classes}" ${box}/>${bar.kind === 'paused' ? `<rect class="hatched" fill="url(#hatch)" ${box}/>` : ''}`;
+  const box = `x="${px(from)}" y="${top}" width="${px(Math.max(2, to - from))}" height="${bottom - top}"`;
+  const isPaused = bar.kind === 'paused';
+  const shape = `<rect class="${classes}" ${box}/>${isPaused ? `<rect class="hatched" fill="url(#hatch)" ${box}/>` : ''}`;
   const covers =
-    bar.kind === 'paused'
+    isPaused || bar.kind === 'fault'
       ? []
       : bars.filter((other) => other.kind === 'paused' && other.lane === bar.lane).map((other) => span(other, layout));
   const [clearFrom, clearTo] = widestClear([from, to], covers);
@@ -96,11 +96,21 @@ function drawBar(bar: Bar, bars: readonly Bar[], layout: Layout): string {
   if (text === undefined) return shape;
   const middle = (clearFrom + clearTo) / 2;
   const half = textWidth(text, FONT - 1, true) / 2 + 4;
-  const chip =
-    bar.kind === 'paused'
-      ? `<rect class="chip" x="${px(middle - half)}" y="${top + 4}" width="${px(2 * half)}" height="${bottom - top - 8}"/>`
-      : '';
+  const chip = isPaused
+    ? `<rect class="chip" x="${px(middle - half)}" y="${top + 4}" width="${px(2 * half)}" height="${bottom - top - 8}"/>`
+    : '';
   return `${shape}${chip}${write(middle, (top + bottom) / 2 + 4, text, `bar-text middle ${bar.kind}`)}`;
+}
+
+/** Top and bottom. */
+function heightOf({ lane, kind, row = 0 }: Bar, places: Places): [number, number] {
+  if (kind === 'fault' || lane === 'storage') {
+    const top = places.faults[lane] + row * FAULT_ROW;
+    return [top, top + FAULT_BAR];
+  }
+  const [top, bottom] = places[lane];
+  const inset = kind === 'waiting' || kind === 'lost' ? 5 : 0;
+  return [top + inset, bottom - inset];
 }
 
 /** The widest part of a bar that no other bar covers. */
@@ -116,19 +126,19 @@ function widestClear([from, to]: [number, number], covers: readonly [number, num
 }
 
 /** Arrows touch a client's bar and etcd's strip at the edge that faces the other end, and the storage on its line. */
-function edge(lane: StoryLane, other: StoryLane): number {
-  if (lane === 'first') return Y.first[1];
-  if (lane === 'second') return Y.second[0];
-  if (lane === 'etcd') return other === 'first' ? Y.etcd[0] : Y.etcd[1];
-  return other === 'first' ? Y.storage - 9 : Y.storage + 9;
+function edge(lane: StoryLane, other: StoryLane, places: Places): number {
+  if (lane === 'first') return places.first[1];
+  if (lane === 'second') return places.second[0];
+  if (lane === 'etcd') return other === 'first' ? places.etcd[0] : places.etcd[1];
+  return other === 'first' ? places.storage - 9 : places.storage + 9;
 }
 
 function drawArrow({ from, to, tone, answer }: Arrow, layout: Layout): string {
   const [x1, y1, x2, y2] = [
     at(layout, from.moment),
-    edge(from.lane, to.lane),
+    edge(from.lane, to.lane, layout.places),
     at(layout, to.moment),
-    edge(to.lane, from.lane),
+    edge(to.lane, from.lane, layout.places),
   ];
   const angle = Math.atan2(y2 - y1, x2 - x1);
   const wing = (turn: number): string =>
@@ -137,9 +147,9 @@ function drawArrow({ from, to, tone, answer }: Arrow, layout: Layout): string {
   return `<g class="arrow ${answer ? 'answer' : 'request'} ${tone}">${line(x1, y1, x2, y2, `shaft ${tone}`)}${head}</g>`;
 }
 
-function drawMark({ lane, kind }: Mark, x: number): string {
-  if (lane === 'etcd') return `<path class="mark expired" d="M${px(x)} ${Y.etcd[0] - 5}V${Y.etcd[1] + 5}"/>`;
-  const y = Y.storage;
+function drawMark({ lane, kind }: Mark, x: number, places: Places): string {
+  if (lane === 'etcd') return `<path class="mark expired" d="M${px(x)} ${places.etcd[0] - 5}V${places.etcd[1] + 5}"/>`;
+  const y = places.storage;
   if (kind === 'accepted')
     return `<circle class="mark accepted" cx="${px(x)}" cy="${y}" r="8"/><path class="sign" d="M${px(x - 4)} ${y}l3 3l5 -6"/>`;
   if (kind === 'refused')
@@ -148,15 +158,17 @@ function drawMark({ lane, kind }: Mark, x: number): string {
 }
 
 function drawAxis(layout: Layout): string[] {
+  const { places } = layout;
   return [
-    line(LEFT - 8, Y.axis, layout.width - 6, Y.axis, 'axis'),
+    line(LEFT - 8, places.axis, layout.width - 6, places.axis, 'axis'),
     ...layout.cuts.map(
       ({ x, text }) =>
-        `<path class="cut" d="M${px(x - 5)} ${Y.axis + 5}l5 -10m4 0l-5 10"/>${write(x, Y.gapText, text, 'axis-text middle')}`,
+        `<path class="cut" d="M${px(x - 5)} ${places.axis + 5}l5 -10m4 0l-5 10"/>${write(x, places.gapText, text, 'axis-text middle')}`,
     ),
     ...layout.times.map(
-      ({ x, text }) => `${line(x, Y.axis - 3, x, Y.axis + 3, 'axis')}${write(x, Y.axisText, text, 'axis-text middle')}`,
+      ({ x, text }) =>
+        `${line(x, places.axis - 3, x, places.axis + 3, 'axis')}${write(x, places.axisText, text, 'axis-text middle')}`,
     ),
-    write(8, Y.axis + 4, 'time (cut at //)', 'lane-detail'),
+    write(8, places.axis + 4, 'time (cut at //)', 'lane-detail'),
   ];
 }

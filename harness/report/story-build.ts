@@ -3,14 +3,16 @@
  * of time. Pure. The times of operations are the controller's; where a moment inside an operation is drawn, its order
  * is the storage's own or etcd's own, and its place in between an estimate.
  */
+import { isStopping } from './fault-words.js';
 import { plural, shorten, value } from './format.js';
 import type { RecordIndex } from './record-index.js';
-import { ROLES, type Scene, type StorySubject } from './scene.js';
+import type { Scene, StorySubject } from './scene.js';
 import { type SectionFacts, sectionFacts } from './section-facts.js';
 import { createSketch } from './sketch.js';
 import type { Story } from './story.js';
-import { drawFaults, drawGrant, drawHold } from './story-clients.js';
+import { drawGrant, drawHold } from './story-clients.js';
 import { drawExpiry, drawGap, drawOwners } from './story-etcd.js';
+import { drawFaults } from './story-faults.js';
 import { drawOperations, drawOverlap } from './story-storage.js';
 
 /** Undefined where the violation is not about two sections, or the record lacks them: then there is nothing to draw. */
@@ -22,7 +24,7 @@ export function buildStory(subject: StorySubject, index: RecordIndex): Story | u
   const scene: Scene = { subject, index, sketch, first, second, ...frame(subject, first, second) };
 
   // Of two points at one time the one made first stands first: causes before effects.
-  for (const role of ROLES) drawFaults(scene, role);
+  const omittedFaults = drawFaults(scene);
   const [grant1, expiry1] = [drawGrant(scene, 'first'), drawExpiry(scene, 'first')];
   const [grant2, expiry2] = [drawGrant(scene, 'second'), drawExpiry(scene, 'second')];
   drawOperations(scene);
@@ -40,7 +42,7 @@ export function buildStory(subject: StorySubject, index: RecordIndex): Story | u
       second: ['client 2', where(second)],
     },
     ...sketch.finish(first.grantedAt),
-    remarks: remarks(scene),
+    remarks: remarks(scene, omittedFaults),
   };
 }
 
@@ -50,7 +52,7 @@ const where = ({ witness, node }: SectionFacts): string =>
 /** How long after the last thing that the proof rests on the first client's notice of its loss still belongs to the story, in ns. */
 const NOTICE_NS = 500e6;
 
-/** From the first client's grant, or the fault on it before that, to the last thing that the proof rests on. */
+/** From the first client's grant, or the stop that it was granted under, to the last thing that the proof rests on. */
 function frame(subject: StorySubject, first: SectionFacts, second: SectionFacts): { from: number; to: number } {
   const named = new Set([...first.witness.operations, ...second.witness.operations]);
   const times = [...first.operations, ...second.operations]
@@ -60,19 +62,26 @@ function frame(subject: StorySubject, first: SectionFacts, second: SectionFacts)
     )
     .map(({ answered, leaves }) => answered ?? leaves);
   const early = first.faults
-    .filter(({ from, to }) => from < first.grantedAt && (to === undefined || to > first.grantedAt))
+    .filter(
+      ({ fault, from, to }) =>
+        isStopping(fault.inject.value) && from < first.grantedAt && (to ?? first.grantedAt) >= first.grantedAt,
+    )
     .map(({ from }) => from);
   const to = Math.max(second.grantedAt, subject.to, ...times);
   const notice = first.loss !== undefined && first.loss.time <= to + NOTICE_NS ? first.loss.time : 0;
   return { from: Math.min(first.grantedAt, second.grantedAt, ...early), to: Math.max(to, notice) };
 }
 
-function remarks({ first, second }: Scene): string[] {
+function remarks({ first, second }: Scene, omittedFaults: number): string[] {
   const list: string[] = [];
   const omitted = first.omitted + second.omitted;
   if (omitted > 0)
     list.push(
       `${plural(omitted, 'further operation')} of these sections ${omitted === 1 ? 'is' : 'are'} left out of the picture.`,
+    );
+  if (omittedFaults > 0)
+    list.push(
+      `${plural(omittedFaults, 'further fault')} in force at this time ${omittedFaults === 1 ? 'is' : 'are'} left out of the picture.`,
     );
   const unseen = [first.key === undefined ? 'client 1' : '', second.key === undefined ? 'client 2' : ''].filter(
     (name) => name !== '',

@@ -1,5 +1,5 @@
-/** The clients' lanes of a story: faults, waiting, the hold as the client believes it, and how it ends. */
-import { duration, shorten } from './format.js';
+/** The clients' lanes of a story: waiting, the hold as the client believes it, and how it ends. */
+import { shorten } from './format.js';
 import { clientName, type Role, type Scene } from './scene.js';
 import type { SectionFacts } from './section-facts.js';
 import type { Point } from './sketch.js';
@@ -19,36 +19,8 @@ export interface DrawnHold extends DrawnGrant {
 }
 
 /** When the client stops believing that it has the lock: it releases it, or its library says that it is lost. */
-function beliefEnd({ loss, release }: SectionFacts): number {
+export function beliefEnd({ loss, release }: SectionFacts): number {
   return Math.min(loss?.time ?? Number.POSITIVE_INFINITY, release?.invocation.time ?? Number.POSITIVE_INFINITY);
-}
-
-/** From here on the process is at something else, and what befalls it is another story. */
-function sectionEnd({ release, operations }: SectionFacts): number {
-  if (release === undefined) return Number.POSITIVE_INFINITY;
-  return Math.max(release.completion?.time ?? Number.POSITIVE_INFINITY, ...operations.map(({ leaves }) => leaves));
-}
-
-export function drawFaults({ sketch, from, to, ...scene }: Scene, role: Role): void {
-  const facts = scene[role];
-  for (const affliction of facts.faults) {
-    const end = affliction.to ?? Number.POSITIVE_INFINITY;
-    if (affliction.from > Math.min(to, sectionEnd(facts)) || end < Math.max(from, facts.askedAt)) continue;
-    const believes = end >= facts.grantedAt && beliefEnd(facts) >= end;
-    const lasted = end - affliction.from;
-    const kind = affliction.fault.inject.value.kind;
-    const what = kind === 'pause' ? 'paused' : shorten(kind, 16);
-    sketch.bar({
-      lane: role,
-      kind: 'paused',
-      from:
-        affliction.from < from
-          ? null
-          : sketch.point(affliction.from, role, say.stopped(clientName(role), affliction.fault)),
-      to: end > to ? null : sketch.point(end, role, say.resumed(clientName(role), affliction.fault, lasted, believes)),
-      texts: Number.isFinite(lasted) ? [`${what} ${duration(lasted)}`, what] : [what],
-    });
-  }
 }
 
 export function drawGrant(scene: Scene, role: Role): DrawnGrant {

@@ -4,7 +4,8 @@ import type { Receipt } from '../history/operation.js';
 import type { Fault } from '../history/pairing.js';
 import type { OnLoss } from '../history/run-record.js';
 import { compareTokens } from '../history/token.js';
-import { duration, shorten, value } from './format.js';
+import { faultBegins, faultEnds } from './fault-words.js';
+import { duration, shorten, value, words } from './format.js';
 import type { SectionFacts, TimedOperation } from './section-facts.js';
 import type { Tone } from './story.js';
 
@@ -30,7 +31,9 @@ export interface Before {
 /** A wait shorter than this is none. */
 const AT_ONCE_NS = 1e6;
 
-const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
+/** Names of containers keep their small letter, also at the beginning of a sentence. */
+const capital = (text: string): string =>
+  /^(etcd|clients\d)/.test(text) ? text : text.charAt(0).toUpperCase() + text.slice(1);
 
 export function granted(client: Client, facts: SectionFacts, earlier: SectionFacts | undefined): Sentence {
   const { grantedAt, askedAt, witness } = facts;
@@ -53,19 +56,21 @@ function tokenText({ witness, key, grantedAt }: SectionFacts, earlier: SectionFa
   return `Its fencing token is ${token}${larger}.${owner}`;
 }
 
-export function stopped(client: Client, { inject }: Fault): Sentence {
-  const { kind, trigger, receipt } = inject.value;
-  const what =
-    kind === 'pause'
-      ? 'process is stopped, as by a long garbage collection or a suspended machine'
-      : `process is hit by the fault "${kind}"`;
-  return { text: `${capital(client)}'s ${what} (trigger: ${trigger}). ${receiptText(receipt)}`, tone: 'fault' };
+/** `since`: for how long it had been in force when the story begins, in ns. */
+export function afflicted(who: string, { inject }: Fault, since: number | undefined): Sentence {
+  const { trigger, receipt } = inject.value;
+  const begins = faultBegins(inject.value, who);
+  const told = since === undefined ? capital(begins) : `For ${duration(since)} already, ${begins}`;
+  return {
+    text: `${told} (trigger: ${shorten(trigger, 40)}). ${receiptText(receipt)}`,
+    tone: 'fault',
+  };
 }
 
-export function resumed(client: Client, span: Fault, ns: number, believes: boolean): Sentence {
-  const what = span.inject.value.kind === 'pause' ? 'runs again' : `is rid of the fault "${span.inject.value.kind}"`;
+export function relieved(who: string, { inject, heal }: Fault, ns: number, believes: boolean): Sentence {
   const belief = believes ? ' and still believes that it holds the lock' : '';
-  return { text: `${capital(client)} ${what} after ${duration(ns)}${belief}.`, tone: 'fault' };
+  const unproven = heal?.value.receipt.proven === false ? ` ${receiptText(heal.value.receipt)}` : '';
+  return { text: `${capital(faultEnds(inject.value, who))} after ${duration(ns)}${belief}.${unproven}`, tone: 'fault' };
 }
 
 /** A receipt in one sentence: what was read back, or why there is no proof. */
@@ -76,7 +81,7 @@ export function receiptText(receipt: Receipt): string {
     return `Receipt: ${states.length === 1 ? 'its one thread' : `all ${states.length} threads`} (pid ${value(pid)}) read back as stopped, state T.`;
   }
   const parts = Object.entries(receipt.evidence).map(
-    ([name, data]) => `${name} ${typeof data === 'string' ? shorten(data, 60) : value(data, 60)}`,
+    ([name, data]) => `${words(name)} ${typeof data === 'string' ? shorten(data, 60) : value(data, 60)}`,
   );
   return parts.length === 0 ? 'Receipt: nothing was read back.' : `Receipt: ${shorten(parts.join(', '), 240)}.`;
 }

@@ -21,11 +21,13 @@ export type Tone = 'plain' | 'fault' | 'wrong' | 'refused';
 
 /**
  * `waiting`: queues for the lock; `hold`: has it, as it believes; `lost`: goes on though it was told that the lock is gone;
- * `paused`: stopped; `owner` and `others`: who has the lock as etcd sees it.
+ * `paused`: stopped; `fault`: goes on under a fault, or a server under any; `owner` and `others`: who has the lock as etcd sees it.
  */
 export interface Bar {
-  lane: 'first' | 'second' | 'etcd';
-  kind: 'waiting' | 'hold' | 'lost' | 'paused' | 'owner' | 'others';
+  lane: StoryLane;
+  kind: 'waiting' | 'hold' | 'lost' | 'paused' | 'fault' | 'owner' | 'others';
+  /** Of a `fault` bar: its row beside the lane, from 0, as several can be in force at once. */
+  row?: number;
   /** Whose ownership an `owner` bar shows. */
   of?: 'first' | 'second';
   /** Moments; `null` where the bar begins before the picture or goes on behind it. */

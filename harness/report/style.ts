@@ -41,11 +41,13 @@ pre { background: var(--panel); border: 1px solid var(--line); border-radius: 6p
 .tables table { table-layout: fixed; }
 .tables th { width: 66%; }
 .tables .long th { width: 32%; }
+.tables .faults th { width: 22%; }
+.tables .faults td:first-child, .tables .faults th[scope='row'] { width: 34%; }
 table { border-collapse: collapse; width: 100%; }
 th, td { text-align: left; vertical-align: top; padding: 3px 12px 3px 0; border-bottom: 1px solid var(--line); font-weight: normal; }
 thead th { font-weight: 650; }
 tbody th { color: var(--soft); }
-td.number { text-align: right; font-variant-numeric: tabular-nums; padding-right: 0; }
+td.number, th.number { text-align: right; font-variant-numeric: tabular-nums; padding-right: 0; }
 .notice { border-left: 4px solid var(--fault); background: var(--fault-fill); padding: 8px 14px; margin: 12px 0; }
 .notice ul { margin: 4px 0; padding-left: 20px; }
 .picture { border: 1px solid var(--line); border-radius: 8px; padding: 12px 14px; margin: 12px 0; }
@@ -81,9 +83,10 @@ svg .bar.second { stroke: var(--two); fill: var(--two-fill); }
 svg .bar.waiting { fill: var(--ground); stroke-dasharray: 2 3; }
 svg .bar.lost { fill: var(--ground); stroke-dasharray: 6 3; }
 svg .bar.paused { stroke: var(--fault); fill: var(--ground); stroke-width: 2; }
+svg .bar.fault { stroke: var(--fault); fill: var(--fault-fill); stroke-width: 1.5; }
 svg .chip { fill: var(--ground); }
 svg text.bar-text { font-size: 11px; font-weight: 600; }
-svg text.bar-text.paused { fill: var(--fault); font-weight: 700; }
+svg text.bar-text.paused, svg text.bar-text.fault { fill: var(--fault); font-weight: 700; }
 #hatch path { stroke: var(--fault); stroke-width: 2; }
 svg .shaft { stroke: var(--ink); stroke-width: 1.5; }
 svg .answer .shaft { stroke-width: 1; stroke-dasharray: 4 2; }

@@ -18,18 +18,26 @@ describe('summaryText', () => {
       '  Interleaved sections                               0',
       '  Values that do not add up                          0',
       '  Overlapping sections                               33',
+      '  Listed violations with no fault in force           0',
       '  Writes refused by the storage                      0',
       '  Reads refused by the storage                       0',
       '  Lock hand-overs a minute (under a fault)           413 (?)',
-      '  Faults injected (proven by their receipt)          1 (1)',
+      '  Faults injected / proven / healed                  1 / 1 / 1',
+      '  Recovery after the last heal                       recovered in 1.34 s',
       '  Operations: ok / failed / unknown to their client  8 / 0 / 0',
+      '  Fault pause                                        1 injected, 1 proven, 1 healed',
       'As expected. Exit code 0.',
       'Carry it out again: npx leasebreaker run --fencing off --seed 1 --time 30',
     ]);
   });
 
   it('colours nothing unless asked to, and passes on no control characters', () => {
-    const verdict = { ...verdictOf('off'), doubts: [{ checker: 'c', doubt: 'key \u001b[2Jgone\r' }] };
+    const kinds = [{ kind: 'pa\u001b[2Juse', injected: 1, proven: 1, healed: 1 }];
+    const verdict = {
+      ...verdictOf('off'),
+      doubts: [{ checker: 'c', doubt: 'key \u001b[2Jgone\r' }],
+      faults: { injected: 1, proven: 1, healed: 1, kinds },
+    };
     expect(summaryText(verdict, { color: false })).not.toContain('\u001b');
     const colored = summaryText(verdict, { color: true });
     expect(colored).toContain('\u001b[1;31mVIOLATED\u001b[0m');
@@ -52,7 +60,7 @@ describe('campaignText', () => {
       exitCode: 1,
     };
     const text = campaignText(toCampaignJson({ meta, runs }), { color: false });
-    expect(text).toMatch(/^ +mutex-http-fencing-off {2}mutex-http-fencing-on$/m);
+    expect(text).toMatch(/^ +mutex-http-fencing-off +mutex-http-fencing-on$/m);
     expect(text).toMatch(/^ {2}Fencing +off +on$/m);
     expect(text).toMatch(/^ {2}Stale writes +37 +0$/m);
     expect(text).toMatch(/^ {2}The guarded data +violated +clean$/m);

@@ -2,6 +2,7 @@
 import type { Outcome } from '../../checkers/verdict.js';
 import { type CampaignJson, campaignRows } from './campaign.js';
 import { answerText } from './expectation-text.js';
+import { tallyText } from './fault-words.js';
 import { rowsOf } from './rows.js';
 import type { VerdictJson } from './verdict-schema.js';
 
@@ -19,6 +20,7 @@ export function summaryText(verdict: VerdictJson, { color }: SummaryOptions): st
   return [
     `${painted(verdict.verdict, color)}  ${printable(verdict.summary)}`,
     ...rows.map(({ name, value }) => `  ${name.padEnd(wide)}  ${value}`),
+    ...verdict.faults.kinds.map((each) => `  ${printable(`Fault ${each.kind}`).padEnd(wide)}  ${tallyText(each)}`),
     ...verdict.doubts.map(({ checker, doubt }) => `  in doubt (${checker}): ${printable(doubt)}`),
     printable(answerText({ ...verdict.expectation, exitCode: verdict.exitCode }).text),
     `Carry it out again: ${verdict.command}`,

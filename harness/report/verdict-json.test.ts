@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Violation } from '../../checkers/verdict.js';
+import type { FaultRecord, HistoryEntry } from '../history/operation.js';
 import { judgementOf, lateWriter, metaOf } from './testing/records.js';
 import { toVerdictJson } from './verdict-json.js';
 
@@ -44,6 +45,7 @@ describe('toVerdictJson', () => {
       'interleaved-sections': 0,
       'wrong-count': 0,
       'overlapping-sections': 33,
+      'not-recovered': 0,
     });
     expect(verdict.violations).toHaveLength(3);
   });
@@ -53,7 +55,10 @@ describe('toVerdictJson', () => {
     expect(verdict).toMatchObject({
       refused: { reads: 0, writes: 1 },
       operations: { ok: 7, fail: 1, info: 0 },
-      faults: { injected: 1, proven: 1 },
+      faults: { injected: 1, proven: 1, healed: 1, kinds: [{ kind: 'pause', injected: 1, proven: 1, healed: 1 }] },
+      unexplained: 0,
+      recovery: 'clean',
+      recovered: { withinMs: 40_000, tookMs: 1340, lanesNotLocked: [], cluster: [] },
     });
   });
 
@@ -68,6 +73,41 @@ describe('toVerdictJson', () => {
       ['v3', 'lost-update', true],
       ['v4', 'overlapping-sections', true],
     ]);
+  });
+
+  it('counts faults by kind, those without their receipts and those that were planned in vain included', () => {
+    const { writer, judgement } = verdictOf('off');
+    const clock = { kind: 'clock', receipt: { proven: false as const, reason: 'not read' } };
+    const history = writer.record.history.map((entry) =>
+      entry.f === 'heal' ? { ...entry, value: { ...entry.value, ...clock } } : entry,
+    );
+    const inject = history.find(({ f }) => f === 'inject') ?? expect.fail('no fault');
+    const value = { ...(inject.value as FaultRecord), ...clock, id: 'another' };
+    history.push({ ...inject, index: history.length, value } as HistoryEntry);
+    const settings = { ...writer.record.settings, faultKinds: ['pause', 'clock', 'disk'] };
+    const record = { ...writer.record, history, settings };
+    expect(toVerdictJson({ record, judgement, meta: metaOf('off') }).faults).toEqual({
+      ...{ injected: 2, proven: 1, healed: 0 },
+      kinds: [
+        { kind: 'pause', injected: 1, proven: 1, healed: 0 },
+        { kind: 'clock', injected: 1, proven: 0, healed: 0 },
+        { kind: 'disk', injected: 0, proven: 0, healed: 0 },
+      ],
+    });
+  });
+
+  it('counts what no fault explains, and brings what did not recover', () => {
+    const { writer, judgement } = verdictOf('off');
+    const recovery = { withinMs: 40_000, lanesNotLocked: [3], cluster: ['etcd2 does not answer'] };
+    const bare = { lane: 1, decisions: [], from: 0, to: 1, numbers: {} };
+    judgement.results[2]?.violations.push({ ...bare, kind: 'stale-write' }, { ...bare, kind: 'wrong-count' });
+    judgement.results.push({
+      ...{ checker: 'recovery', outcome: 'violated', counts: { 'not-recovered': 1 }, doubts: [], figures: {} },
+      violations: [{ ...bare, kind: 'not-recovered', recovery: { entry: 5, ...recovery } }],
+    });
+    const verdict = toVerdictJson({ record: writer.record, judgement, meta: metaOf('off') });
+    expect(verdict.unexplained).toBe(1);
+    expect(verdict.violations.at(-1)).toMatchObject({ kind: 'not-recovered', recovery });
   });
 
   it('leaves out figures that are no numbers, because JSON has none of them', () => {

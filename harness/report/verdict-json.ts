@@ -1,11 +1,13 @@
 /** Makes `verdict.json` from a run's record and its judgement. Pure. The shape is in verdict-schema.ts. */
 import type { CheckerResult, Judgement, Violation, WitnessSection } from '../../checkers/verdict.js';
-import type { Operation } from '../history/operation.js';
+import type { Operation, RecoveryRecord } from '../history/operation.js';
+import type { Fault } from '../history/pairing.js';
 import type { RunRecord } from '../history/run-record.js';
 import { headline, violationSentence } from './headline.js';
 import { indexRecord, type RecordIndex } from './record-index.js';
 import {
   type ExpectationJson,
+  type RecoveredJson,
   SCHEMA_VERSION,
   type VerdictJson,
   type VerdictOperation,
@@ -43,6 +45,7 @@ export function toVerdictJson(
 ): VerdictJson {
   const counted = totals(judgement.results);
   const numbers = numbersOf(index);
+  const violations = inOrder(judgement);
   const told = {
     settings: record.settings,
     end: record.end,
@@ -50,6 +53,11 @@ export function toVerdictJson(
     exclusion: judgement.exclusion,
     counts: counted,
     refused: numbers.refused,
+    faults: numbers.faults,
+    caused: violations.filter(needsCause).length,
+    unexplained: violations.filter((violation) => needsCause(violation) && violation.fault === undefined).length,
+    recovered: index.recovery?.value ?? null,
+    recovery: judgement.recovery,
   };
   const doubts = judgement.results.flatMap(({ checker, doubts: list }) => list.map((doubt) => ({ checker, doubt })));
   return {
@@ -66,18 +74,21 @@ export function toVerdictJson(
     verdict: judgement.data,
     exclusion: judgement.exclusion,
     assumptions: judgement.assumptions,
+    recovery: judgement.recovery,
+    recovered: told.recovered,
     expectation: meta.expectation,
     exitCode: meta.exitCode,
     doubts,
     counts: counted,
     ...numbers,
+    unexplained: told.unexplained,
     checkers: judgement.results.map(({ checker, outcome, counts, figures }) => ({
       checker,
       outcome,
       counts,
       figures: finite(figures),
     })),
-    violations: inOrder(judgement).map((violation, n) => toJson(violation, `v${n + 1}`, index)),
+    violations: violations.map((violation, n) => toJson(violation, `v${n + 1}`, index)),
   };
 }
 
@@ -88,6 +99,11 @@ export function toVerdictJson(
 export function inOrder(judgement: Judgement): Violation[] {
   const rank = ({ kind, fault }: Violation): number => 2 * VIOLATION_KINDS.indexOf(kind) + Number(fault === undefined);
   return judgement.results.flatMap((result) => result.violations).sort((a, b) => rank(a) - rank(b) || a.from - b.from);
+}
+
+/** What comes of a lock that changed hands too early: by a fault, a defect, or a machine with too much to do. */
+function needsCause({ kind }: Violation): boolean {
+  return kind !== 'not-recovered' && kind !== 'wrong-count';
 }
 
 function totals(results: readonly CheckerResult[]): VerdictJson['counts'] {
@@ -105,8 +121,26 @@ function numbersOf({ record, faults }: RecordIndex): Pick<VerdictJson, 'refused'
     if (entry.process !== 'nemesis' && entry.type !== 'invoke' && entry.f !== 'lost' && entry.f !== 'harness-error')
       operations[entry.type]++;
   }
-  const proven = faults.filter(({ inject }) => inject.value.receipt.proven).length;
-  return { refused, operations, faults: { injected: faults.length, proven } };
+  return { refused, operations, faults: tally(faults, record.settings.faultKinds ?? []) };
+}
+
+/** Kinds in the order of their first injection; those that were planned and never injected stand behind them. */
+function tally(faults: readonly Fault[], planned: readonly string[]): VerdictJson['faults'] {
+  const none = { injected: 0, proven: 0, healed: 0 };
+  const kinds = new Map<string, typeof none>();
+  const sum = { ...none };
+  for (const { inject, heal } of faults) {
+    const { kind, receipt } = inject.value;
+    const ofKind = kinds.get(kind) ?? { ...none };
+    kinds.set(kind, ofKind);
+    for (const each of [ofKind, sum]) {
+      each.injected++;
+      if (receipt.proven) each.proven++;
+      if (heal?.value.receipt.proven) each.healed++;
+    }
+  }
+  for (const kind of planned) if (!kinds.has(kind)) kinds.set(kind, none);
+  return { ...sum, kinds: [...kinds].map(([kind, each]) => ({ kind, ...each })) };
 }
 
 /** JSON has no infinity, and a figure that is none says nothing. */
@@ -134,6 +168,7 @@ function toJson(violation: Violation, id: string, index: RecordIndex): VerdictVi
       return [life?.put, life?.deleted].filter((event) => event !== undefined);
     }),
     ...(fault === undefined ? {} : { fault }),
+    ...(violation.recovery === undefined ? {} : { recovery: recoveredJson(violation.recovery) }),
     from,
     to,
     numbers: finite(numbers),
@@ -182,6 +217,11 @@ export function operationJson({ invocation, completion }: Operation): VerdictOpe
 function faultJson(violation: Violation, index: RecordIndex): VerdictViolation['fault'] {
   const fault = index.fault(violation.fault);
   if (fault === undefined) return undefined;
-  const { id, kind, trigger, target, node, receipt } = fault.inject.value;
-  return { id, kind, trigger, target, node, injected: fault.inject.time, healed: fault.heal?.time ?? null, receipt };
+  const { id, kind, trigger, targets, processes, nodes, options, receipt } = fault.inject.value;
+  const times = { injected: fault.inject.time, healed: fault.heal?.time ?? null };
+  return { id, kind, trigger, targets, processes, nodes, options, ...times, receipt };
+}
+
+function recoveredJson({ withinMs, tookMs, lanesNotLocked, cluster }: RecoveryRecord): RecoveredJson {
+  return { withinMs, ...(tookMs === undefined ? {} : { tookMs }), lanesNotLocked, cluster };
 }

@@ -9,7 +9,7 @@ import { FENCING } from '../history/decision.js';
 import { OPERATIONS } from '../history/operation.js';
 import { ON_LOSS } from '../history/run-record.js';
 
-export const SCHEMA_VERSION = 1;
+export const SCHEMA_VERSION = 2;
 
 const count = z.number().int().min(0);
 const nanoseconds = z.number().int().describe("Nanoseconds since the run began, on the controller's monotonic clock.");
@@ -22,6 +22,7 @@ export const VIOLATION_KINDS = [
   'interleaved-sections',
   'wrong-count',
   'overlapping-sections',
+  'not-recovered',
 ] as const;
 const kind = z.enum(VIOLATION_KINDS);
 const counts = z.object({
@@ -30,6 +31,7 @@ const counts = z.object({
   'interleaved-sections': count,
   'wrong-count': count,
   'overlapping-sections': count,
+  'not-recovered': count,
 } satisfies Record<(typeof VIOLATION_KINDS)[number], typeof count>);
 
 const settings = z.object({
@@ -42,6 +44,7 @@ const settings = z.object({
   clients: count.describe('Client processes a lane.'),
   ttlMs: z.number(),
   plannedFaults: count,
+  faultKinds: z.array(z.string()).exactOptional().describe('Kinds of the planned faults, each once.'),
   timeMs: z.number(),
 });
 
@@ -111,8 +114,12 @@ const fault = z.object({
   id: z.string(),
   kind: z.string(),
   trigger: z.string(),
-  target: z.number().int().describe('Process that was hit.'),
-  node: z.string(),
+  targets: z.array(z.string()).describe('What was hit, in words, such as `client 19` or `etcd2`.'),
+  processes: z
+    .union([z.array(z.number().int()), z.literal('all')])
+    .describe('Client processes whose work it could hinder, as they were numbered at its injection.'),
+  nodes: z.array(z.string()).describe('Containers touched.'),
+  options: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])),
   injected: nanoseconds,
   healed: nanoseconds.nullable(),
   receipt: z
@@ -123,10 +130,23 @@ const fault = z.object({
     .describe('What was read back after the injection.'),
 });
 
+const recovered = z.object({
+  withinMs: z.number().describe('How long recovery was waited for.'),
+  tookMs: z.number().exactOptional().describe('From the final heal until all was well; missing: it never was.'),
+  lanesNotLocked: z.array(z.number().int()).describe('Lanes whose lock nobody got any more.'),
+  cluster: z.array(z.string()).describe('What was wrong with the cluster, a line each.'),
+});
+
+const faultTally = z.object({
+  injected: count,
+  proven: count.describe('Their receipt proves that they took effect.'),
+  healed: count.describe('A receipt proves that they were undone.'),
+});
+
 const violation = z.object({
   id: z.string().describe('Its address in report.html, such as v1.'),
   kind,
-  lane: z.number().int(),
+  lane: z.number().int().describe('-1 for what belongs to no lane.'),
   key: z.string().optional(),
   sentence: z.string(),
   first: section.optional().describe('The section of the older hold: the late one, or the one that was overwritten.'),
@@ -135,7 +155,8 @@ const violation = z.object({
   ownership: z
     .array(ownership)
     .describe('What etcd told of the lock keys of the two holds, as each event was first seen.'),
-  fault: fault.optional().describe('The fault that explains it.'),
+  fault: fault.optional().describe('The fault that explains it; missing: none was in force.'),
+  recovery: recovered.optional().describe('Of not-recovered: what was wrong.'),
   from: z.number(),
   to: z.number(),
   numbers: z.record(z.string(), z.number()),
@@ -155,6 +176,8 @@ export const verdictSchema = z.object({
   verdict: outcome.describe('Did the storage keep what the lock was to guard?'),
   exclusion: outcome.describe('Did two sections under one lock overlap? Fencing does not restore this.'),
   assumptions: outcome.describe('Was there enough to judge, and can it be relied on?'),
+  recovery: outcome.describe('Was the system itself again after the final heal?'),
+  recovered: recovered.nullable().describe('What the run recorded of that; null: nobody looked.'),
   expectation: expectationSchema,
   exitCode: z
     .number()
@@ -164,9 +187,12 @@ export const verdictSchema = z.object({
   counts: counts.describe('True numbers, also of violations that are not listed.'),
   refused: z.object({ reads: count, writes: count }).describe('Operations that the storage refused for their token.'),
   operations: z.object({ ok: count, fail: count, info: count }),
-  faults: z
-    .object({ injected: count, proven: count })
-    .describe('Injected faults, and those whose receipt proves them.'),
+  faults: faultTally
+    .extend({ kinds: z.array(faultTally.extend({ kind: z.string() })).describe('The same by kind.') })
+    .describe('Injected faults, and how many of them have their receipts.'),
+  unexplained: count.describe(
+    'Of the listed stale writes, lost updates, interleaved and overlapping sections: those with no fault in force.',
+  ),
   checkers: z.array(
     z.object({ checker: z.string(), outcome, counts: counts.partial(), figures: z.record(z.string(), z.number()) }),
   ),
@@ -176,6 +202,7 @@ export const verdictSchema = z.object({
 export type VerdictJson = z.infer<typeof verdictSchema>;
 export type VerdictViolation = z.infer<typeof violation>;
 export type VerdictSection = z.infer<typeof section>;
+export type RecoveredJson = z.infer<typeof recovered>;
 export type VerdictOperation = z.infer<typeof operation>;
 export type ExpectationJson = z.infer<typeof expectationSchema>;
 

@@ -4,7 +4,13 @@
  */
 import type { Judgement, Violation } from '../../../checkers/verdict.js';
 import type { Decision, Fencing } from '../../history/decision.js';
-import type { FaultRecord, HistoryEntry, OperationEntry, OperationName } from '../../history/operation.js';
+import type {
+  FaultRecord,
+  HistoryEntry,
+  OperationEntry,
+  OperationName,
+  RecoveryRecord,
+} from '../../history/operation.js';
 import type { OwnershipEvent } from '../../history/ownership.js';
 import type { RunRecord, RunSettings } from '../../history/run-record.js';
 import type { ReportMeta } from '../verdict-json.js';
@@ -70,6 +76,8 @@ export function recordBuilder(settings: RunSettings, node: string) {
     lost: (process: number, ms: number, value: unknown) => operation(process, 'lost', 'info', ms, { value }),
     fault: (f: 'inject' | 'heal', ms: number, value: FaultRecord) =>
       add({ time: Math.round(ms * MS), process: 'nemesis', type: 'info', f, value }),
+    recovery: (ms: number, value: RecoveryRecord) =>
+      add({ time: Math.round(ms * MS), process: 'nemesis', lane: -1, type: 'info', f: 'recovery', value }),
     decide(decision: Omit<Decision, 'seq'>): number {
       const seq = record.decisions.length + 1;
       record.decisions.push({ seq, ...decision });
@@ -116,8 +124,10 @@ export function lateWriter(fencing: Fencing, strings: Strings = PLAIN): LateWrit
     id: 'lane-0/pause-0',
     kind: 'pause',
     trigger: 'before-write',
-    target: 5,
-    node,
+    targets: ['client 5'],
+    processes: [5],
+    nodes: [node],
+    options: {},
     durationMs: 4610,
     receipt: { proven: true, evidence },
   });
@@ -171,6 +181,8 @@ export function lateWriter(fencing: Fencing, strings: Strings = PLAIN): LateWrit
   invoke(5, 'release', 5650, { key: 'lock' });
   ok(5, 'release', 5660, { key: 'lock' });
 
+  run.recovery(7000, { withinMs: 40_000, tookMs: 1340, lanesNotLocked: [], cluster: [] });
+
   return {
     record: run.record,
     first: { process: 5, token: '33', acquire: acquire1, operations: [read1, write1] },
@@ -197,6 +209,7 @@ export function judgementOf({ first, second, fault, decisions, record }: LateWri
     data: off ? 'violated' : 'clean',
     exclusion: 'violated',
     assumptions: 'clean',
+    recovery: 'clean',
     results: [
       {
         checker: 'assumptions',
