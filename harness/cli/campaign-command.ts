@@ -7,7 +7,8 @@ import { writeCampaign } from './campaign-report.js';
 import { EXIT, worst, type ExitCode, type Ended } from './exit-codes.js';
 import { execute } from './execute.js';
 import type { JudgedRun } from './judge-run.js';
-import { addRunOptions, campaignLine, planOptions, replayLine, type RunFlags } from './options.js';
+import { addRunOptions, campaignLine, replayLine } from './options.js';
+import { planRequest } from './plan-request.js';
 import { useColor } from './progress.js';
 import { startSession } from './session.js';
 
@@ -27,9 +28,8 @@ interface Cell {
 
 /** The cells of the matrix, all from one seed: the faults fall alike in each. */
 function plansOf(
-  flags: RunFlags,
+  base: PlanOptions,
 ): { kind: 'cells'; cells: Cell[]; command: string } | { kind: 'invalid'; message: string } {
-  const base = planOptions(flags, {});
   const cells: Cell[] = [];
   for (const row of MATRIX) {
     const options = { ...base, ...row };
@@ -47,12 +47,16 @@ export function addCampaignCommand(program: Command, ended: Ended): void {
     .description(
       'the same plan with fencing off and with fencing on: off must find stale writes and lost updates, on none',
     );
-  addRunOptions(command, { fixed: ['fencing', 'name'] }).action(async (flags: RunFlags) => {
-    const planned = plansOf(flags);
-    if (planned.kind === 'invalid') {
-      process.stderr.write(`leasebreaker: ${planned.message}\n`);
-      return ended(EXIT.badArguments);
-    }
+  addRunOptions(command, { fixed: ['fencing', 'name'] }).action(async (_: unknown, called: Command) => {
+    const refuse = (message: string): void => {
+      process.stderr.write(`leasebreaker: ${message}\n`);
+      ended(EXIT.badArguments);
+    };
+    const asked = await planRequest(called);
+    if (asked.kind === 'invalid') return refuse(asked.message);
+    const { flags } = asked;
+    const planned = plansOf(asked.options);
+    if (planned.kind === 'invalid') return refuse(planned.message);
     if (flags.dryRun === true) {
       process.stdout.write(
         `${JSON.stringify(

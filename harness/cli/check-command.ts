@@ -33,8 +33,10 @@ export function addCheckCommand(program: Command, ended: Ended): void {
         return ended(EXIT.badArguments);
       }
       const { run } = stored;
-      const faults = run.plan.settings.plannedFaults === 0 ? [] : ['pause'];
-      const judged = judgeRun(run, flags.expect === undefined ? run.plan.expect : expectation(flags.expect, faults));
+      const judged = judgeRun(
+        run,
+        flags.expect === undefined ? run.plan.expect : expectation(flags.expect, run.plan.faults),
+      );
       const color = useColor(process.stdout, process.env);
       process.stdout.write(
         `${summaryText(judged.verdict, { color })}\n\n${await compareWithStored(dir, judged.verdict)}\n`,
@@ -49,8 +51,8 @@ async function compareWithStored(dir: string, now: VerdictJson): Promise<string>
   const text = await readFile(path, 'utf8').catch(() => undefined);
   if (text === undefined) return `${path} is not there; \`npx leasebreaker report ${dir}\` writes it`;
   const before = JSON.parse(text) as VerdictJson;
-  const essence = ({ verdict, exclusion, assumptions, counts, violations }: VerdictJson): string =>
-    JSON.stringify({ verdict, exclusion, assumptions, counts, violations });
+  const essence = ({ verdict, exclusion, assumptions, recovery, counts, violations }: VerdictJson): string =>
+    JSON.stringify({ verdict, exclusion, assumptions, recovery, counts, violations });
   return essence(before) === essence(JSON.parse(JSON.stringify(now)) as VerdictJson)
     ? `the same verdict as in ${path}`
     : `another verdict than in ${path}, which another version wrote; \`npx leasebreaker report ${dir}\` writes it again`;

@@ -29,7 +29,7 @@ export function addDoctorCommand(program: Command, ended: Ended): void {
           return ended(EXIT.environment);
         }
       }
-      const findings = await examine();
+      const { findings } = await examine();
       process.stdout.write(`${findings.map(findingLines).join('\n')}\n`);
       ended(findings.some(({ status }) => status === 'missing') ? EXIT.environment : EXIT.asExpected);
     });

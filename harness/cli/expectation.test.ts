@@ -4,11 +4,17 @@ import type { Plan } from '../plan/plan.js';
 import { expectation } from './run-command.js';
 import { holdAgainst } from './expectation.js';
 
-function judgement(data: Outcome, exclusion: Outcome, counts: Record<string, number> = {}): Judgement {
+function judgement(
+  data: Outcome,
+  exclusion: Outcome,
+  counts: Record<string, number> = {},
+  recovery: Outcome = 'clean',
+): Judgement {
   return {
     data,
     exclusion,
     assumptions: 'clean',
+    recovery,
     results: [{ checker: 'c', outcome: data, violations: [], counts, doubts: [], figures: {} }],
   };
 }
@@ -28,6 +34,8 @@ describe('holdAgainst', () => {
     [{ kinds: ['stale-write'] }, judgement('unknown', 'unknown'), 2],
     [{ kinds: ['stale-write'] }, judgement('violated', 'clean', { 'stale-write': 1 }), 0],
     [{}, judgement('violated', 'violated'), 0],
+    [{}, judgement('clean', 'clean', {}, 'violated'), 1],
+    [{ data: 'violated' }, judgement('violated', 'violated', {}, 'unknown'), 2],
   ])('%j', (expected, given, code) => {
     const answer = holdAgainst(expected, given, completed);
     expect(answer.code).toBe(code);

@@ -1,8 +1,12 @@
 /** `leasebreaker list`: what can be chosen, one line each. */
 import type { Command } from 'commander';
-import { FAULTS } from '../nemesis/nemesis.js';
-import { FENCING_SCHEMES } from '../../workloads/storages/fencing.js';
 import { CHECKERS } from '../../checkers/registry.js';
+import { FENCING_SCHEMES } from '../../workloads/storages/fencing.js';
+import { FAULTS } from '../nemesis/nemesis.js';
+import { COMMON_OPTIONS, ROLES, SHAPES, TRIGGER_LINES } from '../plan/explanations.js';
+import { FAULT_INFO, FAULT_KINDS, type FaultKind } from '../plan/fault-kinds.js';
+import { targetsOf } from '../plan/fault-spec.js';
+import { optionsOf } from '../plan/option-info.js';
 import type { Ended } from './exit-codes.js';
 import { RECIPES, STORAGES, WORKLOADS, type Choice } from './registry.js';
 
@@ -12,21 +16,46 @@ function table(title: string, choices: readonly Choice[]): string {
   return [title, ...choices.map(({ name, description }) => `  ${name.padEnd(width)}${description}`)].join('\n');
 }
 
+function choices(lines: Record<string, string>): Choice[] {
+  return Object.entries(lines).map(([name, description]) => ({ name, description }));
+}
+
+/** A kind on one line: what it does, its options with their defaults, where it strikes, for how long, what proves it. */
+function faultLine(kind: FaultKind): Choice {
+  const { description, defaultFor, defaultTarget } = FAULT_INFO[kind];
+  const [from, to] = defaultFor;
+  const options = optionsOf(kind).map(
+    ({ name, takes, default: usual }) => `${name} (${takes}${usual === undefined || usual === '' ? '' : `; ${usual}`})`,
+  );
+  const parts = [
+    description,
+    ...(options.length === 0 ? [] : [`options: ${options.join(', ')}`]),
+    `for ${from === to ? from : `${from} to ${to}`} TTL`,
+    `targets: ${targetsOf(kind)
+      .map((target) => (target === defaultTarget ? `${target} (default)` : target))
+      .join(', ')}`,
+    `receipt: ${FAULTS[kind].receipt}`,
+  ];
+  return { name: kind, description: parts.join('; ') };
+}
+
 export function addListCommand(program: Command, _ended: Ended): void {
   program
     .command('list')
-    .description('list recipes, storages, fencing schemes, workloads, faults and checkers')
+    .description(
+      'list recipes, storages, fencing schemes, workloads, faults with all that can be said of them, checkers',
+    )
     .action(() => {
-      const faults = Object.values(FAULTS).map(({ kind, description, receipt }) => ({
-        name: kind,
-        description: `${description}; receipt: ${receipt}`,
-      }));
       const tables = [
         table('Recipes (--recipe)', RECIPES),
         table('Storages (--storage)', STORAGES),
         table('Fencing (--fencing)', FENCING_SCHEMES),
         table('Workloads (--workload)', WORKLOADS),
-        table('Faults (--faults)', faults),
+        table('Faults (--faults kind:option@target,...)', FAULT_KINDS.map(faultLine)),
+        table('Options of every fault (kind:name=value)', COMMON_OPTIONS),
+        table('Targets (@target; the observer is never one)', choices(ROLES)),
+        table('Triggers (on=...)', choices(TRIGGER_LINES)),
+        table('Shapes of partitions (partition:SHAPE)', choices(SHAPES)),
         table('Checkers', CHECKERS),
       ];
       process.stdout.write(`${tables.join('\n\n')}\n`);

@@ -2,8 +2,9 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { FENCING } from '../history/decision.js';
 import { ON_LOSS } from '../history/run-record.js';
-import { DEFAULTS, parseFaults, type PlanOptions } from '../plan/make-plan.js';
-import type { FaultKind } from '../plan/plan.js';
+import { parseFaults, renderFaults } from '../plan/fault-grammar.js';
+import type { FaultSpec } from '../plan/fault-spec.js';
+import { DEFAULTS, type PlanOptions } from '../plan/make-plan.js';
 import { freshSeed } from '../plan/random.js';
 import { RECIPES, STORAGES, WORKLOADS } from './registry.js';
 
@@ -21,7 +22,10 @@ export interface RunFlags {
   time: number;
   rate: number;
   think: number;
-  faults: FaultKind[];
+  faults: FaultSpec[];
+  plan?: string;
+  swarm?: boolean;
+  impossibleClocks?: boolean;
   seed?: number;
   etcdNodes: string;
   etcdImage?: string;
@@ -38,11 +42,17 @@ export function number(text: string): number {
   return value;
 }
 
-function faults(text: string): FaultKind[] {
+function faults(text: string): FaultSpec[] {
   const parsed = parseFaults(text);
   if (parsed.kind === 'invalid') throw new InvalidArgumentError(parsed.message);
   return parsed.faults;
 }
+
+const FAULTS_HELP = `what to inject: kind:option@target, separated by commas, or none. For example
+pause,partition:isolate-leader,clock:drift=0.25@holder
+kill:for=2.5ttl:every=10s:jitter=2s@follower
+etcd:move-leader,pause:on=before-write:wait=50ms
+(\`list\` names all kinds, options, targets and triggers; docs/faults.md explains them)`;
 
 export function outputOption(): Option {
   return new Option('--output <folder>', 'folder for the results').default('results');
@@ -88,9 +98,21 @@ export function addRunOptions(
     think: new Option('--think <ms>', 'longest time between read and write, in ms')
       .argParser(number)
       .default(DEFAULTS.thinkMs),
-    faults: new Option('--faults <kinds>', 'faults to inject, separated by commas: none, pause')
+    faults: new Option('--faults <faults>', FAULTS_HELP)
       .argParser(faults)
-      .default([...DEFAULTS.faults], DEFAULTS.faults.join(',')),
+      .default([...DEFAULTS.faults], renderFaults(DEFAULTS.faults)),
+    swarm: new Option(
+      '--swarm',
+      'draw a random subset with random weights of --faults, of all kinds where none are given (default: off)',
+    ),
+    impossibleClocks: new Option(
+      '--impossible-clocks',
+      'let clock faults turn monotonic clocks back, which no kernel does (default: off)',
+    ),
+    plan: new Option(
+      '--plan <file>',
+      'YAML or JSON with these options by their names and a list "faults:"; what is given beside it wins',
+    ),
     seed: new Option(
       '--seed <n>',
       'names the run: the same seed draws the same plan (default: a fresh one, printed)',
@@ -136,6 +158,7 @@ export function planOptions(flags: RunFlags, expect: PlanOptions['expect']): Pla
     rate: flags.rate,
     thinkMs: flags.think,
     faults: flags.faults,
+    impossibleClocks: flags.impossibleClocks === true,
     etcdNodes: Number(flags.etcdNodes) as 1 | 3 | 5,
     ...(flags.etcdImage === undefined || flags.etcdImage === '' ? {} : { etcdImage: flags.etcdImage }),
     etcdData: flags.etcdData,
@@ -143,7 +166,7 @@ export function planOptions(flags: RunFlags, expect: PlanOptions['expect']): Pla
   };
 }
 
-/** The command line that makes the same plan again: the seed, the fencing, and what differs from the defaults. */
+/** The command line that makes the same plan again, swarm or not: the seed, the fencing, and what differs from the defaults. */
 export function replayLine(options: PlanOptions): string {
   return [
     'npx leasebreaker run',
@@ -174,9 +197,16 @@ function changedOptions(options: PlanOptions): string[] {
   add('time', options.timeSeconds, DEFAULTS.timeSeconds);
   add('rate', options.rate, DEFAULTS.rate);
   add('think', options.thinkMs, DEFAULTS.thinkMs);
-  add('faults', options.faults.join(',') || 'none', DEFAULTS.faults.join(','));
+  add('faults', forShell(renderFaults(options.faults)), renderFaults(DEFAULTS.faults));
+  if (options.impossibleClocks) parts.push('--impossible-clocks');
   add('etcd-nodes', options.etcdNodes, DEFAULTS.etcdNodes);
   if (options.etcdImage !== undefined) parts.push(`--etcd-image ${options.etcdImage}`);
   add('etcd-data', options.etcdData, DEFAULTS.etcdData);
+  if (options.name !== undefined) parts.push(`--name ${options.name}`);
   return parts;
+}
+
+/** In quotes if a shell would read it as more than a word. */
+function forShell(word: string): string {
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word}'`;
 }

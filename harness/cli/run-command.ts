@@ -4,7 +4,8 @@ import { makePlan, type PlanOptions } from '../plan/make-plan.js';
 import { summaryText } from '../report/summary.js';
 import { EXIT, type Ended } from './exit-codes.js';
 import { execute } from './execute.js';
-import { addRunOptions, planOptions, replayLine, type RunFlags } from './options.js';
+import { addRunOptions, replayLine, type RunFlags } from './options.js';
+import { planRequest } from './plan-request.js';
 import { useColor } from './progress.js';
 import { startSession } from './session.js';
 
@@ -16,7 +17,7 @@ interface Flags extends RunFlags {
  * `violation`: the guarded data must come to harm. `clean`: it must not; and where no fault is injected, no two sections
  * may overlap either, which under faults is expected and no fence can prevent.
  */
-export function expectation(expect: Flags['expect'], faults: readonly string[]): PlanOptions['expect'] {
+export function expectation(expect: Flags['expect'], faults: readonly unknown[]): PlanOptions['expect'] {
   if (expect === 'violation') return { data: 'violated' };
   return faults.length === 0 ? { data: 'clean', exclusion: 'clean' } : { data: 'clean' };
 }
@@ -29,8 +30,14 @@ export function addRunCommand(program: Command, ended: Ended): void {
         .choices(['violation', 'clean'])
         .default('clean'),
     )
-    .action(async (flags: Flags) => {
-      const options = planOptions(flags, expectation(flags.expect, flags.faults));
+    .action(async (_: unknown, called: Command) => {
+      const asked = await planRequest<Flags>(called);
+      if (asked.kind === 'invalid') {
+        process.stderr.write(`leasebreaker: ${asked.message}\n`);
+        return ended(EXIT.badArguments);
+      }
+      const { flags } = asked;
+      const options = { ...asked.options, expect: expectation(flags.expect, asked.options.faults) };
       const made = makePlan(options);
       if (made.kind === 'invalid') {
         process.stderr.write(`leasebreaker: ${made.message}\n`);

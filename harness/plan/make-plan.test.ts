@@ -1,10 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { DEFAULTS, makePlan, parseFaults, type PlanOptions } from './make-plan.js';
+import { parseFaults } from './fault-grammar.js';
+import { DEFAULTS, makePlan, type PlanOptions } from './make-plan.js';
 import { parsePlan, type Plan } from './plan.js';
+import { fault, someKinds } from './testing/arbitrary-fault.js';
 
 function options(changes: Partial<PlanOptions> = {}): PlanOptions {
-  return { ...DEFAULTS, faults: ['pause'], seed: 1, expect: {}, ...changes };
+  return { ...DEFAULTS, seed: 1, expect: {}, ...changes };
 }
 
 function planOf(changes: Partial<PlanOptions> = {}): Plan {
@@ -20,31 +22,44 @@ describe('makePlan', () => {
   });
 
   it('makes plans that its own schema takes back', () => {
-    const plan = planOf();
+    const plan = planOf({ faults: [fault('partition'), fault('clock'), fault('pause')] });
     expect(parsePlan(JSON.parse(JSON.stringify(plan)))).toEqual({ kind: 'plan', plan });
   });
 
+  it('keeps what was asked for, its count and its kinds', () => {
+    const plan = planOf({ faults: [fault('kill', undefined, { weight: 2 }), fault('pause', 'holder')] });
+    expect(plan.asked).toEqual(['kill:weight=2', 'pause@holder']);
+    expect(plan.settings.plannedFaults).toBe(plan.faults.length);
+    expect(new Set(plan.settings.faultKinds)).toEqual(new Set(['kill', 'pause']));
+  });
+
+  it('makes the same plan from what it says was asked for', () => {
+    fc.assert(
+      fc.property(someKinds, fc.nat({ max: 1_000_000 }), (faults, seed) => {
+        const plan = planOf({ faults, seed, timeSeconds: 200, lanes: 2 });
+        const again = parseFaults(plan.asked.join(','));
+        expect(again.kind === 'faults' && planOf({ faults: again.faults, seed, timeSeconds: 200, lanes: 2 })).toEqual(
+          plan,
+        );
+      }),
+      { numRuns: 50 },
+    );
+  });
+
   it('moves no fault of a lane when a client or a lane is added', () => {
-    const laneZero = (plan: Plan): unknown => plan.faults.filter((fault) => fault.lane === 0);
+    const laneZero = (plan: Plan): unknown => plan.faults.filter((one) => one.lane === 0);
     expect(laneZero(planOf({ clients: 5 }))).toEqual(laneZero(planOf()));
     expect(laneZero(planOf({ lanes: 9 }))).toEqual(laneZero(planOf()));
   });
 
-  it('plans pauses of 2 to 3 x TTL that end within the traffic, in the order of their times', () => {
-    fc.assert(
-      fc.property(fc.nat({ max: 1_000_000 }), fc.integer({ min: 2, max: 10 }), (seed, ttlSeconds) => {
-        const plan = planOf({ seed, ttlSeconds, timeSeconds: 8 * ttlSeconds });
-        expect(plan.faults.length).toBeGreaterThan(0);
-        expect(plan.settings.plannedFaults).toBe(plan.faults.length);
-        for (const [n, fault] of plan.faults.entries()) {
-          expect(fault.durationMs).toBeGreaterThanOrEqual(2 * plan.settings.ttlMs);
-          expect(fault.durationMs).toBeLessThanOrEqual(3 * plan.settings.ttlMs);
-          expect(fault.atMs + fault.durationMs).toBeLessThanOrEqual(plan.settings.timeMs);
-          expect(fault.atMs).toBeGreaterThanOrEqual(plan.faults[n - 1]?.atMs ?? 0);
-        }
-      }),
-      { numRuns: 200 },
-    );
+  it('plans pauses of 2 to 3 x TTL by default, enough of them for the default campaign', () => {
+    const { faults } = planOf();
+    expect(faults.length).toBeGreaterThan(95);
+    for (const { kind, durationMs } of faults) {
+      expect(kind).toBe('pause');
+      expect(durationMs).toBeGreaterThanOrEqual(4000);
+      expect(durationMs).toBeLessThanOrEqual(6000);
+    }
   });
 
   it('spreads the clients of a lane over all hosts', () => {
@@ -60,13 +75,28 @@ describe('makePlan', () => {
     [{ rate: -5 }, '--rate takes'],
     [{ name: '../escape' }, 'a name is made of'],
     [{ clients: 2 }, 'give --clients 3 or more'],
-    [{ timeSeconds: 3 }, 'leaves no room for a pause'],
+    [{ timeSeconds: 3 }, 'leaves no room for pause'],
+    [{ faults: [fault('kill', undefined, { at: '1min' })] }, 'leaves no room for kill:at=1min'],
+    [{ faults: [fault('kill', undefined, { for: '1500min' })], timeSeconds: 60 }, 'no --time would do'],
   ])('refuses %o and says what it takes', (changes, message) => {
     const made = makePlan(options(changes));
     expect(made).toMatchObject({ kind: 'invalid', message: expect.stringContaining(message) as string });
   });
 
-  it('needs no room for pauses without faults', () => {
+  it('names the shortest time that would do', () => {
+    fc.assert(
+      fc.property(someKinds, fc.nat({ max: 1_000_000 }), (faults, seed) => {
+        const asked = { faults, seed, lanes: 2, timeSeconds: 3 };
+        const made = makePlan(options(asked));
+        const seconds = made.kind === 'invalid' ? Number(/give --time (\d+)/.exec(made.message)?.[1]) : Number.NaN;
+        expect(makePlan(options({ ...asked, timeSeconds: seconds })).kind).toBe('plan');
+        expect(makePlan(options({ ...asked, timeSeconds: seconds - 1 })).kind).toBe('invalid');
+      }),
+      { numRuns: 50 },
+    );
+  });
+
+  it('needs no room for faults without any', () => {
     expect(planOf({ faults: [], timeSeconds: 3 }).faults).toEqual([]);
   });
 });
@@ -75,18 +105,5 @@ describe('parsePlan', () => {
   it('names the field that is wrong', () => {
     const parsed = parsePlan({ ...planOf(), rate: 'fast' });
     expect(parsed).toMatchObject({ kind: 'invalid', message: expect.stringContaining('rate') as string });
-  });
-});
-
-describe('parseFaults', () => {
-  it('reads none, one, and repeated kinds', () => {
-    expect(parseFaults('none')).toEqual({ kind: 'faults', faults: [] });
-    expect(parseFaults('pause, pause')).toEqual({ kind: 'faults', faults: ['pause'] });
-  });
-  it('names an unknown kind', () => {
-    expect(parseFaults('pause,earthquake')).toMatchObject({
-      kind: 'invalid',
-      message: expect.stringContaining('"earthquake"') as string,
-    });
   });
 });

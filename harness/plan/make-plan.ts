@@ -1,9 +1,16 @@
 /** From options to a plan: checks what was asked for, then draws everything from the seed. */
 import type { Fencing } from '../history/decision.js';
 import type { OnLoss } from '../history/run-record.js';
-import { FAULT_KINDS, type FaultKind, PLAN_VERSION, parsePlan, type Plan } from './plan.js';
+import { durationMs } from './duration.js';
+import { renderFault } from './fault-grammar.js';
+import { FAULT_INFO } from './fault-kinds.js';
+import type { FaultSpec } from './fault-spec.js';
+import { PLAN_VERSION, parsePlan, type Plan } from './plan.js';
 import { MAX_SEED, stream } from './random.js';
-import { schedulePauses } from './schedule.js';
+import { CLIENT_HOSTS, refuseFaults } from './refusal.js';
+import { schedule } from './schedule.js';
+
+export { CLIENT_HOSTS, MIN_UNHURT } from './refusal.js';
 
 export interface PlanOptions {
   name?: string;
@@ -22,7 +29,9 @@ export interface PlanOptions {
   rate: number;
   /** Longest think time between read and write, in ms. */
   thinkMs: number;
-  faults: FaultKind[];
+  faults: readonly FaultSpec[];
+  /** Lets clock faults do what no real kernel does: a monotonic clock that steps back. */
+  impossibleClocks: boolean;
   etcdNodes: 1 | 3 | 5;
   etcdImage?: string;
   etcdData: 'tmpfs' | 'disk';
@@ -43,22 +52,20 @@ export const DEFAULTS = {
   timeSeconds: 40,
   rate: 400,
   thinkMs: 20,
-  faults: ['pause'],
+  faults: [{ kind: 'pause', options: {} }],
+  impossibleClocks: false,
   etcdNodes: 3,
   etcdData: 'tmpfs',
 } as const;
-
-/** Client hosts in docker-compose.yml; the clients of a lane are spread over them. */
-export const CLIENT_HOSTS = 3;
-
-/** Clients of a lane that are never under a fault at once: one to take the lock over, one to queue behind it. */
-export const MIN_UNHURT = 2;
 
 /** Deadline of one call to etcd or the storage, in ms. */
 const CALL_MS = 2000;
 
 /** Draws per process before they are used again: enough that no pattern shows, few enough to print. */
 const SECTIONS_DRAWN = 32;
+
+/** A day. */
+const MAX_TIME_S = 86_400;
 
 type Bounds = readonly [name: string, value: number, min: number, max: number, unit: string];
 
@@ -68,7 +75,7 @@ function outOfBounds(options: PlanOptions): string | undefined {
     ['--lanes', options.lanes, 1, 64, ''],
     ['--clients', options.clients, 2, 32, 'a lane'],
     ['--ttl', options.ttlSeconds, 1, 600, 's'],
-    ['--time', options.timeSeconds, 1, 86_400, 's'],
+    ['--time', options.timeSeconds, 1, MAX_TIME_S, 's'],
     ['--think', options.thinkMs, 0, 600_000, 'ms'],
   ];
   for (const [name, value, min, max, unit] of bounds) {
@@ -84,22 +91,12 @@ function outOfBounds(options: PlanOptions): string | undefined {
 export function makePlan(options: PlanOptions): { kind: 'plan'; plan: Plan } | { kind: 'invalid'; message: string } {
   const wrong = outOfBounds(options);
   if (wrong !== undefined) return { kind: 'invalid', message: wrong };
-  if (options.faults.length > 0 && options.clients <= MIN_UNHURT) {
-    return {
-      kind: 'invalid',
-      message: `faults leave ${MIN_UNHURT} clients of a lane unhurt, so that somebody can take over and somebody can queue: give --clients ${MIN_UNHURT + 1} or more, or --faults none`,
-    };
-  }
   const ttlMs = options.ttlSeconds * 1000;
   const timeMs = options.timeSeconds * 1000;
-  const wantsPauses = options.faults.includes('pause');
-  const faults = wantsPauses ? schedulePauses({ seed: options.seed, lanes: options.lanes, ttlMs, timeMs }) : [];
-  if (wantsPauses && faults.length === 0) {
-    return {
-      kind: 'invalid',
-      message: `--time ${options.timeSeconds} leaves no room for a pause of 2 to 3 x TTL: at --ttl ${options.ttlSeconds} give --time ${4 * options.ttlSeconds} or more, or --faults none`,
-    };
-  }
+  const refused = refuseFaults(options.faults, { ...options, ttlMs });
+  if (refused !== undefined) return { kind: 'invalid', message: refused };
+  const { faults, missing } = schedule(options.faults, { ...options, ttlMs, timeMs });
+  if (missing.length > 0) return { kind: 'invalid', message: noRoom(options, missing) };
   const plan: Plan = {
     version: PLAN_VERSION,
     seed: options.seed,
@@ -130,6 +127,7 @@ export function makePlan(options: PlanOptions): { kind: 'plan'; plan: Plan } | {
     },
     expect: options.expect,
     processes: drawProcesses(options),
+    asked: options.faults.map(renderFault),
     faults,
   };
   return parsePlan(plan);
@@ -152,20 +150,40 @@ function drawProcesses({ seed, lanes, clients, thinkMs }: PlanOptions): Plan['pr
   });
 }
 
-/** `pause`, `none`, or several by comma; an unknown kind is named. */
-export function parseFaults(
-  text: string,
-): { kind: 'faults'; faults: FaultKind[] } | { kind: 'invalid'; message: string } {
-  const names = text
-    .split(',')
-    .map((name) => name.trim())
-    .filter((name) => name !== '' && name !== 'none');
-  const faults: FaultKind[] = [];
-  for (const name of names) {
-    const known = FAULT_KINDS.find((kind) => kind === name);
-    if (known === undefined)
-      return { kind: 'invalid', message: `unknown fault "${name}"; known: none, ${FAULT_KINDS.join(', ')}` };
-    if (!faults.includes(known)) faults.push(known);
+/** Whether every fault asked for comes up at least once. */
+export function hasRoom(options: PlanOptions): boolean {
+  const { missing } = schedule(options.faults, {
+    ...options,
+    ttlMs: options.ttlSeconds * 1000,
+    timeMs: options.timeSeconds * 1000,
+  });
+  return missing.length === 0;
+}
+
+/** Names the shortest time that has room for all. */
+function noRoom(options: PlanOptions, missing: readonly FaultSpec[]): string {
+  const ttlMs = options.ttlSeconds * 1000;
+  const names = missing.map(renderFault).join(', ');
+  const start = `--time ${options.timeSeconds} leaves no room for ${names}: at --ttl ${options.ttlSeconds}`;
+  const fits = (timeSeconds: number): boolean => hasRoom({ ...options, timeSeconds });
+  let tooShort = options.timeSeconds;
+  let enough = options.timeSeconds + Math.ceil(surelyEnoughMs(options.faults, ttlMs) / 1000);
+  if (enough > MAX_TIME_S || !fits(enough)) return `${start} no --time would do; give fewer or shorter faults`;
+  while (enough - tooShort > 1) {
+    const middle = Math.floor((tooShort + enough) / 2);
+    if (fits(middle)) enough = middle;
+    else tooShort = middle;
   }
-  return { kind: 'faults', faults };
+  return `${start} give --time ${enough} or more, or fewer or shorter faults, or --faults none`;
+}
+
+/** All of them one after the other, each at its longest and with the longest gap. */
+function surelyEnoughMs(faults: readonly FaultSpec[], ttlMs: number): number {
+  const needs = faults.map((fault) => {
+    const given = [fault.at, fault.every, fault.jitter, fault.wait, fault.for].map((each) =>
+      each === undefined ? 0 : durationMs(each, ttlMs),
+    );
+    return given.reduce((sum, one) => sum + one, 0) + (FAULT_INFO[fault.kind].defaultFor[1] + 3) * ttlMs;
+  });
+  return needs.reduce((sum, one) => sum + one, ttlMs);
 }

@@ -113,6 +113,8 @@ export const planSchema = z.strictObject({
       }),
     )
     .min(1),
+  /** The faults asked for, in the words of the command line; with --swarm those that were drawn, with their weights. */
+  asked: z.array(z.string()),
   faults: z.array(plannedFaultSchema),
 });
 

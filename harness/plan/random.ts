@@ -24,6 +24,30 @@ export function stream(seed: number, role: string): Stream {
   return { int, pick: (items) => items[int(0, items.length - 1)] ?? items[0] };
 }
 
+/**
+ * One of the items by weight, so that adding an item only takes turns over and leaves the others' where they were: each
+ * item draws for itself, and the best draw wins (weighted rendezvous hashing, Schindelhauer and Schomaker, SPAA 2005).
+ * `items` must not be empty and their names must differ.
+ */
+export function elect<T extends { name: string; weight: number }>(
+  seed: number,
+  role: string,
+  items: readonly [T, ...T[]],
+): T {
+  const score = ({ name, weight }: T): number =>
+    -weight / Math.log(stream(seed, `${role}/${name}`).int(1, FINE) / (FINE + 1));
+  const [first, ...rest] = items.map((item) => ({ item, score: score(item) })) as [Scored<T>, ...Scored<T>[]];
+  return rest.reduce((best, one) => (one.score > best.score ? one : best), first).item;
+}
+
+interface Scored<T> {
+  item: T;
+  score: number;
+}
+
+/** Steps into which a draw between 0 and 1 is divided. */
+const FINE = 2 ** 30;
+
 /** A seed for a run that was not given one. */
 export function freshSeed(): number {
   return randomInt(0, MAX_SEED + 1);

@@ -1,0 +1,79 @@
+/** What a command line asks for: its options, over those of a plan file, over the defaults; a swarm drawn from them. */
+import { readFile } from 'node:fs/promises';
+import { type Command, InvalidArgumentError, type Option } from 'commander';
+import type { PlanOptions } from '../plan/make-plan.js';
+import { type PlanFile, type PlanSetting, readPlanFile } from '../plan/plan-file.js';
+import { refuseFaults } from '../plan/refusal.js';
+import { drawSwarm } from '../plan/swarm.js';
+import { planOptions, type RunFlags } from './options.js';
+
+export type PlanRequest<F extends RunFlags> =
+  | { kind: 'request'; flags: F; options: PlanOptions }
+  | { kind: 'invalid'; message: string };
+
+/** `command` is the one that was called, with its options read. Nothing is expected of the plan yet. */
+export async function planRequest<F extends RunFlags>(command: Command): Promise<PlanRequest<F>> {
+  const path = command.opts<F>().plan;
+  if (path !== undefined) {
+    const wrong = await applyPlanFile(command, path);
+    if (wrong !== undefined) return { kind: 'invalid', message: wrong };
+  }
+  const flags = command.opts<F>();
+  const options = planOptions(flags, {});
+  if (flags.swarm !== true) return { kind: 'request', flags, options };
+  const asked = command.getOptionValueSource('faults') === 'default' ? undefined : flags.faults;
+  const refused = refuseFaults(asked ?? [], { ...options, ttlMs: options.ttlSeconds * 1000 });
+  if (refused !== undefined) return { kind: 'invalid', message: refused };
+  return { kind: 'request', flags, options: { ...options, faults: drawSwarm(options, asked) } };
+}
+
+/** Sets the command's options from the file where the command line left them open; what is wrong with it, if anything. */
+async function applyPlanFile(command: Command, path: string): Promise<string | undefined> {
+  let text: string;
+  try {
+    text = await readFile(path, 'utf8');
+  } catch (error) {
+    return `the plan file cannot be read: ${(error as Error).message}`;
+  }
+  const read = readPlanFile(text);
+  if (read.kind === 'invalid') return `${path}, line ${read.line}: ${read.message}`;
+  for (const setting of read.file.settings) {
+    const wrong = applySetting(command, setting);
+    if (wrong !== undefined) return `${path}, line ${setting.line}: ${wrong}`;
+  }
+  applyFaults(command, read.file);
+  return undefined;
+}
+
+function applyFaults(command: Command, { faults }: PlanFile): void {
+  if (faults !== undefined && command.getOptionValueSource('faults') !== 'cli')
+    command.setOptionValueWithSource('faults', faults, 'config');
+}
+
+function applySetting(command: Command, { name, value }: PlanSetting): string | undefined {
+  const known = command.options.filter(({ long }) => long !== '--plan');
+  const option = known.find(({ long }) => long === `--${name}`);
+  if (option === undefined)
+    return `unknown option "${name}"; known: ${known.map(({ long }) => long?.slice(2)).join(', ')}`;
+  const attribute = option.attributeName();
+  try {
+    const parsed = parseValue(option, value);
+    if (command.getOptionValueSource(attribute) !== 'cli')
+      command.setOptionValueWithSource(attribute, parsed, 'config');
+  } catch (error) {
+    if (error instanceof InvalidArgumentError) return `"${value}" is nothing for ${name}: ${error.message}`;
+    throw error;
+  }
+  return undefined;
+}
+
+/** As the command line would read it. */
+function parseValue(option: Option, value: PlanSetting['value']): unknown {
+  if (option.isBoolean()) {
+    if (typeof value !== 'boolean') throw new InvalidArgumentError('It takes true or false.');
+    return value;
+  }
+  // Commander's own types leave out that a choice parses too.
+  const parse = option.parseArg as ((text: string, previous: unknown) => unknown) | undefined;
+  return parse === undefined ? String(value) : parse(String(value), undefined);
+}

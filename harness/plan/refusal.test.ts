@@ -1,0 +1,69 @@
+import { describe, expect, it } from 'vitest';
+import { parseFaults } from './fault-grammar.js';
+import { type Circumstances, refuseFaults } from './refusal.js';
+
+const usual: Circumstances = {
+  clients: 4,
+  ttlMs: 2000,
+  storage: 'http',
+  etcdNodes: 3,
+  etcdData: 'tmpfs',
+  impossibleClocks: false,
+};
+
+function refuse(text: string, changes: Partial<Circumstances>): string | undefined {
+  const parsed = parseFaults(text);
+  if (parsed.kind === 'invalid') throw new Error(parsed.message);
+  return refuseFaults(parsed.faults, { ...usual, ...changes });
+}
+
+describe('refuseFaults', () => {
+  it.each<[string, Partial<Circumstances>, string, Partial<Circumstances>]>([
+    ['pause', { clients: 2 }, '--clients 3 or more', {}],
+    ['freeze@holder', { clients: 2 }, '--clients 3 or more', {}],
+    ['kill', { etcdNodes: 1 }, 'one member alone is the leader and has no follower', {}],
+    ['pause@minority', { etcdNodes: 1 }, 'has no minority', {}],
+    ['pause@etcd4', {}, 'there is no etcd4 with --etcd-nodes 3', { etcdNodes: 5 }],
+    ['etcd', { etcdNodes: 1 }, 'nobody to hand the leadership to', {}],
+    ['etcd:replace-member', { etcdNodes: 1 }, 'cannot be replaced', {}],
+    ['disk:lost', { etcdNodes: 1 }, "takes the whole cluster's with it", {}],
+    ['disk:full', { etcdData: 'disk' }, '--etcd-data tmpfs', {}],
+    ['kill@storage', {}, '--storage http-durable', { storage: 'http-durable' }],
+    ['disk@storage', {}, '--storage http-durable', { storage: 'http-durable' }],
+    ['partition:majorities-ring', { etcdNodes: 1 }, 'divides the members', {}],
+    ['clock:jump=-1000', {}, '--impossible-clocks', { impossibleClocks: true }],
+  ])('%s with %j: %s; not so with %j', (text, changes, message, better) => {
+    expect(refuse(text, changes)).toContain(message);
+    expect(refuse(text, changes)).toContain(`${text}: `);
+    expect(refuse(text, better)).toBeUndefined();
+  });
+
+  it.each([
+    ['disk:lost@majority', "takes the whole cluster's with it"],
+    ['partition:halves@holder', 'says itself who is cut off'],
+    ['loss:link=etcd9', 'link= names the other end: etcd, storage, clients, etcd1'],
+    ['loss:link=etcd1@etcd1', 'is the target itself'],
+    ['pause@clients4', 'client hosts are clients1 to clients3'],
+    ['kill,pause:after=kill:on=acquired', 'it goes without on='],
+    ['pause:jitter=1s', 'varies every='],
+    ['pause:every=1s:jitter=1s', 'must be shorter than every='],
+    ['pause:every=1ms', 'takes 100ms or more'],
+    ['pause:after=kill', 'asked for: pause'],
+    ['pause:after=pause', 'waits for itself'],
+    ['pause:after=kill,kill:after=cpu,cpu:after=pause', 'waits for itself'],
+  ])('%s: %s', (text, message) => {
+    expect(refuse(text, {})).toContain(message);
+  });
+
+  it.each([
+    'kill@leader',
+    'loss:link=clients@storage,delay:link=etcd2@etcd1',
+    'etcd:compact',
+    'pause@storage,clock@storage',
+    'partition:isolate-one@storage,partition:clients-from-members@holder,partition:isolate-leader@leader',
+    'clock:step=-1000,clock:drift=4@leader',
+    'kill,pause:after=kill:wait=1s,cpu:after=kill',
+  ])('has nothing against %s', (text) => {
+    expect(refuse(text, {})).toBeUndefined();
+  });
+});
