@@ -2,6 +2,7 @@
 // and down again. The one door to this folder for a run; the command line also uses `doctor.ts` and `leftovers.ts`.
 import { setTimeout as sleep } from 'node:timers/promises';
 import type Docker from 'dockerode';
+import { type FaultAbilities, probeAbilities } from './abilities.js';
 import { type ClusterSpec, MAX_CLIENT_HOSTS, up } from './compose.js';
 import { type Death, type DeathWatch, listNodes, type Node, readLog, saveLogs, watchDeaths } from './containers.js';
 import { type ContainerControl, createControl } from './control.js';
@@ -17,6 +18,7 @@ import { type Say, tail } from './shell.js';
 import { chooseSubnet, judgeAsked, preferenceOf, takenNetworks } from './subnet.js';
 import { startWatchdog } from './watchdog.js';
 
+export type { Ability, FaultAbilities } from './abilities.js';
 export type { ClusterSpec } from './compose.js';
 export type { Death, Node } from './containers.js';
 export type { ContainerControl, ContainerState, Throttling } from './control.js';
@@ -40,6 +42,8 @@ export interface Cluster {
   onDeath(callback: (death: Death) => void): void;
   /** The seconds that etcd grants to a lease that asks for `seconds`. */
   probeGrantedTtl(seconds: number): Promise<number>;
+  /** What engine and kernel can do for faults, tried out anew in about a second. */
+  probeAbilities(): Promise<FaultAbilities>;
   saveLogs(folder: string): Promise<void>;
   /** Removes everything of the run. May be called more than once. Throws if the engine does not answer. */
   down(): Promise<void>;
@@ -93,6 +97,7 @@ export async function startCluster(spec: ClusterSpec, say: Say): Promise<StartOu
       control,
       onDeath: deaths.onDeath,
       probeGrantedTtl: etcd.probeGrantedTtl,
+      probeAbilities: () => probeAbilities(docker, ready.images.node),
       saveLogs: (folder) => saveLogs(docker, spec.runId, folder, earlierLogs),
       down: remove,
     };

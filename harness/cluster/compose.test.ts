@@ -2,7 +2,7 @@ import { relative } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { isUsableCompose } from './compose-tool.js';
 import { type ClusterSpec, services, upCommand } from './compose.js';
-import { judgeFree, judgeKernel, judgeMemory, judgeNode } from './doctor.js';
+import { judgeFree, judgeMemory, judgeNode } from './doctor.js';
 import { projectRoot } from './project.js';
 
 const SPEC: ClusterSpec = { runId: 'r1', etcdNodes: 3, etcdData: 'tmpfs', fencing: 'monotonic', clientHosts: 2 };
@@ -76,13 +76,6 @@ describe('doctor', () => {
   it('wants Node 20', () => {
     expect(judgeNode('18.19.0')).toMatchObject({ status: 'missing', mend: 'nvm install 20' });
     expect(judgeNode('24.1.0').status).toBe('ok');
-  });
-  it('tells which faults this kernel cannot do', () => {
-    expect(judgeKernel('6.1', ['filter', 'netem', 'tbf']).status).toBe('ok');
-    expect(judgeKernel('6.1', ['filter', 'tbf'])).toMatchObject({
-      status: 'warn',
-      detail: '6.1: no netem: delay and loss only through a proxy',
-    });
   });
   it('weighs disk and memory', () => {
     expect([10e9, 1e9, 1e8].map((bytes) => judgeFree('disk', bytes, '/').status)).toEqual(['ok', 'warn', 'missing']);

@@ -1,15 +1,15 @@
 // Examines this machine: what a run needs, whether it is there, and the command that mends it. Installs and changes
-// nothing; `prepare` in cluster.ts does. A short-lived container of its own tells what the engine's kernel can do.
+// nothing; `prepare` in cluster.ts does.
 import { statfsSync } from 'node:fs';
-import { availableParallelism, freemem, release, userInfo } from 'node:os';
+import { availableParallelism, freemem, userInfo } from 'node:os';
 import type Docker from 'dockerode';
+import { type FaultAbilities, probeAbilities } from './abilities.js';
 import { findCompose } from './compose-tool.js';
 import { isRoot } from './distribution.js';
 import { type Engine, findEngine } from './engine.js';
 import { imageId } from './engine-stream.js';
 import { readImageInputs } from './image-context.js';
 import { listRuns } from './leftovers.js';
-import { ownerLabels, thisOwner } from './owner.js';
 import { circumstances, composeCommands, engineCommands } from './provision.js';
 import { chooseSubnet, judgeAsked, takenNetworks } from './subnet.js';
 
@@ -24,8 +24,16 @@ export interface Finding {
 
 const GB = 1e9;
 
-/** Examines everything; findings come in the order in which they depend on each other. */
-export async function examine(): Promise<Finding[]> {
+/** All that was found. */
+export interface Examination {
+  /** In the order in which they depend on each other. */
+  readonly findings: Finding[];
+  /** What can be done for faults; undefined where it cannot be told: without an engine, without images, or if the probe fails. */
+  readonly abilities: FaultAbilities | undefined;
+}
+
+/** Examines everything. */
+export async function examine(): Promise<Examination> {
   const here = circumstances();
   const [search, compose] = await Promise.all([findEngine(), findCompose()]);
   const findings: Finding[] = [judgeNode(process.versions.node), judgeUser()];
@@ -50,20 +58,27 @@ export async function examine(): Promise<Finding[]> {
         }
       : { name: 'compose', status: 'ok', detail: `${compose.version} (${compose.command.join(' ')})` },
   );
-  if (search.kind === 'found') findings.push(...(await examineEngine(search.engine)));
+  const ofEngine = search.kind === 'found' ? await examineEngine(search.engine) : undefined;
+  findings.push(...(ofEngine?.findings ?? []));
   findings.push(judgeDisk('disk', '.'), judgeMemory(freemem(), availableParallelism()));
-  return findings;
+  return { findings, abilities: ofEngine?.abilities };
 }
 
 /** What can be asked once an engine answers. */
-async function examineEngine({ docker, endpoint }: Engine): Promise<Finding[]> {
+async function examineEngine({ docker, endpoint, kernel }: Engine): Promise<Examination> {
   const info = (await docker.info()) as EngineInfo;
   const images = await examineImages(docker);
   const findings = [images.finding, judgeCgroup(info)];
   if (endpoint.url.startsWith('unix:')) findings.push(judgeDisk('engine disk', info.DockerRootDir));
   findings.push(await examineSubnet(docker), await examineLeftovers(docker));
-  if (images.node !== undefined) findings.push(await examineKernel(docker, images.node));
-  return findings;
+  if (images.node === undefined) return { findings, abilities: undefined };
+  try {
+    const abilities = await probeAbilities(docker, images.node);
+    return { findings: [...findings, judgeKernel(kernel, abilities)], abilities };
+  } catch (error) {
+    const detail = `${kernel}: cannot be tried: ${(error as Error).message}`;
+    return { findings: [...findings, { name: 'kernel', status: 'warn', detail }], abilities: undefined };
+  }
 }
 
 interface EngineInfo {
@@ -151,42 +166,13 @@ async function examineLeftovers(docker: Docker): Promise<Finding> {
   };
 }
 
-/** Tries in a container what faults need of the kernel: packet filtering for partitions, netem for delay and loss. */
-const KERNEL_PROBE = [
-  'iptables -w -A INPUT -s 192.0.2.1 -j DROP && echo filter',
-  'tc qdisc add dev lo root netem delay 1ms && echo netem',
-  'tc qdisc replace dev lo root tbf rate 1mbit burst 32kbit latency 400ms && echo tbf',
-].join('; ');
-
-async function examineKernel(docker: Docker, image: string): Promise<Finding> {
-  const container = await docker.createContainer({
-    Image: image,
-    Cmd: ['sh', '-c', `(${KERNEL_PROBE}) 2>/dev/null`],
-    Labels: ownerLabels('doctor', thisOwner()),
-    HostConfig: { NetworkMode: 'none', CapAdd: ['NET_ADMIN'], LogConfig: { Type: 'json-file', Config: {} } },
-  });
-  try {
-    await container.start();
-    await container.wait();
-    const said = (await container.logs({ stdout: true, follow: false })).toString();
-    return judgeKernel(
-      release(),
-      ['filter', 'netem', 'tbf'].filter((word) => said.includes(word)),
-    );
-  } finally {
-    await container.remove({ force: true, v: true });
-  }
-}
-
-/** What the kernel's abilities mean for runs. */
-export function judgeKernel(version: string, able: readonly string[]): Finding {
-  const lacking = [
-    ...(able.includes('filter') ? [] : ['no packet filter: no partitions']),
-    ...(able.includes('netem') ? [] : ['no netem: delay and loss only through a proxy']),
-    ...(able.includes('tbf') ? [] : ['no tbf: no limits on bandwidth']),
-  ];
-  if (lacking.length === 0) return { name: 'kernel', status: 'ok', detail: `${version}: packet filter, netem, tbf` };
-  return { name: 'kernel', status: 'warn', detail: `${version}: ${lacking.join('; ')}` };
+/** What the kernel lacks for faults; which faults that are, `doctor` says beside it. */
+export function judgeKernel(version: string, abilities: FaultAbilities): Finding {
+  const lacking = Object.entries(abilities).filter(([, { able }]) => !able);
+  if (lacking.length === 0)
+    return { name: 'kernel', status: 'ok', detail: `${version}: can do everything that faults need` };
+  const reasons = lacking.map(([name, { reason }]) => `${name} (${reason})`);
+  return { name: 'kernel', status: 'warn', detail: `${version}: without ${reasons.join(', ')}` };
 }
 
 function judgeDisk(name: string, path: string): Finding {
