@@ -162,7 +162,7 @@ describe('an engine that goes away in the middle of a run', () => {
 });
 
 describe('a controller that is killed', () => {
-  it('leaves nothing stopped after 5 s, and nothing at all after the next clean: five times, at random moments', async () => {
+  it('leaves nothing behind, without anybody cleaning up: five times, at random moments', async () => {
     const seed = freshSeed();
     console.log(`moments of the kills: seed ${seed}`);
     const moments = stream(seed, 'kills');
@@ -173,10 +173,9 @@ describe('a controller that is killed', () => {
       await sleep(moments.int(1000, 21_000));
       run.kill('SIGKILL');
       await run.ended;
-      await until('nothing to be stopped', async () => (await stoppedClients()).length === 0, 5000);
-      const { code, stdout } = await leasebreaker(['clean']);
-      expect(code, stdout).toBe(0);
-      expect(await leftovers(), `after kill ${n}`).toEqual(NOTHING);
+      // A compose that was in the middle of its work when it was killed is given time to finish that, hence not sooner.
+      const isGone = async () => JSON.stringify(await leftovers()) === JSON.stringify(NOTHING);
+      await until(`nothing to be left after kill ${n}`, isGone, 15_000);
       const history = await historyOf(output);
       if (history !== '') {
         const whole = history
@@ -190,12 +189,15 @@ describe('a controller that is killed', () => {
     }
   });
 
-  it('leaves nothing that the next run does not remove', async () => {
+  it('together with its watchdog leaves nothing stopped, and nothing that the next run does not remove', async () => {
     const output = await resultsFolder();
     const run = start([...RUN, '--output', output]);
     await underFault(output);
+    const { stdout: watchdog } = await execa('pgrep', ['-P', String(run.pid), '-f', 'watchdog-main']);
+    process.kill(Number(watchdog), 'SIGKILL');
     run.kill('SIGKILL');
     await run.ended;
+    await until('nothing to be stopped', async () => (await stoppedClients()).length === 0, 10_000);
     const next = await leasebreaker([
       'run',
       '--seed',

@@ -5,10 +5,12 @@ import { join } from 'node:path';
 import Docker from 'dockerode';
 import { execa } from 'execa';
 import { describe, expect, it, vi } from 'vitest';
+import { probeAbilities } from '../harness/cluster/abilities.js';
 import { findCompose } from '../harness/cluster/compose-tool.js';
 import { imageId } from '../harness/cluster/engine-stream.js';
 import { ensureImages, removeImages } from '../harness/cluster/images.js';
 import { circumstances, provision } from '../harness/cluster/provision.js';
+import { thingsOf } from './support/cluster.js';
 import { leasebreaker } from './support/command.js';
 
 const docker = new Docker();
@@ -64,10 +66,29 @@ describe('images', () => {
       'observer.mjs',
       'storage-admin.mjs',
       'storage.mjs',
+      'wire.mjs',
     ]);
     expect((await run('node', 'storage-admin.mjs', 'nonsense')).exitCode).toBe(64);
     expect((await run('node', '-e', "require('etcd3'); console.log('loaded')")).stdout).toBe('loaded');
     expect((await run('etcdctl', 'version')).stdout).toMatch(/etcdctl version: 3\.\d+/);
+  });
+
+  it('hold the tools of the faults, which are tried out in about a second and leave nothing', async () => {
+    const images = await ensureImages(docker, () => undefined);
+    if (images.kind !== 'ready') throw new Error(images.message);
+    const abilities = await probeAbilities(docker, images.node);
+    // An independent look at some, one of which many kernels lack.
+    const run = async (...args: string[]) =>
+      (await execa('docker', ['run', '--rm', '--network', 'none', ...args], { reject: false })).exitCode === 0;
+    const tc = [...['--cap-add', 'NET_ADMIN', images.node, 'tc', 'qdisc', 'add', 'dev', 'lo', 'root']];
+    expect(abilities.netem.able).toBe(await run(...tc, 'netem', 'delay', '1ms'));
+    expect(abilities.tbf.able).toBe(await run(...tc, 'tbf', 'rate', '1mbit', 'burst', '32kbit', 'latency', '400ms'));
+    expect(abilities.filter.able).toBe(
+      await run('--cap-add', 'NET_ADMIN', images.node, 'iptables', '-w', '-N', 'probe'),
+    );
+    expect(abilities.tmpfs).toEqual({ able: true, reason: '' });
+    for (const { able, reason } of Object.values(abilities)) expect(reason === '').toBe(able);
+    expect(await thingsOf('doctor')).toEqual([]);
   });
 
   it('an etcd image that is asked for stands in for leasebreaker’s own', async () => {

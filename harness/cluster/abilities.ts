@@ -35,6 +35,15 @@ export type Ability = (typeof ABILITIES)[number];
 /** For each ability whether it is there, and what was said instead where it is not. */
 export type FaultAbilities = Readonly<Record<Ability, { readonly able: boolean; readonly reason: string }>>;
 
+/** The start of a loop that looks every 50 ms for 4 s at most, which is for a machine under load. */
+const UNTIL = 'for _ in $(seq 80); do sleep 0.05;';
+/** A program that syncs a file in memory again and again, for 5 s at most: a disk under load would take as long. */
+const SYNCS = [
+  "const fs = require('fs'); const file = fs.openSync('/probe/synced', 'w')",
+  'const timer = setInterval(() => fs.fdatasyncSync(file), 5)',
+  'setTimeout(() => clearInterval(timer), 5000)',
+].join('; ');
+
 /** Each is run by a shell of its own; it can do what ends with 0. Nothing here outlives the container. */
 const CHECKS: Readonly<Partial<Record<Ability, string>>> = {
   filter: 'iptables -w -A INPUT -s 192.0.2.1 -j DROP',
@@ -52,19 +61,20 @@ const CHECKS: Readonly<Partial<Record<Ability, string>>> = {
   ].join(' && '),
   // Attached to, not started by strace, as a fault does it; the kernel may allow the one and not the other (Yama).
   ptrace: [
-    '(while dd if=/dev/zero of=/probe/x bs=1 count=1 conv=fdatasync; do :; done) 2>/dev/null & target=$!',
-    'timeout 0.4 strace -f -o /tmp/strace -p $target -e trace=fdatasync -e inject=fdatasync:delay_enter=1000',
-    'kill $target',
-    'grep -q DELAYED /tmp/strace || { echo "strace delayed no system call"; false; }',
-  ].join('; '),
+    `node -e "${SYNCS}" >/dev/null 2>&1 & target=$!`,
+    'strace -f -p $target -e trace=fdatasync -e inject=fdatasync:delay_enter=1000 >/tmp/strace 2>&1 & strace=$!',
+    `${UNTIL} grep -q DELAYED /tmp/strace && break; done; kill $strace $target; wait`,
+    'grep -q DELAYED /tmp/strace || { tail -n 1 /tmp/strace; echo "strace delays no system call"; false; }',
+  ].join('\n'),
   // The agent does it as it would in a run, on a program of its own.
   clock: [
     `commands() { echo '${command(1, { do: 'spawn', name: 'target', command: ['sleep', '9'] })}'`,
     `echo '${command(2, { do: 'clock', of: { child: 'target' }, change: { do: 'shift', rate: 2 } })}'`,
-    'sleep 0.7; }',
-    `answer=$(commands | node /opt/leasebreaker/agent.mjs | grep '"re":2')`,
+    `${UNTIL} grep -q '"re":2' /tmp/clock && break; done; }`,
+    'commands | node /opt/leasebreaker/agent.mjs >/tmp/clock',
+    `answer=$(grep '"re":2' /tmp/clock || echo "the agent does not answer")`,
     `case $answer in *'"kind":"shifted"'*) ;; *)`,
-    `echo "\${answer:-the agent does not answer}" | sed -E 's/.*"(reason|error)":"([^"]*)".*/\\2/'; false;; esac`,
+    `echo "$answer" | sed -E 's/.*"(reason|error)":"([^"]*)".*/\\2/'; false;; esac`,
   ].join('\n'),
   tmpfs: [
     'dd if=/dev/zero of=/probe/full bs=1M count=3 2>&1 | grep -q "No space left"',
