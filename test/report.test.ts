@@ -12,7 +12,15 @@ import { campaignHtml } from '../harness/report/campaign-html.js';
 import { toCampaignJson } from '../harness/report/campaign.js';
 import { reportHtml } from '../harness/report/html.js';
 import { pageModel, type PageModel } from '../harness/report/model.js';
-import { judgementOf, lateWriter, metaOf, PLAIN, type Strings } from '../harness/report/testing/records.js';
+import {
+  type FaultSketch,
+  judgementOf,
+  lateWriter,
+  metaOf,
+  PLAIN,
+  type Strings,
+  withFaults,
+} from '../harness/report/testing/records.js';
 import { launchChromium } from './support/chromium.js';
 import { resultsFolder } from './support/command.js';
 import { ROOT } from './support/command.js';
@@ -147,6 +155,46 @@ describe('the report of a run', () => {
       await page.screenshot({ path: join(SCREENSHOTS, `report-hostile-${fencing}.png`), fullPage: true });
       await page.context().close();
     }
+  });
+
+  it('draws faults on the lanes that they hit, whatever their names and options are, and names what did not recover', async () => {
+    const evil = '</script></style></svg><img src=x onerror="document.title=1"><b>"\'&amp;\u2028\u202e';
+    const literal = '</script></style></svg><img src=x onerror="document.title=1"><b>"\'&amp;\\u{2028}\\u{202e}';
+    const hits = (
+      kind: string,
+      targets: string[],
+      options: Record<string, string | number>,
+      at: number,
+    ): FaultSketch => ({
+      ...{ kind, targets, nodes: targets, options, at, until: at + 3000, trigger: `when${evil}` },
+      processes: targets[0]?.startsWith('client') ? [5] : 'all',
+    });
+    const writer = withFaults(lateWriter('off'), [
+      hits('clock', ['client 5'], { drift: 0.25 }, 500),
+      hits('partition', ['etcd1'], { shape: 'isolate-leader', way: 'requests-pass' }, 1020),
+      hits('disk', ['storage'], { mode: 'slow', ms: 1000 }, 1030),
+      hits(`gone${evil}`, ['client 5'], { [`why${evil}`]: evil }, 2000),
+      hits('etcd', [`etcd1${evil}`], { operation: evil }, 3410),
+    ]);
+    const judgement = judgementOf(writer);
+    const recovery = { entry: 1, withinMs: 40_000, lanesNotLocked: [3], cluster: [`member${evil}`] };
+    judgement.results.push({
+      ...{ checker: 'recovery', outcome: 'violated', counts: { 'not-recovered': 1 }, doubts: [], figures: {} },
+      violations: [{ kind: 'not-recovered', lane: -1, recovery, decisions: [], from: 0, to: 1, numbers: {} }],
+    });
+    const model = pageModel({ record: writer.record, judgement, meta: metaOf('off') });
+    const { page, console, requests } = await open(reportHtml(model));
+    const picture = page.locator('svg.sequence').first();
+    for (const [lane, bars] of Object.entries({ first: 2, etcd: 2, storage: 1, second: 0 }))
+      expect(await picture.locator(`rect.bar.fault.${lane}`).count()).toBe(bars);
+    expect(await page.locator('img, script, b:not(ol.steps b)').count()).toBe(0);
+    expect(await page.getByText(`member${literal}`).count()).toBeGreaterThan(0);
+    expect(await page.locator('.faults tbody tr').count()).toBe(5);
+    expect(await page.evaluate<string[]>(COLLISIONS)).toEqual([]);
+    expect(await page.evaluate<number>('document.documentElement.scrollWidth')).toBeLessThanOrEqual(1440);
+    expect({ console, requests }).toEqual({ console: [], requests: [] });
+    await page.screenshot({ path: join(SCREENSHOTS, 'report-faults.png'), fullPage: true });
+    await page.context().close();
   });
 
   it('has pictures without labels that run into each other', async () => {

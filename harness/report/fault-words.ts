@@ -22,7 +22,9 @@ interface KindWords {
 
 /** Who was hit, as a list for a sentence. */
 export function targetsText({ targets, kind }: FaultRecord): string {
-  const named = targets.slice(0, MAX_NAMED).map((target) => shorten(target, 40));
+  const named = targets
+    .slice(0, MAX_NAMED)
+    .map((target) => (target === 'storage' ? 'the storage' : shorten(target, 40)));
   const more = targets.length - named.length;
   if (more > 0) named.push(`${more} more`);
   const last = named.pop();
@@ -58,7 +60,7 @@ function other(kind: string): KindWords {
     begins: (who, options) => `${who} is hit by the fault "${kind}"${listed(options)}`,
     had: (who) => `${who} had been under the fault "${kind}"`,
     ends: (who) => `${who} is rid of the fault "${kind}"`,
-    label: () => kind,
+    label: () => kind || 'fault',
   };
 }
 
@@ -79,9 +81,9 @@ const onLink = ({ link }: Options): string =>
 const SHAPES: Record<string, Phrase> = {
   'isolate-one': (who) => `${who} is cut off from everybody`,
   'isolate-leader': (who) => `the leader, ${who}, is cut off from everybody`,
-  'isolate-holder': (who) => `${who}, with the lock, is cut off from etcd and from the storage`,
-  'isolate-holder-from-etcd': (who) => `${who}, with the lock, is cut off from etcd`,
-  'isolate-holder-from-storage': (who) => `${who}, with the lock, is cut off from the storage`,
+  'isolate-holder': (who) => `${holder(who)} is cut off from etcd and from the storage`,
+  'isolate-holder-from-etcd': (who) => `${holder(who)} is cut off from etcd`,
+  'isolate-holder-from-storage': (who) => `${holder(who)} is cut off from the storage`,
   halves: () => 'the members are cut into two halves',
   'majority-with-leader': () => 'a majority of the members, with the leader, is cut off from the rest',
   'majority-without-leader': () => 'the leader is cut off with a minority of the members',
@@ -90,6 +92,9 @@ const SHAPES: Record<string, Phrase> = {
   'single-link': (who) => `the link of ${who} is cut`,
   'clients-from-members': () => 'clients are cut off from a part of the members',
 };
+
+/** The shape says that a holder was meant, whatever the target's name was. */
+const holder = (who: string): string => (who.startsWith('client') ? who : 'the host of a holder');
 
 function shapeDetails({ shape, way, by, flap }: Options): string {
   const ways: Record<string, string> = {

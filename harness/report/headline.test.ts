@@ -170,7 +170,7 @@ describe('violationSentence', () => {
       targets: ['etcd1', 'etcd2', 'etcd3', 'storage', 'clients1'],
     };
     expect(causeUnder({ ...everything, processes: 'all' })).toBe(
-      "etcd1, etcd2, etcd3, storage and 1 more's packets had been held back for 200 ms each for 4.61 s.",
+      "etcd1, etcd2, etcd3, the storage and 1 more's packets had been held back for 200 ms each for 4.61 s.",
     );
     expect(causeUnder({ kind: 'partition', processes: [37], options: { shape: 'halves' }, targets: [] })).toMatch(
       /^the target of the fault partition had been/,

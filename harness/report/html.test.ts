@@ -47,6 +47,30 @@ describe('reportHtml', () => {
     }
   });
 
+  it('counts faults by kind, and shows what did not recover in the head, the numbers and a part of its own', () => {
+    const writer = lateWriter('off');
+    const judgement = judgementOf(writer);
+    const recovery = { entry: 1, withinMs: 40_000, lanesNotLocked: [3], cluster: ['etcd2 does not answer'] };
+    judgement.recovery = 'violated';
+    judgement.results.push({
+      ...{ checker: 'recovery', outcome: 'violated', counts: { 'not-recovered': 1 }, doubts: [], figures: {} },
+      violations: [{ kind: 'not-recovered', lane: -1, recovery, decisions: [], from: 0, to: 1, numbers: {} }],
+    });
+    const settings = { ...writer.record.settings, faultKinds: ['pause', 'clock'] };
+    const record = { ...writer.record, settings };
+    const text = reportHtml(pageModel({ record, judgement, meta: metaOf('off') }));
+    for (const part of [
+      '1 planned fault (pause, clock)',
+      'Recovery: <span class="chip-outcome violated">✗ not recovered</span>',
+      '<th scope="row">pause</th><td class="number">1</td><td class="number">1</td><td class="number">1</td>',
+      '<th scope="row">clock</th><td class="number">0</td><td class="number">0</td><td class="number">0</td>',
+      'Not recovered: 1',
+      'Within 40 s of the last heal the system was not itself again: nobody got the lock of lane 3; etcd2 does not answer.',
+    ]) {
+      expect(text).toContain(part);
+    }
+  });
+
   it('gives every picture an address of its own', () => {
     const text = reportHtml(modelOf('off'));
     const ids = [...text.matchAll(/ id="([^"]+)"/g)].map(([, id]) => id);

@@ -87,7 +87,8 @@ export function sectionFacts(index: RecordIndex, witness: WitnessSection): Secti
 
 /** Whether it strikes where clients are, and not only a member or the storage that they need. */
 export function isOnClients({ nodes, targets }: FaultRecord): boolean {
-  return nodes.length === 0 || [...targets, ...nodes].some((name) => name.startsWith('client'));
+  const names = targets.length > 0 ? targets : nodes;
+  return names.length === 0 || names.some((name) => name.startsWith('client'));
 }
 
 /**

@@ -101,8 +101,9 @@ function draw(
   const who = isRole(lane) ? clientName(lane) : targetsText(record);
   const facts = isRole(lane) ? scene[lane] : undefined;
   const believes = facts !== undefined && end >= facts.grantedAt && beliefEnd(facts) >= end;
-  const label = isRole(lane) ? faultLabel(record) : `${shorten(targetsText(record), 24)} ${faultLabel(record)}`;
-  const texts = [label, shorten(faultLabel(record), 18)];
+  const what = faultLabel(record);
+  const label = lane === 'etcd' ? `${shorten(targetsText(record), 24)}: ${what}` : what;
+  const texts = [label, shorten(what, 18)];
   const since = begins < from ? from - begins : undefined;
   const start = sketch.point(Math.max(begins, from), lane, say.afflicted(who, fault, since));
   sketch.bar({
@@ -110,6 +111,8 @@ function draw(
     ...shape,
     from: since === undefined ? start : null,
     to: end > to ? null : sketch.point(end, lane, say.relieved(who, fault, lasted, believes)),
-    texts: Number.isFinite(lasted) ? [`${label} ${duration(lasted)}`, ...texts] : texts,
+    texts: Number.isFinite(lasted)
+      ? [`${label}${shape.kind === 'paused' ? '' : ','} ${duration(lasted)}`, ...texts]
+      : texts,
   });
 }

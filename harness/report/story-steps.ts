@@ -5,7 +5,7 @@ import type { Fault } from '../history/pairing.js';
 import type { OnLoss } from '../history/run-record.js';
 import { compareTokens } from '../history/token.js';
 import { faultBegins, faultEnds } from './fault-words.js';
-import { duration, shorten, value, words } from './format.js';
+import { count, duration, shorten, value, words } from './format.js';
 import type { SectionFacts, TimedOperation } from './section-facts.js';
 import type { Tone } from './story.js';
 
@@ -68,9 +68,11 @@ export function afflicted(who: string, { inject }: Fault, since: number | undefi
 }
 
 export function relieved(who: string, { inject, heal }: Fault, ns: number, believes: boolean): Sentence {
-  const belief = believes ? ' and still believes that it holds the lock' : '';
+  const ends = faultEnds(inject.value, who);
+  const believing = 'still believes that it holds the lock';
+  const belief = believes ? (ends.startsWith(`${who} `) ? ` and ${believing}` : `, and ${who} ${believing}`) : '';
   const unproven = heal?.value.receipt.proven === false ? ` ${receiptText(heal.value.receipt)}` : '';
-  return { text: `${capital(faultEnds(inject.value, who))} after ${duration(ns)}${belief}.${unproven}`, tone: 'fault' };
+  return { text: `${capital(ends)} after ${duration(ns)}${belief}.${unproven}`, tone: 'fault' };
 }
 
 /** A receipt in one sentence: what was read back, or why there is no proof. */
@@ -80,10 +82,15 @@ export function receiptText(receipt: Receipt): string {
   if (typeof states === 'string' && /^[Tt]+$/.test(states)) {
     return `Receipt: ${states.length === 1 ? 'its one thread' : `all ${states.length} threads`} (pid ${value(pid)}) read back as stopped, state T.`;
   }
-  const parts = Object.entries(receipt.evidence).map(
-    ([name, data]) => `${words(name)} ${typeof data === 'string' ? shorten(data, 60) : value(data, 60)}`,
-  );
+  const parts = Object.entries(receipt.evidence).map(([name, data]) => evidenceText(name, data));
   return parts.length === 0 ? 'Receipt: nothing was read back.' : `Receipt: ${shorten(parts.join(', '), 240)}.`;
+}
+
+function evidenceText(name: string, data: unknown): string {
+  if (typeof data === 'number' && name.endsWith('Ms')) return `${words(name.slice(0, -2))} ${count(data)} ms`;
+  const items = Array.isArray(data) ? data : [data];
+  const told = items.map((item) => (typeof item === 'string' ? item : value(item, 60))).join(', ');
+  return `${words(name)} ${shorten(told, 60)}`;
 }
 
 export function expired(client: Client, revision: string | undefined): Sentence {

@@ -9,7 +9,7 @@ import { firstRefusal } from './refusal.js';
 import { layOut } from './sequence-layout.js';
 import type { Story } from './story.js';
 import { buildStory } from './story-build.js';
-import { judgementOf, lateWriter } from './testing/records.js';
+import { type FaultSketch, judgementOf, lateWriter, withFaults } from './testing/records.js';
 import { textWidth } from './text-width.js';
 
 function byRow<T extends { y: number }>(things: readonly T[]): T[][] {
@@ -93,6 +93,133 @@ describe('buildStory', () => {
     expect(
       buildStory({ kind: 'wrong-count', lane: 0, decisions: [], from: 0, to: 1, numbers: {} }, index),
     ).toBeUndefined();
+  });
+});
+
+describe('faults in a story', () => {
+  const PARTITION: FaultSketch = {
+    ...{ at: 1020, until: 4000, kind: 'partition', targets: ['etcd1'], nodes: ['etcd1', 'etcd2', 'clients1'] },
+    processes: 'all',
+    options: { shape: 'isolate-leader' },
+  };
+  const CLOCK: FaultSketch = { at: 400, until: 9000, kind: 'clock', options: { drift: 0.25 } };
+
+  function storyWith(faults: FaultSketch[], isPaused = false): Story {
+    const writer = withFaults(lateWriter('off'), faults, isPaused);
+    const violation = judgementOf(writer).results[2]?.violations[0] ?? expect.fail('no violation');
+    return buildStory(violation, indexRecord(writer.record)) ?? expect.fail('no story');
+  }
+  const faultBars = ({ bars }: Story) =>
+    bars
+      .filter(({ kind }) => kind === 'fault' || kind === 'paused')
+      .map(({ lane, kind, row, from, texts }) => [lane, kind, row, from === null, texts[0]]);
+
+  it('lie on the client that they name, and on etcd where they hinder everybody', () => {
+    const story = storyWith([CLOCK, PARTITION]);
+    expect(faultBars(story)).toEqual([
+      ['etcd', 'fault', 0, false, 'etcd1: partition: isolate-leader, 2.98 s'],
+      ['first', 'fault', 0, true, 'clock: rate 0.25, 8.60 s'],
+    ]);
+    expect(told(story).filter((step) => /clock|partition|cut off/.test(step))).toEqual([
+      "1 +0.000 s For 612 ms already, client 1's clocks are bent: rate 0.25 (trigger: time). Receipt: pid 117.",
+      '4 +0.008 s The leader, etcd1, is cut off from everybody (isolate-leader, both ways, packets are dropped) (trigger: time). Receipt: pid 117.',
+      '10 +2.988 s The partition is healed after 2.98 s.',
+    ]);
+  });
+
+  it('lie on the storage, on either client, but not on a process that had been retired by then', () => {
+    const disk = { targets: ['storage'], nodes: ['storage'], kind: 'disk', options: { mode: 'slow', ms: 1000 } };
+    expect(faultBars(storyWith([{ at: 1020, until: 4000, processes: 'all', ...disk }]))).toEqual([
+      ['storage', 'fault', 0, false, 'fdatasync 1 s longer, 2.98 s'],
+    ]);
+    const host = { targets: ['clients1'], nodes: ['clients1'], kind: 'cpu', options: { percent: 5 } };
+    expect(faultBars(storyWith([{ at: 1020, until: 4000, processes: [5, 9], ...host }])).map(([lane]) => lane)).toEqual(
+      ['first', 'second'],
+    );
+    expect(
+      faultBars(storyWith([{ at: 1020, until: 4000, processes: [37, 41], ...host }, CLOCK])).map(
+        ([, , , , text]) => text,
+      ),
+    ).toEqual(['clock: rate 0.25, 8.60 s']);
+  });
+
+  it('do not cover each other: what stops a client covers its bar, the rest has rows of its own, up to three', () => {
+    const many = Array.from({ length: 5 }, (_, n): FaultSketch => ({ ...PARTITION, at: 1020 + n, until: 4000 + n }));
+    const story = storyWith([CLOCK, ...many], true);
+    expect(faultBars(story).map(([lane, kind, row]) => `${lane} ${kind} ${row ?? ''}`)).toEqual([
+      // The last one explains the violation and has its place first.
+      'etcd fault 0',
+      'first fault 0',
+      'etcd fault 1',
+      'etcd fault 2',
+      'first paused ',
+    ]);
+    expect(story.remarks).toContain('2 further faults in force at this time are left out of the picture.');
+  });
+
+  it('are not drawn where they hinder neither client, nor before or after the picture', () => {
+    expect(
+      faultBars(
+        storyWith([
+          { at: 1020, until: 4000, processes: [], targets: ['etcd3'], nodes: ['etcd3'] },
+          { ...PARTITION, at: 100, until: 900 },
+          { ...PARTITION, at: 6000, until: 6500 },
+          CLOCK,
+        ]),
+      ).map(([lane]) => lane),
+    ).toEqual(['first']);
+  });
+
+  it('say what was not proven', () => {
+    const receipt = { proven: false, reason: 'the rate read back is 1' } as const;
+    expect(
+      told(storyWith([{ ...CLOCK, at: 1020, until: 4000, receipt }])).filter((step) => step.includes('clocks')),
+    ).toEqual([
+      "3 +0.008 s Client 1's clocks are bent: rate 0.25 (trigger: time). Not proven: the rate read back is 1.",
+      "9 +2.988 s Client 1's clocks run at the true rate again after 2.98 s, and client 1 still believes that it holds the lock. Not proven: the rate read back is 1.",
+    ]);
+  });
+
+  it('have labels that run into nothing', () => {
+    const record = fc.record({
+      at: fc.integer({ min: 1, max: 6000 }),
+      lasts: fc.integer({ min: 1, max: 5000 }),
+      kind: fc.constantFrom('pause', 'partition', 'clock', 'disk', 'etcd', 'kill'),
+      targets: fc.constantFrom<string[][]>(['client 5'], ['clients1'], ['etcd1'], ['storage'], ['etcd1', 'etcd2']),
+      processes: fc.constantFrom<FaultSketch['processes'][]>([5], [9], [5, 9], 'all'),
+    });
+    let drawn = 0;
+    fc.assert(
+      fc.property(fc.array(record, { minLength: 1, maxLength: 8 }), (sketches) => {
+        const faults = sketches.map(({ at, lasts, processes = 'all', ...rest }) => ({
+          ...{ ...rest, at, until: at + lasts, processes, nodes: rest.targets, options: {} },
+        }));
+        const story = storyWith(faults);
+        drawn += faultBars(story).length;
+        const layout = layOut(story, offset, duration);
+        for (const row of byRow(layout.labels)) {
+          row.sort((a, b) => a.x - b.x);
+          row.forEach((label, n) => {
+            const end = label.x + textWidth(label.text, 12, label.tone !== 'plain');
+            expect(end).toBeLessThanOrEqual(row[n + 1]?.x ?? layout.width);
+          });
+        }
+        for (const row of byRow(layout.badges)) {
+          const places = row.map((badge) => badge.x).sort((a, b) => a - b);
+          places.forEach((place, n) => expect((places[n + 1] ?? Number.POSITIVE_INFINITY) - place).toBeGreaterThan(18));
+        }
+        // Bars of one row do not overlap.
+        const faultRows = story.bars.filter(({ kind }) => kind === 'fault');
+        for (const name of new Set(faultRows.map(({ lane, row }) => `${lane} ${row}`))) {
+          const bars = faultRows.filter(({ lane, row }) => `${lane} ${row}` === name);
+          const spans = bars.map(({ from, to }) => [from ?? -1, to ?? story.moments.length] as const);
+          spans.sort((a, b) => a[0] - b[0]);
+          spans.forEach(([, end], n) => expect(end).toBeLessThanOrEqual(spans[n + 1]?.[0] ?? Number.POSITIVE_INFINITY));
+        }
+      }),
+      { numRuns: 200 },
+    );
+    expect(drawn).toBeGreaterThan(100);
   });
 });
 

@@ -5,6 +5,7 @@
 import type { Judgement, Violation } from '../../../checkers/verdict.js';
 import type { Decision, Fencing } from '../../history/decision.js';
 import type {
+  FaultEntry,
   FaultRecord,
   HistoryEntry,
   OperationEntry,
@@ -191,6 +192,57 @@ export function lateWriter(fencing: Fencing, strings: Strings = PLAIN): LateWrit
     decisions: [good, late],
   };
 }
+
+/** A fault for `withFaults`, from when to when in ms; what is left out is that of a pause of process 5. */
+export interface FaultSketch extends Partial<FaultRecord> {
+  at: number;
+  /** Missing: never healed. */
+  until?: number;
+}
+
+/** The same story with other faults than its pause, if `isPaused` does not say that this stays; the last one explains it. */
+export function withFaults(writer: LateWriter, faults: readonly FaultSketch[], isPaused = false): LateWriter {
+  const { record } = writer;
+  const kept = record.history.filter(({ f }) => isPaused || (f !== 'inject' && f !== 'heal'));
+  const added = faults.flatMap(({ at, until, ...over }, n) => {
+    const value = { ...PAUSE, id: `fault-${n}`, ...over };
+    const half = (f: 'inject' | 'heal', ms: number) =>
+      ({ index: -1 - n, time: ms * MS, lane: -1, process: 'nemesis', type: 'info', f, value }) as FaultEntry;
+    return until === undefined ? [half('inject', at)] : [half('inject', at), half('heal', until)];
+  });
+  const ordered = [...kept, ...added].sort((a, b) => a.time - b.time);
+  const places = new Map(ordered.map(({ index }, place) => [index, place]));
+  const moved = (index: number): number => places.get(index) ?? index;
+  const section = ({ acquire, operations, ...rest }: LateWriter['first']): LateWriter['first'] => ({
+    ...rest,
+    acquire: moved(acquire),
+    operations: operations.map(moved),
+  });
+  const cause = ordered.findIndex(({ f, index }) => f === 'inject' && index === -faults.length);
+  return {
+    ...writer,
+    record: {
+      ...record,
+      history: ordered.map((entry, index) => ({ ...entry, index })),
+      decisions: record.decisions.map((decision) => ({ ...decision, op: moved(decision.op) })),
+    },
+    first: section(writer.first),
+    second: section(writer.second),
+    fault: cause < 0 ? moved(writer.fault) : cause,
+  };
+}
+
+const PAUSE: FaultRecord = {
+  id: 'pause',
+  kind: 'pause',
+  trigger: 'time',
+  targets: ['client 5'],
+  processes: [5],
+  nodes: ['clients1'],
+  options: {},
+  durationMs: 4000,
+  receipt: { proven: true, evidence: { pid: 117 } },
+};
 
 /** What checkers make of a late writer: with fencing off a stale write and a lost update, always an overlap. */
 export function judgementOf({ first, second, fault, decisions, record }: LateWriter): Judgement {
