@@ -16,6 +16,7 @@ export interface Ended {
 
 /** A command that has been started; its pid is that of the controller itself. */
 export interface Started {
+  pid: number | undefined;
   kill(signal: NodeJS.Signals): void;
   ended: Promise<Ended>;
 }
@@ -37,7 +38,7 @@ export function startProgram(program: string, args: readonly string[], env: Reco
     env: { ...process.env, NO_COLOR: '1', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
-  return { kill: (signal) => void child.kill(signal), ended: outcome(child) };
+  return { pid: child.pid, kill: (signal) => void child.kill(signal), ended: outcome(child) };
 }
 
 export function leasebreaker(args: readonly string[], env: Record<string, string> = {}): Promise<Ended> {
