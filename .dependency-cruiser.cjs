@@ -5,7 +5,7 @@
 //
 // The protocol leaves (a protocol.ts) say how two programs talk; both sides import them, and they import harness/history only.
 const TESTS = '(\\.test\\.ts$|^test/|^harness/(report|nemesis)/testing/)';
-const PROTOCOLS = '^(harness/agent|workloads/clients|workloads/storages)/protocol\\.ts$';
+const PROTOCOLS = '^(harness/agent|harness/wire|workloads/clients|workloads/storages)/protocol\\.ts$';
 
 /** `folder` imports, of this project, nothing but itself and `allowed`. */
 const only = (name, folder, allowed, comment) => ({
@@ -69,6 +69,7 @@ module.exports = {
       ['^harness/history/', PROTOCOLS],
       'The cluster does not know what it is used for.',
     ),
+    only('wire', '^harness/wire/', ['^harness/history/'], 'The wire program runs in containers, alone.'),
     only('agent', '^harness/agent/', ['^harness/history/', PROTOCOLS], 'The agent runs in containers, alone.'),
     only('nemesis', '^harness/nemesis/', ['^harness/(history|plan)/', PROTOCOLS], 'Faults know targets, not runs.'),
     only('run', '^harness/run/', ['^harness/(history|plan|cluster|nemesis)/', PROTOCOLS], 'A run judges nothing.'),

@@ -13,6 +13,7 @@ const BAD_SOURCE = 70;
 /** The programs inside containers: name in the image, source file. */
 const PROGRAMS = {
   agent: 'harness/agent/main.ts',
+  wire: 'harness/wire/main.ts',
   client: 'workloads/clients/client-main.ts',
   observer: 'workloads/clients/observer-main.ts',
   storage: 'workloads/storages/storage-main.ts',

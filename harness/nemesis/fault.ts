@@ -132,6 +132,8 @@ export interface Network {
   remaining(faultId: string, node: string): Promise<string[]>;
   /** Ids of the other faults that are in force on the node. */
   besides(faultId: string, node: string): string[];
+  /** Whether connections of the node to that address and port are led to a proxy, which accepts them whatever lies behind. */
+  isLed(node: string, address: string, port: number): boolean;
 }
 
 /** What one fault wants of one node's network. */

@@ -5,13 +5,27 @@
  * Dropped packets are dropped where they arrive, as if the network had lost them: dropped where they leave, the sender's
  * kernel would learn of it. A refusal has to come from where packets leave: the reset that the far end would send back
  * could not cross a cut that goes both ways.
+ *
+ * Healing takes the rules away and hastens nothing: connections that lived through a cut by `drop` go on when TCP tries
+ * again, and it waits longer from try to try, so that this can take as long again as the cut lasted.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ProbeResult } from '../agent/protocol.js';
 import { monotonicMs } from '../history/clock.js';
 import type { Receipt } from '../history/operation.js';
 import { type Fault, type FaultNode, type Injected, type Injection, type NodeNetwork, notInjected } from './fault.js';
-import { endsOf, hindered, isOpen, type Link, nameOf, type Path, pathsOver, tryPath } from './network/paths.js';
+import {
+  addressOf,
+  endsOf,
+  hindered,
+  isOpen,
+  type Link,
+  nameOf,
+  type Path,
+  pathsOver,
+  tryPath,
+} from './network/paths.js';
+import { removal } from './network/removal.js';
 import { brokenLinks, type Cut, cutsOf, type PartitionShape, type PartitionWay } from './partition-shapes.js';
 
 interface PartitionOptions {
@@ -28,6 +42,8 @@ const CUT_MS = 40;
 const CUT_FACTOR = 4;
 /** How long the counters may take to move; the probes' own packets move them at once. */
 const COUNTERS_MS = 1000;
+/** tcpmux, which no container serves. */
+const UNSERVED_PORT = 1;
 /** How long a healed link may take to carry a connection again. */
 const OPEN_MS = 5000;
 
@@ -53,15 +69,14 @@ export const partition: Fault = {
     let healed: Promise<Receipt> | undefined;
     const heal = async (): Promise<Receipt> => {
       flapping.abort();
-      try {
-        const failed = await flaps;
-        await world.network.remove(fault.id);
-        if (failed !== undefined) throw failed;
-        return await healReceipt(injection, [...wanted.keys()], open);
-      } catch (error) {
-        await world.network.remove(fault.id).catch(() => undefined);
-        return { proven: false, reason: `not healed as it should be: ${String(error)}` };
-      }
+      const failed = await flaps;
+      const removed = await removal(
+        injection,
+        endsOf(links).filter(({ name }) => wanted.has(name)),
+      );
+      if (!removed.proven) return removed;
+      if (failed !== undefined) return { proven: false, reason: `while it flapped: ${String(failed)}` };
+      return openAgain(injection, open);
     };
     const injected = (receipt: Receipt): Injected => ({
       receipt,
@@ -70,7 +85,7 @@ export const partition: Fault = {
       heal: () => (healed ??= heal()),
     });
     try {
-      const controls = await probeAll(pathsOver(links, world), () => CONTROL_MS);
+      const controls = await probeAll(pathsToProbe(links, injection, options.by), () => CONTROL_MS);
       const usable = controls.filter(({ result }) =>
         // Where packets are refused, a port that refused before tells nothing.
         options.by === 'reject' ? result.connected : isOpen(result),
@@ -130,6 +145,17 @@ export function contributionOf(
   return contribution;
 }
 
+/**
+ * A proxy of another fault accepts connections whatever has become of the link behind it; a port where nobody serves is
+ * not led through it, and a refusal tells as well as a connection that packets pass, unless cuts refuse as well.
+ */
+function pathsToProbe(links: readonly Link[], { world }: Injection, by: 'drop' | 'reject'): Path[] {
+  return pathsOver(links, world).map((path) => {
+    const isLed = world.network.isLed(path.from.name, addressOf(path), path.port);
+    return isLed && by === 'drop' ? { ...path, port: UNSERVED_PORT } : path;
+  });
+}
+
 interface Probed {
   path: Path;
   result: ProbeResult;
@@ -181,22 +207,22 @@ async function flap(
   }
 }
 
-/** Rules gone as the kernel says, and the paths that were open before carry a connection again. */
-async function healReceipt(
-  { fault, world }: Injection,
-  nodes: readonly string[],
-  open: readonly Path[],
-): Promise<Receipt> {
-  const left = await Promise.all(nodes.map((name) => world.network.remaining(fault.id, name)));
-  if (left.flat().length > 0) return { proven: false, reason: `rules are left: ${left.flat().join('; ')}` };
+/** The rules are gone; the paths that were open before carry a connection again. */
+async function openAgain({ fault, world }: Injection, open: readonly Path[]): Promise<Receipt> {
   // Another fault may keep a link closed, which is not this one's to prove.
   const own = open.filter(({ from, to }) =>
     [from, to].every(({ name }) => world.network.besides(fault.id, name).length === 0),
   );
   const giveUpMs = monotonicMs() + OPEN_MS;
   let closed: readonly Path[] = own;
-  while (closed.length > 0 && monotonicMs() < giveUpMs)
-    closed = (await probeAll(closed, () => CONTROL_MS)).filter(({ result }) => !isOpen(result)).map(({ path }) => path);
+  try {
+    while (closed.length > 0 && monotonicMs() < giveUpMs) {
+      const probes = await probeAll(closed, () => CONTROL_MS);
+      closed = probes.filter(({ result }) => !isOpen(result)).map(({ path }) => path);
+    }
+  } catch (error) {
+    return { proven: false, reason: `the rules are gone, but nobody can be asked: ${String(error)}` };
+  }
   if (closed.length > 0)
     return { proven: false, reason: `the rules are gone, but ${closed.map(nameOf).join(', ')} carries no connection` };
   return { proven: true, evidence: { rules: 'none left', connected: own.map(nameOf) } };

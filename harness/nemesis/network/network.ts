@@ -64,6 +64,10 @@ export function createNetwork(nodes: readonly FaultNode[]): Network {
           tags.get(faultId)?.some((tag) => isOfTag(line, tag)) || (!isShaped && line.includes(` ${ROOT_HANDLE} `)),
       );
     },
+    isLed: (name, address, port) =>
+      [...stateOf(name).inForce.values()]
+        .flatMap(({ network }) => network.redirects ?? [])
+        .some((lead) => lead.direction === 'out' && lead.peer === address && lead.port === port),
     besides: (faultId, name) => [...stateOf(name).inForce.keys()].filter((id) => id !== faultId),
   };
 }

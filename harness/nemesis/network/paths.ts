@@ -26,8 +26,12 @@ export function nameOf({ from, to }: Path): string {
   return `${from.name} -> ${to.name}`;
 }
 
-export function tryPath({ from, to, port }: Path, limitMs: number): Promise<ProbeResult> {
-  return from.agent.probe(to.addresses[0] ?? to.name, port, limitMs);
+export function addressOf({ to }: Path): string {
+  return to.addresses[0] ?? to.name;
+}
+
+export function tryPath(path: Path, limitMs: number): Promise<ProbeResult> {
+  return path.from.agent.probe(addressOf(path), path.port, limitMs);
 }
 
 /** The network carried it to the other end and back: a refusal is an answer too, by a machine whose program is down. */

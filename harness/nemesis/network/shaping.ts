@@ -16,7 +16,7 @@ type Shape = NodeNetwork['shapes'][number];
 type Treatment = Omit<Shape, 'peers'>;
 
 /** Bytes that pass at once: two full packets, so that the smallest rate can send one at all. */
-const BURST_BYTES = 3200;
+export const BURST_BYTES = 3200;
 /** The limited queue holds half a second's worth, yet always some packets. */
 const QUEUE_SECONDS = 0.5;
 const MIN_QUEUE_BYTES = 30_000;
