@@ -18,10 +18,10 @@ import { type Say, tail } from './shell.js';
 import { chooseSubnet, judgeAsked, preferenceOf, takenNetworks } from './subnet.js';
 import { startWatchdog } from './watchdog.js';
 
-export type { Ability, FaultAbilities } from './abilities.js';
+export type { FaultAbilities } from './abilities.js';
 export type { ClusterSpec } from './compose.js';
 export type { Death, Node } from './containers.js';
-export type { ContainerControl, ContainerState, Throttling } from './control.js';
+export type { ContainerControl } from './control.js';
 export type { Etcd } from './etcd.js';
 export type { ExecStream } from './exec.js';
 
