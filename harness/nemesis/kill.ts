@@ -25,12 +25,19 @@ function killClient(client: ClientTarget): Harm {
 
 function killServer(node: FaultNode, world: World): Harm {
   const forget = node.container.expectExit();
+  let killed: unknown;
   return {
     name: node.name,
-    inject: () => killProgram(node),
+    async inject() {
+      const receipt = await killProgram(node);
+      if (receipt.proven) killed = receipt.evidence['pid'];
+      return receipt;
+    },
     async heal() {
       try {
-        return await startProgram(node, world);
+        const started = await startProgram(node, world);
+        if (started.proven && started.evidence['pid'] === killed) return unproven(`pid ${killed} still runs`);
+        return started;
       } finally {
         forget();
       }

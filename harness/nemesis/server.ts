@@ -52,7 +52,7 @@ export async function killProgram(node: FaultNode): Promise<Receipt> {
   const killed = await node.agent.signalProgram('SIGKILL');
   const exit = await awaitExit(node);
   if (exit === undefined) return unproven(`pid ${before.pid} was killed, but the engine still sees it running`);
-  return proven({ pid: before.pid, exitCode: exit.exitCode, tookMs: killed.tookMs });
+  return proven({ pid: before.pid, exitCode: exit.exitCode, tookMs: Math.round(killed.tookMs) });
 }
 
 export function awaitExit({ container }: FaultNode): Promise<{ exitCode: number } | undefined> {

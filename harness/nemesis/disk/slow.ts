@@ -43,7 +43,7 @@ export function slowSyncs(node: FaultNode, world: World, ms: number): Harm {
       if (took === undefined)
         return unproven(`no sync was seen delayed; strace says: ${words.join(' | ') || 'nothing'}`);
       if (took < ms) return unproven(`a sync took ${took} ms only, not ${ms}`);
-      return proven({ pid, syncMs: took, tracer: await readTracer(node, pid) });
+      return proven({ pid, syncMs: Math.round(took), tracer: await readTracer(node, pid) });
     },
     async heal() {
       await node.agent.end(NAME);
