@@ -103,5 +103,6 @@ write({ event: 'ready', protocol: AGENT_PROTOCOL, pid: process.pid });
 // The first one is slow: code is compiled, files are opened. A fault should not have to wait for that.
 setImmediate(() => {
   program.tasks();
+  clocks.change([process.pid], { do: 'read' });
   void execs.run(['true']).catch(() => undefined);
 });

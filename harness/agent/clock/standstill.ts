@@ -14,7 +14,8 @@ export interface Stretch {
 
 export type Standstill = { ok: true } | { ok: false; reason: string };
 
-const PATIENCE_MS = 1000;
+/** A thread has to be given time by the scheduler before it can stop. */
+const PATIENCE_MS = 5000;
 /** How long a process is let run that was stopped at a bad moment, in ms. */
 const LET_RUN_MS = 0.03;
 const POLL_MS = 0.02;
