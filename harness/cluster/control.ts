@@ -42,6 +42,12 @@ export interface ContainerControl {
   expectExit(): () => void;
 }
 
+/**
+ * With cgroup v1 the kernel cannot freeze a group in which processes are being made at that moment; runc tries for a while and
+ * then gives up with "unable to freeze", more so on a busy machine (opencontainers/runc `fs/freezer.go`).
+ */
+const FREEZE_ATTEMPTS = 5;
+
 /** How long the engine may take to notice the exit of a program that was killed without its help. */
 const NOTICE_MS = 500;
 
@@ -65,7 +71,14 @@ export function createControl(docker: Docker, container: () => string, expectExi
     state,
     expectExit,
     async pause() {
-      await unlessSo(subject().pause(), async () => (await state()).paused);
+      for (let attempt = 1; ; attempt++) {
+        try {
+          return await unlessSo(subject().pause(), async () => (await state()).paused);
+        } catch (error) {
+          if (attempt === FREEZE_ATTEMPTS || !String(error).includes('unable to freeze')) throw error;
+          await sleep(50);
+        }
+      }
     },
     async unpause() {
       await unlessSo(subject().unpause(), async () => !(await stateOrGone(state)).paused);
