@@ -4,11 +4,12 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { execa } from 'execa';
+import fc from 'fast-check';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Cluster } from '../harness/cluster/cluster.js';
 import { bandwidth } from '../harness/nemesis/bandwidth.js';
 import { delay } from '../harness/nemesis/delay.js';
-import type { ClientTarget, Fault, Injected, World } from '../harness/nemesis/fault.js';
+import type { ClientTarget, Fault, Injected, NodeNetwork, World } from '../harness/nemesis/fault.js';
 import { loss } from '../harness/nemesis/loss.js';
 import { partition } from '../harness/nemesis/partition.js';
 import type { FaultKind, PlannedFault } from '../harness/plan/plan.js';
@@ -74,14 +75,15 @@ async function inside(name: string, ...command: string[]): Promise<string> {
   return `${stdout}\n${stderr}`.trim();
 }
 
-/** Filters, redirections and queues of every node. */
-async function kernels(): Promise<string> {
+/** Filters, redirections and queues. */
+async function kernelOf(name: string): Promise<string> {
   const script =
     'for tool in iptables ip6tables; do for table in filter nat; do $tool -t $table -S; done; done; tc qdisc show';
-  const read = await Promise.all(
-    world.nodes.map(async ({ name }) => `${name}\n${await inside(name, 'sh', '-c', script)}`),
-  );
-  return read.join('\n');
+  return `${name}\n${await inside(name, 'sh', '-c', script)}`;
+}
+
+async function kernels(): Promise<string> {
+  return (await Promise.all(world.nodes.map(({ name }) => kernelOf(name)))).join('\n');
 }
 
 function node(name: string) {
@@ -364,5 +366,69 @@ describe('delay', () => {
     expect(injected).toMatchObject({ receipt: PROVEN, processes: [2] });
     expect(await roundTrip('clients3', leader)).toBeGreaterThan(500);
     expect(await roundTrip('clients3', other)).toBeLessThan(300);
+  });
+});
+
+describe('any faults together', () => {
+  const address = fc.constantFrom(2, 3, 4, 5).map((n) => node(world.nodes[n]?.name ?? '').addresses[0] ?? '');
+  const wanted: fc.Arbitrary<NodeNetwork> = fc.record({
+    filters: fc.array(
+      fc.record({
+        direction: fc.constantFrom('in' as const, 'out' as const),
+        // An address of a documentation range stands for a node's second one.
+        peers: fc.array(fc.oneof(address, fc.constant('2001:db8::5')), { maxLength: 3 }),
+        action: fc.constantFrom(
+          { do: 'drop' } as const,
+          { do: 'reject' } as const,
+          { do: 'loss', percent: 0.1 } as const,
+          { do: 'loss', percent: 100 } as const,
+        ),
+      }),
+      { maxLength: 2 },
+    ),
+    shapes: fc.array(
+      fc.record({ peers: fc.array(address, { maxLength: 2 }), kbitPerSecond: fc.constantFrom(1, 64, 10_000_000) }),
+      { maxLength: 2 },
+    ),
+    redirects: fc.array(
+      fc.record({
+        direction: fc.constantFrom('in' as const, 'out' as const),
+        peer: address,
+        port: fc.constantFrom(2379, 8080),
+        to: fc.integer({ min: 1, max: 65_535 }),
+      }),
+      { maxLength: 2 },
+    ),
+  });
+
+  it('come and go in any order and leave the kernel as it was', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(wanted, { minLength: 1, maxLength: 4 }), fc.nat(), async (all, turn) => {
+        const own = await kernelOf('clients1');
+        const ids = all.map((_, n) => `together${n}`);
+        await Promise.all(all.map((one, n) => world.network.apply(ids[n] ?? '', new Map([['clients1', one]]))));
+        const order = ids.map((_, n) => ids[(n + turn) % ids.length] ?? '');
+        for (const one of order) await world.network.remove(one);
+        expect(await kernelOf('clients1')).toBe(own);
+      }),
+      { numRuns: 12 },
+    );
+  });
+});
+
+describe('a controller that is gone', () => {
+  it('leaves agents that take away every rule, queue and proxy', async () => {
+    for (const [fault, options] of [
+      [partition, { shape: 'isolate-holder', way: 'both', by: 'drop', flap: 0 }],
+      [loss, { percent: 50, link: '' }],
+      [bandwidth, { kbit: 100, link: '' }],
+      [delay, { ms: 50, jitter: 0, link: 'etcd' }],
+    ] as const)
+      await inject(fault, ['clients1'], options);
+    expect(await kernels()).not.toBe(before);
+    inForce.splice(0);
+    for (const link of links.values()) link.end();
+    await until('all is as it was', async () => (await kernels()) === before, 10_000);
+    expect(await inside('clients1', 'pgrep', '-f', 'wire.mjs')).toBe('');
   });
 });

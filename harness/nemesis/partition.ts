@@ -64,7 +64,7 @@ export const partition: Fault = {
     const wanted = contributionOf(cuts, options.by, world.nodes);
     const flapping = new AbortController();
     /** Resolves with what went wrong, if anything did. */
-    let flaps: Promise<unknown> | undefined;
+    let flaps: Promise<string | undefined> | undefined;
     let open: Path[] = [];
     let healed: Promise<Receipt> | undefined;
     const heal = async (): Promise<Receipt> => {
@@ -75,7 +75,7 @@ export const partition: Fault = {
         endsOf(links).filter(({ name }) => wanted.has(name)),
       );
       if (!removed.proven) return removed;
-      if (failed !== undefined) return { proven: false, reason: `while it flapped: ${String(failed)}` };
+      if (failed !== undefined) return { proven: false, reason: `while it flapped: ${failed}` };
       return openAgain(injection, open);
     };
     const injected = (receipt: Receipt): Injected => ({
@@ -98,7 +98,7 @@ export const partition: Fault = {
       ]);
       const receipt = judge(controls, probes, packets, options.by);
       if (options.flap > 0)
-        flaps = flap(injection, wanted, options.flap, flapping.signal).catch((error: unknown) => error);
+        flaps = flap(injection, wanted, options.flap, flapping.signal).then(() => undefined, String);
       if (!receipt.proven) return injected(receipt);
       const tookMs = Math.round(monotonicMs() - startMs);
       const crossed = cuts.map(({ from, to }) => `${from} -> ${to}`);
