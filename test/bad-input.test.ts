@@ -1,6 +1,7 @@
 /** Wrong options and unfit environments: each has its message with the mending command, and the documented exit code. */
 import { execa } from 'execa';
 import { describe, expect, it } from 'vitest';
+import { FAULT_KINDS, TARGET_ROLES } from '../harness/plan/fault-kinds.js';
 import { BIN, leasebreaker, resultsFolder, startProgram } from './support/command.js';
 import { leftovers, NOTHING } from './support/docker.js';
 
@@ -10,9 +11,20 @@ describe('bad arguments end with 64 and say what is wrong', () => {
     [['frobnicate'], "unknown command 'frobnicate'"],
     [['run', '--fencing', 'perhaps'], 'Allowed choices are off, equality, monotonic, on'],
     [['run', '--faults', 'earthquake'], 'unknown fault "earthquake"; known: none, pause'],
+    [['run', '--faults', 'pause:for=3'], 'for takes a duration in ms, s, min, ttl'],
+    [['run', '--faults', 'partition:round'], '"round" is nothing that it knows; it takes one of isolate-one'],
+    [['run', '--faults', 'kill@observer'], 'the observer is never a target'],
+    [['run', '--faults', 'kill', '--etcd-nodes', '1'], 'one member alone is the leader and has no follower'],
+    [['run', '--faults', 'kill@storage'], '--storage http-durable'],
+    [['run', '--faults', 'disk:full', '--etcd-data', 'disk'], '--etcd-data tmpfs'],
+    [['run', '--faults', 'clock:jump=-1000'], '--impossible-clocks'],
+    [['run', '--faults', 'pause,kill,cpu,partition,etcd,disk,loss'], 'give --time'],
+    [['campaign', '--faults', 'pause:after=kill'], 'waits for a fault that is not asked for'],
+    [['run', '--plan', '/no/such/plan.yaml'], 'the plan file cannot be read'],
+    [['run', '--plan', 'package.json'], 'package.json, line 7: "engines" takes one value'],
     [['run', '--lanes', 'many'], 'It takes a number'],
     [['run', '--lanes', '0'], '--lanes takes a whole number from 1 to 64'],
-    [['run', '--time', '3'], 'leaves no room for a pause'],
+    [['run', '--time', '3'], 'leaves no room for pause: at --ttl 2 give --time'],
     [['run', '--name', '../escape', '--dry-run'], 'a name is made of'],
     [['run', '--etcd-nodes', '2'], 'Allowed choices are 1, 3, 5'],
     [['check', '/no/such/run'], 'no run there'],
@@ -32,7 +44,7 @@ describe('what needs no cluster needs none', () => {
       [1, 2].map(() => leasebreaker(['run', '--seed', '42', '--dry-run'], none)),
     );
     expect(first?.code).toBe(0);
-    expect(JSON.parse(first?.stdout ?? '')).toMatchObject({ version: 1, seed: 42, settings: { ttlMs: 2000 } });
+    expect(JSON.parse(first?.stdout ?? '')).toMatchObject({ version: 2, seed: 42, settings: { ttlMs: 2000 } });
     expect(second?.stdout).toBe(first?.stdout);
   });
 
@@ -48,7 +60,7 @@ describe('what needs no cluster needs none', () => {
   it('lists what there is', async () => {
     const { code, stdout } = await leasebreaker(['list']);
     expect(code).toBe(0);
-    for (const name of ['mutex', 'http', 'monotonic', 'counter', 'pause', 'stale-writes'])
+    for (const name of ['mutex', 'http', 'monotonic', 'counter', 'stale-writes'].concat(FAULT_KINDS, TARGET_ROLES))
       expect(stdout).toContain(name);
   });
 });

@@ -6,6 +6,7 @@ import { campaignText } from '../report/summary.js';
 import { writeCampaign } from './campaign-report.js';
 import { EXIT, worst, type ExitCode, type Ended } from './exit-codes.js';
 import { execute } from './execute.js';
+import { fitToMachine } from './fit-to-machine.js';
 import type { JudgedRun } from './judge-run.js';
 import { addRunOptions, campaignLine, replayLine } from './options.js';
 import { planRequest } from './plan-request.js';
@@ -69,14 +70,21 @@ export function addCampaignCommand(program: Command, ended: Ended): void {
     }
     const session = startSession();
     const { screen, interrupts } = session;
-    const { command } = planned;
     try {
+      const fitted = await fitToMachine(asked.options, flags.swarm === true, screen.say);
+      if (fitted.kind === 'refused') {
+        process.stderr.write(`leasebreaker: ${fitted.message}\n`);
+        return ended(EXIT.environment);
+      }
+      const fitting = plansOf(fitted.options);
+      if (fitting.kind === 'invalid') throw new Error(fitting.message);
+      const { cells, command } = fitting;
       screen.say(`again: ${command}`);
       const runs: JudgedRun[] = [];
       const codes: ExitCode[] = [];
       const unmet: string[] = [];
-      for (const [n, cell] of planned.cells.entries()) {
-        screen.say(`run ${n + 1} of ${planned.cells.length}: fencing ${cell.plan.settings.fencing}`);
+      for (const [n, cell] of cells.entries()) {
+        screen.say(`run ${n + 1} of ${cells.length}: fencing ${cell.plan.settings.fencing}`);
         const executed = await execute({
           ...cell,
           output: flags.output,
@@ -93,7 +101,7 @@ export function addCampaignCommand(program: Command, ended: Ended): void {
         screen.say(`${judged.verdict.summary}\nreport: ${executed.report}`);
         runs.push(judged);
         codes.push(judged.answer.code);
-        if (interrupts.signal.aborted && n < planned.cells.length - 1) {
+        if (interrupts.signal.aborted && n < cells.length - 1) {
           codes.push(EXIT.interrupted);
           unmet.push('interrupted before the last run');
         }

@@ -1,7 +1,9 @@
 /** `leasebreaker doctor`: whether this machine can do a run, and what mends what is missing. */
 import type { Command } from 'commander';
+import type { FaultAbilities } from '../cluster/abilities.js';
 import { prepare } from '../cluster/cluster.js';
 import { examine, type Finding } from '../cluster/doctor.js';
+import { availabilities } from './availability.js';
 import { EXIT, type Ended } from './exit-codes.js';
 import { withMending } from './execute.js';
 
@@ -11,6 +13,16 @@ const MARK: Record<Finding['status'], string> = { ok: 'ok', warn: 'WARN', missin
 export function findingLines({ name, status, detail, mend }: Finding): string {
   const line = `${MARK[status].padEnd(8)}${name.padEnd(18)}${detail}`;
   return mend === undefined ? line : `${line}\n${' '.repeat(8)}-> ${mend}`;
+}
+
+/** Every fault with what this machine makes of it. Pure. */
+export function faultLines(abilities: FaultAbilities | undefined): string[] {
+  if (abilities === undefined)
+    return ['Faults: not tried without an engine and images', `${' '.repeat(8)}-> npx leasebreaker doctor --provision`];
+  return [
+    'Faults (--faults)',
+    ...availabilities(abilities).map(({ name, status, why }) => `${status.padEnd(13)}${name.padEnd(18)}${why}`),
+  ];
 }
 
 export function addDoctorCommand(program: Command, ended: Ended): void {
@@ -29,8 +41,8 @@ export function addDoctorCommand(program: Command, ended: Ended): void {
           return ended(EXIT.environment);
         }
       }
-      const { findings } = await examine();
-      process.stdout.write(`${findings.map(findingLines).join('\n')}\n`);
+      const { findings, abilities } = await examine();
+      process.stdout.write(`${findings.map(findingLines).join('\n')}\n\n${faultLines(abilities).join('\n')}\n`);
       ended(findings.some(({ status }) => status === 'missing') ? EXIT.environment : EXIT.asExpected);
     });
 }

@@ -54,4 +54,9 @@ async function main(argv: readonly string[]): Promise<ExitCode> {
 
 // A terminal that was closed or a pipe that nobody reads must not end a run before it has healed and cleaned up.
 for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
-exit(await main(process.argv));
+const code = await main(process.argv);
+// A pipe takes 64 KB at once, less than a plan: what is left is written before the process ends.
+await Promise.all(
+  [process.stdout, process.stderr].map((stream) => new Promise<void>((done) => stream.write('', () => done()))),
+);
+exit(code);

@@ -7,12 +7,12 @@ import { refuseFaults } from '../plan/refusal.js';
 import { drawSwarm } from '../plan/swarm.js';
 import { planOptions, type RunFlags } from './options.js';
 
-export type PlanRequest<F extends RunFlags> =
+export type PlanRequest<F extends RunFlags = RunFlags> =
   | { kind: 'request'; flags: F; options: PlanOptions }
   | { kind: 'invalid'; message: string };
 
 /** `command` is the one that was called, with its options read. Nothing is expected of the plan yet. */
-export async function planRequest<F extends RunFlags>(command: Command): Promise<PlanRequest<F>> {
+export async function planRequest<F extends RunFlags = RunFlags>(command: Command): Promise<PlanRequest<F>> {
   const path = command.opts<F>().plan;
   if (path !== undefined) {
     const wrong = await applyPlanFile(command, path);

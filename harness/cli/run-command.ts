@@ -4,6 +4,7 @@ import { makePlan, type PlanOptions } from '../plan/make-plan.js';
 import { summaryText } from '../report/summary.js';
 import { EXIT, type Ended } from './exit-codes.js';
 import { execute } from './execute.js';
+import { fitToMachine } from './fit-to-machine.js';
 import { addRunOptions, replayLine, type RunFlags } from './options.js';
 import { planRequest } from './plan-request.js';
 import { useColor } from './progress.js';
@@ -37,20 +38,28 @@ export function addRunCommand(program: Command, ended: Ended): void {
         return ended(EXIT.badArguments);
       }
       const { flags } = asked;
-      const options = { ...asked.options, expect: expectation(flags.expect, asked.options.faults) };
-      const made = makePlan(options);
-      if (made.kind === 'invalid') {
-        process.stderr.write(`leasebreaker: ${made.message}\n`);
+      const wanted = { ...asked.options, expect: expectation(flags.expect, asked.options.faults) };
+      const first = makePlan(wanted);
+      if (first.kind === 'invalid') {
+        process.stderr.write(`leasebreaker: ${first.message}\n`);
         return ended(EXIT.badArguments);
       }
       if (flags.dryRun === true) {
-        process.stdout.write(`${JSON.stringify(made.plan, null, 2)}\n`);
+        process.stdout.write(`${JSON.stringify(first.plan, null, 2)}\n`);
         return ended(EXIT.asExpected);
       }
       const session = startSession();
-      const replay = `${replayLine(options)} --expect ${flags.expect}`;
-      session.screen.say(`seed ${options.seed}; again: ${replay}`);
       try {
+        const fitted = await fitToMachine(wanted, flags.swarm === true, session.screen.say);
+        if (fitted.kind === 'refused') {
+          process.stderr.write(`leasebreaker: ${fitted.message}\n`);
+          return ended(EXIT.environment);
+        }
+        const { options } = fitted;
+        const made = makePlan(options);
+        if (made.kind === 'invalid') throw new Error(made.message);
+        const replay = `${replayLine(options)} --expect ${flags.expect}`;
+        session.screen.say(`seed ${options.seed}; again: ${replay}`);
         const executed = await execute({
           plan: made.plan,
           replay,

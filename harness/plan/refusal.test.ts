@@ -30,7 +30,8 @@ describe('refuseFaults', () => {
     ['disk:full', { etcdData: 'disk' }, '--etcd-data tmpfs', {}],
     ['kill@storage', {}, '--storage http-durable', { storage: 'http-durable' }],
     ['disk@storage', {}, '--storage http-durable', { storage: 'http-durable' }],
-    ['partition:majorities-ring', { etcdNodes: 1 }, 'divides the members', {}],
+    ['partition:majorities-ring', { etcdNodes: 1 }, 'cuts members off from members', {}],
+    ['partition', { etcdNodes: 1 }, 'cuts members off from members', {}],
     ['clock:jump=-1000', {}, '--impossible-clocks', { impossibleClocks: true }],
   ])('%s with %j: %s; not so with %j', (text, changes, message, better) => {
     expect(refuse(text, changes)).toContain(message);
@@ -65,5 +66,10 @@ describe('refuseFaults', () => {
     'kill,pause:after=kill:wait=1s,cpu:after=kill',
   ])('has nothing against %s', (text) => {
     expect(refuse(text, {})).toBeUndefined();
+  });
+
+  it('lets a single member be cut off from what is no member', () => {
+    for (const text of ['isolate-holder', 'clients-from-members', 'isolate-one@storage'])
+      expect(refuse(`partition:${text}`, { etcdNodes: 1 })).toBeUndefined();
   });
 });

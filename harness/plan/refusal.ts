@@ -26,15 +26,16 @@ const MIN_EVERY_MS = 100;
 
 type Shape = (typeof PARTITION_SHAPES)[number];
 
-/** Shapes that divide the members among themselves. */
+/** Shapes that cut members off from members. */
 const DIVIDES_MEMBERS: readonly Shape[] = [
+  'isolate-one',
+  'isolate-leader',
   'halves',
   'majority-with-leader',
   'majority-without-leader',
   'majorities-ring',
   'bridge',
   'single-link',
-  'clients-from-members',
 ];
 
 /** Shapes that leave open whom they cut off. */
@@ -131,8 +132,9 @@ function refuseLink(
 
 function refuseShape({ options, target }: FaultSpec, { etcdNodes }: Circumstances): string | undefined {
   const shape = (options['shape'] ?? 'isolate-leader') as Shape;
-  if (etcdNodes === 1 && DIVIDES_MEMBERS.includes(shape))
-    return `the shape ${shape} divides the members, and there is one: give --etcd-nodes 3 or 5`;
+  const ofMembers = shape !== 'isolate-one' || !/^(storage|clients\d|holder|all-clients)$/.test(target ?? '');
+  if (etcdNodes === 1 && DIVIDES_MEMBERS.includes(shape) && ofMembers)
+    return `the shape ${shape} cuts members off from members, and there is one: give --etcd-nodes 3 or 5`;
   if (target === undefined || TAKES_TARGET.includes(shape)) return undefined;
   const implied = targetOf({ kind: 'partition', options: { shape } });
   if (target !== implied)
