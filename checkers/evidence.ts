@@ -17,6 +17,8 @@ import { readWatchedKeys, type WatchedKeys } from './watched-keys.js';
 export interface Evidence {
   /** Why the history proves nothing at all; the rest is empty then. */
   damage: string | undefined;
+  /** TTL asked for, in ns. */
+  ttlNs: number;
   /** In the order of their invocations. */
   operations: readonly Operation[];
   events: readonly OperationEntry[];
@@ -32,6 +34,8 @@ export interface Evidence {
   ownership: readonly OwnershipEvent[];
   watched: WatchedKeys;
 }
+
+const NS_PER_MS = 1e6;
 
 const known = new WeakMap<RunRecord, Evidence>();
 
@@ -61,6 +65,7 @@ function gather(record: RunRecord): Evidence {
   const ownership = wellShaped(record.ownership, isOwnershipEvent);
   return {
     damage,
+    ttlNs: record.settings.ttlMs * NS_PER_MS,
     operations,
     events,
     faults,

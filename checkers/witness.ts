@@ -3,6 +3,7 @@ import type { Operation } from '../harness/history/operation.js';
 import type { Fault } from '../harness/history/pairing.js';
 import { compareTokens } from '../harness/history/token.js';
 import type { Evidence } from './evidence.js';
+import type { FaultQuery } from './fault-lookup.js';
 import type { Hold } from './holds.js';
 import type { Violation, WitnessSection } from './verdict.js';
 
@@ -15,13 +16,13 @@ export interface Part {
 type Told = Pick<Violation, 'first' | 'second' | 'fault' | 'from' | 'to'>;
 
 /**
- * `late` is the part that came too late, so that a fault of its process explains the violation best; where there is none, one
- * of the other's process does. In the witness the older hold comes first, whichever of them was late.
+ * `late` is the part that came too late, so that a fault of its process explains the violation best. In the witness the older
+ * hold comes first, whichever of them was late.
  */
 export function tell(evidence: Evidence, late: Part, other?: Part): Told {
   const parts = other === undefined ? [late] : [late, other];
   const [first, second] = other === undefined ? [late] : olderFirst(late, other);
-  const fault = coveringFault(evidence, late) ?? (other === undefined ? undefined : coveringFault(evidence, other));
+  const fault = coveringFault(evidence, parts);
   const starts = parts.map(({ hold }) => hold.acquire.completion.time);
   const ends = parts.flatMap(({ operations }) => operations.map(endOf));
   return {
@@ -54,21 +55,33 @@ function sectionOf({ hold, operations }: Part): WitnessSection {
 }
 
 /**
- * The fault that explains why a section was late: one in force at some time from the invocation of its acquire (a process that
- * is stopped while it queues may be granted the lock and lose it unawares) to its late operation. Of several, one that names
- * the process before one that hinders everybody; of these the latest that was injected before the late operation was sent,
- * and if there is none, while it was under way.
+ * The fault that explains it, `late` first among the parts. One that names a process before one that hinders everybody, as that
+ * is in force on all sections alike; and one on the late process before one on the other.
  */
-function coveringFault({ faultsOn }: Evidence, { hold, operations }: Part): Fault | undefined {
-  const since = hold.acquire.invocation.time;
-  const sent = { injectedBy: Math.max(...operations.map(({ invocation }) => invocation.time)), since };
-  const over = { injectedBy: Math.max(...operations.map(endOf)), since };
-  return (
-    faultsOn.named(hold.process, sent) ??
-    faultsOn.named(hold.process, over) ??
-    faultsOn.general(sent) ??
-    faultsOn.general(over)
-  );
+function coveringFault({ faultsOn, ttlNs }: Evidence, parts: readonly Part[]): Fault | undefined {
+  const search = (find: (process: number, query: FaultQuery) => Fault | undefined): Fault | undefined => {
+    for (const part of parts) {
+      for (const query of queriesOf(part, ttlNs)) {
+        const fault = find(part.hold.process, query);
+        if (fault !== undefined) return fault;
+      }
+    }
+    return undefined;
+  };
+  return search(faultsOn.named) ?? search((_process, query) => faultsOn.general(query));
+}
+
+/**
+ * In force at some time between the grant and the late operation, or less than a TTL before the grant was answered while the
+ * process queued: one that is stopped then may be granted the lock and lose it unawares, but what was over for longer has no
+ * part in the end of its lease. The latest that was injected before the late operation was sent; if there is none, while it
+ * was under way.
+ */
+function queriesOf({ hold, operations }: Part, ttlNs: number): FaultQuery[] {
+  const { invocation: asked, completion: granted } = hold.acquire;
+  const since = Math.max(asked.time, granted.time - ttlNs);
+  const sent = Math.max(...operations.map(({ invocation }) => invocation.time));
+  return [sent, Math.max(...operations.map(endOf))].map((injectedBy) => ({ injectedBy, since }));
 }
 
 /** When the operation was certainly over for its client, as far as the history tells. */

@@ -23,9 +23,6 @@ export type EventName = 'lost' | 'harness-error';
 /** Fault entries (process `nemesis`): `inject` and `heal` carry the receipt in `value`. */
 export type FaultName = 'inject' | 'heal';
 
-/** `recovery`: after the final heal, whether every lock could be taken again and the cluster was healthy in time. */
-export type NemesisName = FaultName | 'recovery';
-
 interface EntryBase {
   /** Position in the history, from 0 without gaps; the index of an invocation names its operation everywhere. */
   index: number;

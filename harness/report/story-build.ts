@@ -21,7 +21,7 @@ export function buildStory(subject: StorySubject, index: RecordIndex): Story | u
   const second = subject.second && sectionFacts(index, subject.second);
   if (first === undefined || second === undefined) return undefined;
   const sketch = createSketch();
-  const scene: Scene = { subject, index, sketch, first, second, ...frame(subject, first, second) };
+  const scene: Scene = { subject, index, sketch, first, second, ...frame(subject, index, first, second) };
 
   // Of two points at one time the one made first stands first: causes before effects.
   const omittedFaults = drawFaults(scene);
@@ -53,7 +53,12 @@ const where = ({ witness, node }: SectionFacts): string =>
 const NOTICE_NS = 500e6;
 
 /** From the first client's grant, or the stop that it was granted under, to the last thing that the proof rests on. */
-function frame(subject: StorySubject, first: SectionFacts, second: SectionFacts): { from: number; to: number } {
+function frame(
+  subject: StorySubject,
+  index: RecordIndex,
+  first: SectionFacts,
+  second: SectionFacts,
+): { from: number; to: number } {
   const named = new Set([...first.witness.operations, ...second.witness.operations]);
   const times = [...first.operations, ...second.operations]
     .filter(
@@ -67,9 +72,11 @@ function frame(subject: StorySubject, first: SectionFacts, second: SectionFacts)
         isStopping(fault.inject.value) && from < first.grantedAt && (to ?? first.grantedAt) >= first.grantedAt,
     )
     .map(({ from }) => from);
+  // What explains it all is seen, were it only its end.
+  const causeEnds = index.fault(subject.fault)?.heal?.time ?? Number.POSITIVE_INFINITY;
   const to = Math.max(second.grantedAt, subject.to, ...times);
   const notice = first.loss !== undefined && first.loss.time <= to + NOTICE_NS ? first.loss.time : 0;
-  return { from: Math.min(first.grantedAt, second.grantedAt, ...early), to: Math.max(to, notice) };
+  return { from: Math.min(first.grantedAt, second.grantedAt, causeEnds, ...early), to: Math.max(to, notice) };
 }
 
 function remarks({ first, second }: Scene, omittedFaults: number): string[] {
