@@ -2,7 +2,7 @@
  * Faults by the process that they hit and by time: which one was in force on it? A fault lies on a process by name, on the
  * process by which a named one goes on (harness/history/fault-reach.ts), or on everybody.
  */
-import type { Fault } from '../harness/history/pairing.js';
+import { beginOf, type Fault } from '../harness/history/pairing.js';
 
 export interface FaultQuery {
   /** Injected at this time at the latest, in ns since the run began. */
@@ -18,12 +18,12 @@ export interface FaultLookup {
   general(query: FaultQuery): Fault | undefined;
 }
 
-/** `faults` in the order of their injections. O(faults and the processes that they name). */
+/** O(faults log faults, and the processes that they name). */
 export function lookUpFaults(faults: readonly Fault[], slots: number): FaultLookup {
   const slotOf = (process: number): number => (slots > 0 ? process % slots : process);
   const bySlot = new Map<number, Timeline>();
   const forAll = new Timeline();
-  for (const fault of faults) {
+  for (const fault of [...faults].sort((a, b) => beginOf(a) - beginOf(b))) {
     const { processes } = fault.inject.value;
     if (processes === 'all') {
       forAll.add(fault, 0);
@@ -75,6 +75,11 @@ class Timeline {
     return undefined;
   }
 
+  #beginOf(at: number): number {
+    const fault = this.#faults[at];
+    return fault === undefined ? 0 : beginOf(fault);
+  }
+
   #endOf(at: number): number {
     const fault = this.#faults[at];
     return fault === undefined ? Number.POSITIVE_INFINITY : endOf(fault);
@@ -85,7 +90,7 @@ class Timeline {
     let [low, high] = [0, this.#faults.length];
     while (low < high) {
       const middle = (low + high) >> 1;
-      if ((this.#faults[middle]?.inject.time ?? 0) <= time) low = middle + 1;
+      if (this.#beginOf(middle) <= time) low = middle + 1;
       else high = middle;
     }
     return low;

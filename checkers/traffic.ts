@@ -1,4 +1,5 @@
 /** How much a run tried: its figures, and whether that was enough to conclude anything. */
+import { beginOf } from '../harness/history/pairing.js';
 import { OPERATIONS, type OperationName } from '../harness/history/operation.js';
 import type { RunRecord } from '../harness/history/run-record.js';
 import type { Evidence } from './evidence.js';
@@ -28,7 +29,7 @@ export function measure(evidence: Evidence): Traffic {
     operations.reduce((n, o) => (test(o) ? n + 1 : n), 0);
   const handOvers = findHandOvers(evidence);
   const underFault = handOvers.flatMap(({ to, fault }) =>
-    fault === undefined ? [] : [(to.acquire.completion.time - fault.inject.time) / NS_PER_MS],
+    fault === undefined ? [] : [(to.acquire.completion.time - beginOf(fault)) / NS_PER_MS],
   );
   const spanMs = trafficSpanMs(evidence);
   const per = (ms: number, n: number): number => (spanMs > 0 ? (n * ms) / spanMs : 0);

@@ -1,6 +1,6 @@
 /** Turns the operations that prove a violation into the form that reporters read, and finds the fault that explains it. */
 import type { Operation } from '../harness/history/operation.js';
-import type { Fault } from '../harness/history/pairing.js';
+import { beginOf, type Fault } from '../harness/history/pairing.js';
 import { compareTokens } from '../harness/history/token.js';
 import type { Evidence } from './evidence.js';
 import type { FaultQuery } from './fault-lookup.js';
@@ -29,7 +29,7 @@ export function tell(evidence: Evidence, late: Part, other?: Part): Told {
     first: sectionOf(first),
     ...(second === undefined ? {} : { second: sectionOf(second) }),
     ...(fault === undefined ? {} : { fault: fault.inject.index }),
-    from: Math.min(...starts, ...(fault === undefined ? [] : [fault.inject.time])),
+    from: Math.min(...starts, ...(fault === undefined ? [] : [beginOf(fault)])),
     to: Math.max(...ends),
   };
 }

@@ -2,7 +2,7 @@
 import type { Command } from 'commander';
 import { findEngine } from '../cluster/engine.js';
 import { removeImages } from '../cluster/images.js';
-import { removeLeftovers } from '../cluster/leftovers.js';
+import { removeLeftovers, stuckMessage } from '../cluster/leftovers.js';
 import { EXIT, type Ended } from './exit-codes.js';
 
 interface Flags {
@@ -33,6 +33,10 @@ export function addCleanCommand(program: Command, ended: Ended): void {
       process.stdout.write(
         `removed ${swept.containers} containers, ${swept.networks} networks, ${swept.volumes} volumes of ${swept.runs.length} runs\n`,
       );
+      if (swept.stuck.length > 0) {
+        process.stderr.write(`leasebreaker: ${stuckMessage(swept.stuck)}\n`);
+        ended(EXIT.environment);
+      }
       if (flags.images === true) process.stdout.write(`removed ${(await removeImages(docker)).length} images\n`);
     });
 }

@@ -11,7 +11,7 @@ import { createEtcd, type Etcd } from './etcd.js';
 import type { EtcdAdmin } from './etcd-admin.js';
 import { type ExecStream, openStream, type Place, runInContainer } from './exec.js';
 import { ensureImages, type Images } from './images.js';
-import { removeLeftovers } from './leftovers.js';
+import { removeLeftovers, stuckMessage } from './leftovers.js';
 import { thisOwner } from './owner.js';
 import { type Lacking, type Provisioned, provision } from './provision.js';
 import { type Say, tail } from './shell.js';
@@ -62,8 +62,9 @@ export async function startCluster(spec: ClusterSpec, say: Say): Promise<StartOu
   let watch: DeathWatch | undefined;
   const remove = async (): Promise<void> => {
     watch?.stop();
-    await removeLeftovers(docker, { run: spec.runId });
+    const { stuck } = await removeLeftovers(docker, { run: spec.runId });
     watchdog.dismiss();
+    if (stuck.length > 0) throw new Error(stuckMessage(stuck));
   };
   const abandon = async (outcome: StartOutcome): Promise<StartOutcome> => {
     await remove().catch(() => undefined);
@@ -121,6 +122,7 @@ export async function prepare(say: Say, etcdImage?: string): Promise<Prepared | 
   try {
     const [images, swept] = await Promise.all([ensureImages(docker, say, etcdImage), removeLeftovers(docker)]);
     if (swept.runs.length > 0) say(`Removed what dead runs left behind: ${swept.runs.join(', ')}`);
+    if (swept.stuck.length > 0) say(`This run is not hindered, but ${stuckMessage(swept.stuck)}`);
     return images.kind === 'ready' ? { ...provisioned, images } : images;
   } catch (error) {
     return {

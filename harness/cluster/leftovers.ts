@@ -21,6 +21,8 @@ export interface Swept {
   readonly containers: number;
   readonly networks: number;
   readonly volumes: number;
+  /** Names of networks that the engine would not remove although nothing is in them; only its restart helps. */
+  readonly stuck: readonly string[];
 }
 
 type Labels = Readonly<Record<string, string>>;
@@ -28,6 +30,7 @@ type Labels = Readonly<Record<string, string>>;
 interface Thing {
   readonly kind: 'container' | 'network' | 'volume';
   readonly id: string;
+  readonly name: string;
   readonly labels: Labels;
   /** A frozen container: engines differ in whether they remove one. */
   readonly frozen?: boolean;
@@ -44,20 +47,28 @@ const LOOK_AGAIN_MS = 300;
 export async function removeLeftovers(docker: Docker, sweep: Sweep = {}): Promise<Swept> {
   const runs = new Set<string>();
   const count = { container: 0, network: 0, volume: 0 };
+  const stuck = new Set<string>();
   const killed = killCompose(sweep);
   for (let quietSince = monotonicMs(); ; await sleep(LOOK_AGAIN_MS)) {
-    const things = (await listThings(docker)).filter(({ labels }) => isSwept(labels, sweep));
+    const things = (await listThings(docker)).filter(({ labels, name }) => isSwept(labels, sweep) && !stuck.has(name));
     for (const kind of ['container', 'network', 'volume'] as const) {
       const some = things.filter((thing) => thing.kind === kind);
-      await Promise.all(some.map((thing) => removeThing(docker, thing)));
-      count[kind] += some.length;
+      const outcomes = await Promise.all(some.map((thing) => removeThing(docker, thing)));
+      count[kind] += outcomes.filter((outcome) => outcome === 'removed').length;
+      some.forEach(({ name }, at) => outcomes[at] === 'stuck' && stuck.add(name));
     }
     for (const { labels } of things) runs.add(labels[RUN_LABEL] ?? '');
     if (!killed) break;
     if (things.length > 0) quietSince = monotonicMs();
     else if (monotonicMs() - quietSince > QUIET_MS) break;
   }
-  return { runs: [...runs].sort(), containers: count.container, networks: count.network, volumes: count.volume };
+  return {
+    runs: [...runs].sort(),
+    containers: count.container,
+    networks: count.network,
+    volumes: count.volume,
+    stuck: [...stuck],
+  };
 }
 
 /** The runs of which anything is there, with the state of their owners, without touching them. */
@@ -89,17 +100,25 @@ async function listThings(docker: Docker): Promise<Thing[]> {
   ]);
   return [
     ...containers.map(
-      (one): Thing => ({ kind: 'container', id: one.Id, labels: one.Labels, frozen: one.State === 'paused' }),
+      (one): Thing => ({
+        kind: 'container',
+        id: one.Id,
+        name: one.Names[0] ?? one.Id,
+        labels: one.Labels,
+        frozen: one.State === 'paused',
+      }),
     ),
-    ...networks.map((one): Thing => ({ kind: 'network', id: one.Id, labels: one.Labels ?? {} })),
-    ...(volumes.Volumes ?? []).map((one): Thing => ({ kind: 'volume', id: one.Name, labels: one.Labels ?? {} })),
+    ...networks.map((one): Thing => ({ kind: 'network', id: one.Id, name: one.Name, labels: one.Labels ?? {} })),
+    ...(volumes.Volumes ?? []).map(
+      (one): Thing => ({ kind: 'volume', id: one.Name, name: one.Name, labels: one.Labels ?? {} }),
+    ),
   ];
 }
 
 /** How often a thing that is still in use is tried again; whoever uses it is being removed as well. */
 const ATTEMPTS = 25;
 
-async function removeThing(docker: Docker, { kind, id, frozen }: Thing): Promise<void> {
+async function removeThing(docker: Docker, { kind, id, frozen }: Thing): Promise<'removed' | 'stuck'> {
   if (frozen === true)
     await docker
       .getContainer(id)
@@ -110,15 +129,33 @@ async function removeThing(docker: Docker, { kind, id, frozen }: Thing): Promise
       if (kind === 'container') await docker.getContainer(id).remove({ force: true, v: true });
       else if (kind === 'network') await docker.getNetwork(id).remove();
       else await docker.getVolume(id).remove();
-      return;
+      return 'removed';
     } catch (error) {
       const status = (error as { statusCode?: number }).statusCode;
-      if (status === 404) return;
+      if (status === 404) return 'removed';
       // 409: another cleaner is at it, or it is in use; 403: a network with endpoints (Engine API).
-      if ((status !== 409 && status !== 403) || attempt === ATTEMPTS) throw error;
+      if (status !== 409 && status !== 403) throw error;
+      if (attempt === ATTEMPTS) {
+        if (kind === 'network' && (await isEmpty(docker, id))) return 'stuck';
+        throw error;
+      }
       await sleep(200);
     }
   }
+}
+
+/**
+ * Whether a network has no container. The engine counts endpoints and can lose count when many come and go at once on a busy
+ * machine ("has active endpoints", moby `libnetwork/endpoint_cnt.go`); it believes in them until it is started again.
+ */
+async function isEmpty(docker: Docker, network: string): Promise<boolean> {
+  const { Containers } = (await docker.getNetwork(network).inspect()) as { Containers?: Record<string, unknown> };
+  return Object.keys(Containers ?? {}).length === 0;
+}
+
+/** What to tell of them. */
+export function stuckMessage(networks: readonly string[]): string {
+  return `the engine does not remove ${networks.join(', ')}: nothing is in there, but it has lost count; restart the engine, then: npx leasebreaker clean`;
 }
 
 /**

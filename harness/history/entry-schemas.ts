@@ -46,6 +46,7 @@ const faultEntrySchema: z.ZodType<FaultEntry> = z.object({
     nodes: z.array(text),
     options: z.record(z.string(), z.union([text, z.number(), z.boolean()])),
     durationMs: z.number(),
+    begun: count.exactOptional(),
     receipt: z.discriminatedUnion('proven', [
       z.object({ proven: z.literal(true), evidence: z.record(z.string(), z.unknown()) }),
       z.object({ proven: z.literal(false), reason: text }),

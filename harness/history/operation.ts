@@ -95,6 +95,11 @@ export interface FaultRecord {
   /** Options that it was injected with, such as `{"shape": "isolate-leader"}`. */
   options: Record<string, string | number | boolean>;
   durationMs: number;
+  /**
+   * `inject` only: when the injection began, in ns since the run began. The entry itself comes when the receipt is there, which
+   * can take seconds in which the fault is in force already.
+   */
+  begun?: number;
   /** The measured proof, or why there is none. */
   receipt: Receipt;
 }

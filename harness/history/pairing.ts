@@ -17,6 +17,11 @@ export interface Fault {
   heal?: FaultEntry;
 }
 
+/** From when on the fault may have been in force, in ns since the run began. */
+export function beginOf({ inject }: Fault): number {
+  return inject.value.begun ?? inject.time;
+}
+
 export interface PairedHistory {
   /** In the order of their invocations. */
   operations: Operation[];

@@ -44,6 +44,7 @@ describe('nemesis', () => {
       faults,
       world: worldOf(clients, TTL, () => leader),
       queue,
+      now: () => performance.now() * 1e6,
       record: (f, lane, value) => recorded.push({ f, lane, value }),
       carriers,
     });

@@ -41,6 +41,8 @@ export interface NemesisOptions {
   faults: readonly PlannedFault[];
   world: World;
   queue: LockQueue;
+  /** Ns since the run began. */
+  now: () => number;
   /** Writes the entry to the history and flushes it. */
   record: (f: FaultName, lane: number, value: FaultRecord) => void;
   /** What carries the faults out; the real ones unless a test says otherwise. */
@@ -76,7 +78,7 @@ interface Active {
   healed?: Promise<void>;
 }
 
-export function createNemesis({ faults, world, queue, record, carriers = FAULTS }: NemesisOptions): Nemesis {
+export function createNemesis({ faults, world, queue, now, record, carriers = FAULTS }: NemesisOptions): Nemesis {
   const waiting = new Set([...faults].sort((a, b) => a.atMs - b.atMs));
   /** Set off, and waiting for somebody to fill the role; with the client that set it off. */
   const setOff = new Map<PlannedFault, ClientTarget | undefined>();
@@ -123,6 +125,7 @@ export function createNemesis({ faults, world, queue, record, carriers = FAULTS 
     const lane = isOfLane ? (fault.lane ?? struck.clients[0]?.lane ?? -1) : -1;
     if (lane >= 0) lastInLane.set(lane, monotonicMs());
     const targets = nameTargets(fault, struck);
+    const begun = now();
     // Called before anything else runs: a client that set the fault off is held up before its next operation goes out.
     const injected = carriers[fault.kind].inject({ fault, ...struck, world });
     const entry: Active = {
@@ -134,7 +137,7 @@ export function createNemesis({ faults, world, queue, record, carriers = FAULTS 
       timer: setTimeout(() => void heal(entry), fault.durationMs),
     };
     active.add(entry);
-    void injected.then((done) => record('inject', lane, describe(entry, done, done.receipt)));
+    void injected.then((done) => record('inject', lane, { ...describe(entry, done, done.receipt), begun }));
     for (const next of waiting) if (next.trigger === 'after' && next.after === fault.id) later(next);
   }
 

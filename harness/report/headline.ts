@@ -1,4 +1,5 @@
 /** The verdict in one sentence, and every violation in one sentence. Pure text. */
+import { beginOf } from '../history/pairing.js';
 import type { Outcome, Violation, WitnessSection } from '../../checkers/verdict.js';
 import type { RunEnd, RunSettings } from '../history/run-record.js';
 import { faultHad, targetsText } from './fault-words.js';
@@ -169,6 +170,6 @@ function causeOf({ fault, first, second }: Violation, index: RecordIndex): strin
   const record = found.inject.value;
   const hit = [first, second].find((section) => section && index.reach(record, section.process) === 'named');
   const who = hit === undefined ? targetsText(record) : `process ${hit.process}`;
-  const long = found.heal === undefined ? '' : ` for ${duration(found.heal.time - found.inject.time)}`;
+  const long = found.heal === undefined ? '' : ` for ${duration(found.heal.time - beginOf(found))}`;
   return `; ${faultHad(record, who)}${long}`;
 }

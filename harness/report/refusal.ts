@@ -2,6 +2,7 @@
  * The first attempt of a late client that the storage refused, with the section that it would have run into: the picture
  * of fencing at work. It is no violation, so no checker looks for it.
  */
+import { beginOf } from '../history/pairing.js';
 import type { WitnessSection } from '../../checkers/verdict.js';
 import type { Reach } from '../history/fault-reach.js';
 import type { Decision } from '../history/decision.js';
@@ -35,7 +36,7 @@ function subjectOf(decision: Decision, index: RecordIndex): StorySubject | undef
 
   const to = late.completion?.time ?? late.invocation.time;
   const granted = index.operation(first.acquire)?.invocation.time ?? 0;
-  const covering = index.faults.filter(({ inject, heal }) => inject.time <= to && (heal?.time ?? to) >= granted);
+  const covering = index.faults.filter((fault) => beginOf(fault) <= to && (fault.heal?.time ?? to) >= granted);
   const last = (reach: Reach) => covering.findLast(({ inject }) => index.reach(inject.value, process) === reach);
   const fault = last('named') ?? last('all');
   return {

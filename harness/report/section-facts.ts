@@ -5,7 +5,7 @@
 import type { WitnessSection } from '../../checkers/verdict.js';
 import type { Decision } from '../history/decision.js';
 import type { FaultRecord, Operation, OperationEntry } from '../history/operation.js';
-import type { Fault } from '../history/pairing.js';
+import { beginOf, type Fault } from '../history/pairing.js';
 import { isWaking } from './fault-words.js';
 import type { KeyLife, RecordIndex } from './record-index.js';
 
@@ -97,10 +97,10 @@ export function isOnClients({ nodes, targets }: FaultRecord): boolean {
  */
 function faultsOn(index: RecordIndex, process: number, since: number, until: number): Affliction[] {
   return index.faults
-    .filter(({ inject, heal }) => inject.time <= until && (heal?.time ?? Number.POSITIVE_INFINITY) >= since)
+    .filter((fault) => beginOf(fault) <= until && (fault.heal?.time ?? Number.POSITIVE_INFINITY) >= since)
     .filter(({ inject: { value } }) => index.reach(value, process) === 'named' && isOnClients(value))
     .map((fault) => {
-      const from = fault.inject.time;
+      const from = beginOf(fault);
       const healed = fault.heal?.time;
       if (healed === undefined || !isWaking(fault.inject.value)) return { fault, from, to: healed };
       const answers = index.operationsOf(process).flatMap(({ completion }) => completion?.time ?? []);

@@ -2,6 +2,7 @@
  * Faults in a story: each lies on the lane of the client that it hits, or on etcd's or the storage's where it hits a
  * member or the storage. One that stops a client covers its bar; under all others things go on, so they lie beside it.
  */
+import { beginOf } from '../history/pairing.js';
 import { duration, shorten } from './format.js';
 import { faultLabel, isStopping, targetsText } from './fault-words.js';
 import { clientName, ROLES, type Role, type Scene } from './scene.js';
@@ -76,7 +77,7 @@ function onServers({ index, subject, ...scene }: Scene): Placed[] {
     const reaches = clients.map((process) => index.reach(record, process));
     if (isOnClients(record) && reaches.includes('named')) return [];
     if (inject.index !== subject.fault && reaches.every((reach) => reach === 'none')) return [];
-    return lanesOf(record).map((lane) => ({ fault, from: inject.time, to: heal?.time, lane }));
+    return lanesOf(record).map((lane) => ({ fault, from: beginOf(fault), to: heal?.time, lane }));
   });
 }
 

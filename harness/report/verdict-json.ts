@@ -1,7 +1,7 @@
 /** Makes `verdict.json` from a run's record and its judgement. Pure. The shape is in verdict-schema.ts. */
 import type { CheckerResult, Judgement, Violation, WitnessSection } from '../../checkers/verdict.js';
 import type { Operation, RecoveryRecord } from '../history/operation.js';
-import type { Fault } from '../history/pairing.js';
+import { beginOf, type Fault } from '../history/pairing.js';
 import type { RunRecord } from '../history/run-record.js';
 import { headline, violationSentence } from './headline.js';
 import { indexRecord, type RecordIndex } from './record-index.js';
@@ -218,7 +218,7 @@ function faultJson(violation: Violation, index: RecordIndex): VerdictViolation['
   const fault = index.fault(violation.fault);
   if (fault === undefined) return undefined;
   const { id, kind, trigger, targets, processes, nodes, options, receipt } = fault.inject.value;
-  const times = { injected: fault.inject.time, healed: fault.heal?.time ?? null };
+  const times = { injected: beginOf(fault), healed: fault.heal?.time ?? null };
   return { id, kind, trigger, targets, processes, nodes, options, ...times, receipt };
 }
 

@@ -162,7 +162,7 @@ async function carryOutPlan({
   if (crew !== undefined && observer !== undefined) {
     const { link, slots: clients } = crew;
     const world = createWorld({ cluster, link, clients, plan, leader: () => leader });
-    nemesis = createNemesis({ faults: plan.faults, world, queue, record: recorder.fault });
+    nemesis = createNemesis({ faults: plan.faults, world, queue, now: recorder.now, record: recorder.fault });
     const recovery = createRecovery({
       lanes: plan.settings.lanes,
       clusterProblems: async () => {
