@@ -42,7 +42,6 @@ export interface Field {
 }
 
 export const EVENTS = TRIGGERS.filter((trigger) => trigger !== 'after');
-export const TIMES = ['for', 'every', 'jitter', 'at', 'wait'] as const;
 const COMMON = ['for', 'every', 'jitter', 'at', 'on', 'after', 'wait', 'weight'] as const;
 type Common = (typeof COMMON)[number];
 
