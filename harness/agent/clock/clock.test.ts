@@ -164,6 +164,15 @@ describe('changeClocks', () => {
     expect(changeClocks([child.pid, other.pid], { do: 'read' })).toMatchObject({ after: [{ pid: child.pid }] });
     expect(changeClocks([other.pid], { do: 'heal' })).toMatchObject({ kind: 'unavailable' });
     expect(changeClocks([], { do: 'heal' })).toMatchObject({ kind: 'unavailable' });
+    // One that cannot be: the first is healed again.
+    const spoilt = await startTeller();
+    withVdso(spoilt.pid, (memory) => {
+      memory.write(0, Buffer.from('broken'));
+      return { ok: true, value: null };
+    });
+    expect(changeClocks([child.pid, spoilt.pid], { do: 'shift', rate: 5 })).toMatchObject({ kind: 'unavailable' });
+    expect(change({ do: 'read' }).after.rate).toBe(1);
+    await spoilt.kill();
   });
 
   it('lets a stopped process stay stopped', async () => {
