@@ -6,7 +6,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { execa } from 'execa';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import { type FaultKind, FAULT_KINDS } from '../harness/plan/plan.js';
 import type { HistoryEntry } from '../harness/history/operation.js';
 import { leasebreaker, resultsFolder, start, type Started } from './support/command.js';
@@ -15,21 +15,21 @@ import { until } from './support/until.js';
 
 /** Long enough that none of them ends by itself while it is looked at. */
 const LONG = 'for=100s';
-/** What an agent heals: inside its container or beside it. */
+/** What an agent heals: inside its container or beside it. The one that takes a whole CPU comes last. */
 const BY_AGENTS = [
-  `stall:${LONG}@holder`,
-  `clock:drift=4:at=3s:${LONG}@etcd1`,
-  `pause:at=3s:${LONG}@etcd2`,
-  `disk:slow:ms=50:at=3s:${LONG}@etcd3`,
-  `partition:single-link:at=3s:${LONG}`,
+  `delay:ms=50:at=1s:${LONG}@clients2`,
+  `bandwidth:kbit=500:at=2s:${LONG}@clients3`,
   `loss:percent=20:at=3s:${LONG}@clients3`,
-  `delay:ms=50:at=3s:${LONG}@clients2`,
-  `bandwidth:kbit=2000:at=3s:${LONG}@clients3`,
+  `clock:drift=4:at=3s:${LONG}@etcd1`,
+  `disk:slow:ms=50:at=3s:${LONG}@etcd3`,
+  `partition:single-link:at=4s:${LONG}`,
+  `pause:at=6s:${LONG}@etcd2`,
+  `stall:at=8s:${LONG}@random-client`,
 ];
 /** What only the engine can heal, or has to be started again. */
 const BY_WATCHDOG = [
-  `freeze:at=4s:${LONG}@clients1`,
-  `cpu:percent=20:at=3s:${LONG}@storage`,
+  `cpu:at=1s:${LONG}@storage`,
+  `freeze:at=3s:${LONG}@clients1`,
   `kill:at=3s:${LONG}@etcd1`,
   `etcd:move-leader:at=2s:${LONG}`,
 ];
@@ -40,17 +40,22 @@ function kindsOf(faults: readonly string[]): FaultKind[] {
   return faults.map((fault) => /^[a-z]+/.exec(fault)?.[0] as FaultKind);
 }
 
+/** Killed at the end of every test, should it have failed before. */
+const controllers: Started[] = [];
+
 interface Doomed {
   run: string;
   controller: Started;
 }
 
 /** A run with all these faults in force, each with its receipt. */
-async function runUnder(faults: readonly string[], output: string): Promise<Doomed> {
+async function runUnder(faults: readonly string[]): Promise<Doomed> {
+  const output = await resultsFolder();
   const controller = start([
-    ...['run', '--seed', '5', '--lanes', '2', '--clients', '4', '--time', '110', '--storage', 'http-durable'],
+    ...['run', '--seed', '5', '--lanes', '1', '--clients', '5', '--time', '110', '--storage', 'http-durable'],
     ...['--faults', faults.join(','), '--output', output],
   ]);
+  controllers.push(controller);
   const early = controller.ended.then(({ stdout, stderr }) => {
     throw new Error(`the run ended: ${stdout}\n${stderr}`);
   });
@@ -89,11 +94,9 @@ async function containers(run: string): Promise<{ name: string; id: string }[]> 
 }
 
 describe('a controller that is killed', () => {
-  let output: string;
-  beforeAll(async () => {
-    output = await resultsFolder();
-  });
   afterAll(async () => {
+    for (const controller of controllers) controller.kill('SIGKILL');
+    await Promise.all(controllers.map(({ ended }) => ended));
     await leasebreaker(['clean']);
     expect(await leftovers()).toEqual(NOTHING);
   });
@@ -103,7 +106,7 @@ describe('a controller that is killed', () => {
   });
 
   it.each(RUNS)('in the middle of %s and the rest: ten seconds later nothing is left', async (...faults) => {
-    const { controller } = await runUnder(faults, output);
+    const { controller } = await runUnder(faults);
     controller.kill('SIGKILL');
     await controller.ended;
     await until(
@@ -114,7 +117,7 @@ describe('a controller that is killed', () => {
   });
 
   it('together with its watchdog: the agents undo what is inside the containers', async () => {
-    const { run, controller } = await runUnder(BY_AGENTS, output);
+    const { run, controller } = await runUnder(BY_AGENTS);
     const dog = await execa('pgrep', ['-P', String(controller.pid), '-f', 'watchdog-main']);
     process.kill(Number(dog.stdout.trim()), 'SIGKILL');
     controller.kill('SIGKILL');
