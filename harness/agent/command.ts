@@ -26,9 +26,10 @@ const CHECKS: Record<AgentCommand['do'], Check> = {
     (stdin === undefined || typeof stdin === 'string' ? undefined : '"stdin" has to be text') ??
     (limitMs === undefined ? undefined : checkLimit(limitMs)),
   guard: ({ name, command }) => checkName(name) ?? (command === undefined ? undefined : checkCommand(command)),
-  probe: ({ host, port, limitMs }) =>
+  probe: ({ host, port, limitMs, send }) =>
     (typeof host === 'string' && host !== '' ? undefined : 'a probe needs a "host"') ??
     (Number.isInteger(port) && between(port, 1, 65_535) ? undefined : '"port" has to be from 1 to 65535') ??
+    (send === undefined || typeof send === 'string' ? undefined : '"send" has to be text') ??
     checkLimit(limitMs),
   clock: ({ of, change }) => checkWhose(of) ?? checkChange(change),
   ping: () => undefined,

@@ -51,7 +51,7 @@ async function carryOut(command: AgentCommand): Promise<AgentValue | undefined> 
       guards.set(command.name, command.command);
       return {};
     case 'probe':
-      return probe(command.host, command.port, command.limitMs);
+      return probe(command.host, command.port, command.limitMs, command.send);
     case 'clock': {
       const { of, change } = command;
       return clocks.change(of === 'program' ? program.pids() : [children.pid(of.child)], change);

@@ -21,8 +21,8 @@ export type AgentCommand =
   | { id: number; do: 'exec'; command: string[]; stdin?: string; limitMs?: number }
   /** From now on `command` is run when the agent's stdin ends; the same name replaces, without a command it is taken back. */
   | { id: number; do: 'guard'; name: string; command?: string[] }
-  /** Tries to open a TCP connection, once; sends nothing. */
-  | { id: number; do: 'probe'; host: string; port: number; limitMs: number }
+  /** Tries to open a TCP connection, once; with `send` says that, and listens until the other end is done. */
+  | { id: number; do: 'probe'; host: string; port: number; limitMs: number; send?: string }
   | { id: number; do: 'clock'; of: Whose; change: ClockChange }
   | { id: number; do: 'ping' };
 
@@ -64,6 +64,8 @@ export interface ProbeResult {
   tookMs: number;
   /** Node's code, such as `ECONNREFUSED` or `ECONNRESET`; `timeout` after `limitMs`. */
   error?: string;
+  /** With `send`: what came back until then, 4 KiB of it at most. */
+  received?: string;
 }
 
 /** State of every thread of the processes, from /proc/PID/task/TID/stat (proc(5)): `T` is stopped by a signal. */

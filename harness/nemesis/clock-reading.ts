@@ -54,17 +54,14 @@ export function readStorage({ agent }: Pick<FaultNode, 'agent'>): Promise<OwnRea
 
 /** A member that does not answer for so long tells nothing, in ms. */
 const ANSWERS_WITHIN_MS = 5000;
-/** `GET /version` (etcdserver/api/etcdhttp), which every member answers by itself. bash alone, which is there in a few ms. */
-const DATE_OF_VERSION = `exec 3<>/dev/tcp/127.0.0.1/$1 && printf 'GET /version HTTP/1.0\\r\\n\\r\\n' >&3 &&
-while IFS= read -r line <&3; do case $line in [Dd]ate:*) echo "$line"; exit;; esac; done`;
+/** Which every member answers by itself (etcdserver/api/etcdhttp). */
+const GET_VERSION = 'GET /version HTTP/1.0\r\n\r\n';
 
 export function readMember({ agent }: Pick<FaultNode, 'agent'>, port: number): Promise<OwnReading> {
   return timed(async () => {
-    const { stdout, stderr } = await agent.exec(['bash', '-c', DATE_OF_VERSION, 'date', String(port)], {
-      limitMs: ANSWERS_WITHIN_MS,
-    });
-    const date = Date.parse(/^date: (.*)$/im.exec(stdout)?.[1] ?? '');
-    if (Number.isNaN(date)) throw new Error(`the member does not tell its clock: ${stderr.trim() || 'no answer'}`);
+    const { received = '', error } = await agent.probe('127.0.0.1', port, ANSWERS_WITHIN_MS, GET_VERSION);
+    const date = Date.parse(/^date: (.*)$/im.exec(received)?.[1] ?? '');
+    if (Number.isNaN(date)) throw new Error(`the member does not tell its clock: ${error ?? 'its answer has no date'}`);
     // Cut to the second.
     return { wallMs: date + 500, roundedMs: 500 };
   });

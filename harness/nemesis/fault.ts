@@ -46,7 +46,8 @@ export interface NodeAgent {
   exec(command: string[], options?: { stdin?: string; limitMs?: number }): Promise<ExecResult>;
   /** A command for the dead-man's switch: run by the agent when the controller is gone. Undefined takes it back. */
   guard(name: string, command: string[] | undefined): Promise<void>;
-  probe(host: string, port: number, limitMs: number): Promise<ProbeResult>;
+  /** Opens a TCP connection; with `send` says that and listens until the other end closes it. */
+  probe(host: string, port: number, limitMs: number, send?: string): Promise<ProbeResult>;
   /** Signals the program beside the sidecar, all of its processes. */
   signalProgram(signal: StopSignal): Promise<SignalResult>;
   /** States of the program's tasks; none when it does not run. */

@@ -12,9 +12,6 @@ const SERVES_WITHIN_MS = 30_000;
 /** One exchange with a server that is well, on a machine that is busy. */
 const ANSWERS_WITHIN_MS = 3000;
 
-/** bash speaks TCP by itself and is there in a few ms. `connected` tells a server that is silent from one that is not there. */
-const EXCHANGE = `exec 3<>/dev/tcp/127.0.0.1/$1 && echo connected && printf 'GET %s HTTP/1.0\\r\\n\\r\\n' "$2" >&3 && head -c 12 <&3`;
-
 /**
  * Asks the program one thing over HTTP. `silent`: the kernel took the connection, the program sent no byte in `limitMs`;
  * `refused`: nobody listens.
@@ -25,12 +22,10 @@ export async function exchange(
   path: string,
   limitMs: number,
 ): Promise<{ kind: 'answered'; status: number } | { kind: 'silent' | 'refused' }> {
-  const seconds = (limitMs / 1000).toFixed(3);
-  const command = ['timeout', '-s', 'KILL', seconds, 'bash', '-c', EXCHANGE, 'exchange', String(port), path];
-  const { stdout } = await agent.exec(command, { limitMs: limitMs + ENDS_WITHIN_MS });
-  const status = /HTTP\/1\.[01] (\d+)/.exec(stdout)?.[1];
+  const asked = await agent.probe('127.0.0.1', port, limitMs, `GET ${path} HTTP/1.0\r\n\r\n`);
+  const status = /^HTTP\/1\.[01] (\d+)/.exec(asked.received ?? '')?.[1];
   if (status !== undefined) return { kind: 'answered', status: Number(status) };
-  return { kind: stdout.startsWith('connected') ? 'silent' : 'refused' };
+  return { kind: asked.connected ? 'silent' : 'refused' };
 }
 
 /** What a server that is well answers: etcd reads through its leader for `/health` (etcdserver/api/etcdhttp), the storage has no such page. */

@@ -53,7 +53,7 @@ export interface AgentLink extends ChildLink {
   /** What the agent runs when its stream ends, by name; undefined takes it back. */
   guard(name: string, command: readonly string[] | undefined): Promise<void>;
   /** Whether a TCP connection can be opened from the agent's network namespace. */
-  probe(host: string, port: number, limitMs: number): Promise<ProbeResult>;
+  probe(host: string, port: number, limitMs: number, send?: string): Promise<ProbeResult>;
   clock(of: Whose, change: ClockChange): Promise<ClockResult>;
   ping(): Promise<PingResult>;
   /** Resolves when the stream is gone, with the reason; `end` makes it go. */
@@ -106,7 +106,8 @@ export function connectAgent(node: string, stream: LineStream): Promise<AgentLin
     async guard(name, command) {
       await ask({ do: 'guard', name, ...(command === undefined ? {} : { command: [...command] }) });
     },
-    probe: (host, port, limitMs) => ask({ do: 'probe', host, port, limitMs }),
+    probe: (host, port, limitMs, send) =>
+      ask({ do: 'probe', host, port, limitMs, ...(send === undefined ? {} : { send }) }),
     clock: (of, change) => ask({ do: 'clock', of, change }),
     ping: () => ask({ do: 'ping' }),
     closed,

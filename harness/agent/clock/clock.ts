@@ -34,6 +34,8 @@ import { parseVdso } from './vdso.js';
 
 /** A change begins so much later than it is decided, in ns: by then it is written, and no thread has read a later time. */
 const LEAD_NS = 500_000n;
+/** How far the machine's wall clock may be set back during a change and be waited for, in ms. */
+const SET_BACK_MS = 100;
 /** The wall clock is read in whole ms here. */
 const MS_NS = 1_000_000n;
 /** How far coarse clocks lag behind at most (a tick at 100 Hz) with some reserve, in ns: their readers need the old parameters so long. */
@@ -194,6 +196,8 @@ function turn(place: Place, change: Exclude<ClockChange, { do: 'read' }>): Opene
     if (monotonicNs() > at.monotonic - lead / 4n) continue;
     flip(place);
     waitUntil(at.monotonic + MS_NS);
+    // The machine's own wall clock may have been set back meanwhile.
+    for (let waitedMs = 0; machineNow().wall + MS_NS < at.wall && waitedMs < SET_BACK_MS; waitedMs++) blockFor(1);
     return { ok: true, value: null };
   }
 }

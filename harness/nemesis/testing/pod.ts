@@ -45,9 +45,14 @@ export class Pod {
       role: 'etcd',
       addresses: [],
       agent: {
-        exec: (command) => step(() => this.exec(command)),
+        exec: () => step(() => this.exec()),
         guard: () => step(() => undefined),
-        probe: () => step(() => ({ connected: this.running, tookMs: 0 })),
+        probe: (_host, _port, _limitMs, send) =>
+          step(() => {
+            const answers = this.running && !this.paused && !this.stopped;
+            const received = answers ? 'HTTP/1.1 200 OK' : '';
+            return { connected: this.running, tookMs: 0, ...(send === undefined ? {} : { received }) };
+          }),
         signalProgram: (signal) => step(() => this.signal(signal)),
         programTasks: () => step(() => this.tasks()),
         clock: () => Promise.reject(new Error('not here')),
@@ -92,10 +97,8 @@ export class Pod {
     return { ...this.tasks(), reached: true, tookMs: 0 };
   }
 
-  /** The exchange with the server, the quota's reading, and a load that does nothing. */
-  private exec([program, , , , ...rest]: string[]): ExecResult {
-    const answers = this.running && !this.paused && !this.stopped ? 'connected\nHTTP/1.1 200' : 'connected\n';
-    const stdout = program === 'timeout' && rest.length > 0 ? answers : String(this.quota);
-    return { code: 0, stdout, stderr: '', tookMs: 0 };
+  /** The quota's reading, and a load that does nothing. */
+  private exec(): ExecResult {
+    return { code: 0, stdout: String(this.quota), stderr: '', tookMs: 0 };
   }
 }
