@@ -1,6 +1,8 @@
 /**
  * Sends a signal to a set of processes and reads back what it did. The set is looked at again and again, because a process
- * can fork in the moment before the signal reaches it: a database's helper would otherwise run on through a pause.
+ * can fork in the moment before the signal reaches it: a database's helper would otherwise run on through a pause. A parent
+ * that waits in vfork(2) for a child stopped before its exec stays in state D: it runs no more than the child, but it is
+ * not seen stopped, and the answer says so.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { monotonicMs } from '../history/clock.js';
