@@ -45,6 +45,15 @@ describe('recovery', () => {
     ]);
   });
 
+  it('blames no system on which one of the faults may still lie', () => {
+    const { tookMs: _, ...rest } = { tookMs: undefined, withinMs: 30_000, lanesNotLocked: [0], cluster: [] };
+    const notWell = { ...recovered(), value: rest } as never;
+    for (const entries of [[fault('inject', 1)], [fault('inject', 1), fault('heal', 1, false)]]) {
+      const { outcome, doubts } = recovery.check(record(history(entries, notWell)));
+      expect([outcome, doubts]).toEqual(['unknown', [expect.stringContaining('1 faults were not healed')]]);
+    }
+  });
+
   it('concludes nothing from a history that is damaged', () => {
     const damaged = history(HEALED, recovered({ cluster: [7] as never }));
     expect(recovery.check(record(damaged))).toMatchObject({

@@ -9,7 +9,8 @@
  * the lock's guarantee, which `data` and `exclusion` decide, and it does not depend on the assumptions: a run with little
  * traffic can fail to recover, too. Complete for what was tried; of what comes after the entry it knows nothing.
  *
- * Where faults were injected and nobody looked, the answer is `unknown`; where there were none, there is nothing to recover
+ * A fault whose heal is not proven may still be in force: then it, and not the system, may be to blame, and the answer is
+ * `unknown`. Where faults were injected and nobody looked, the answer is `unknown`; where there were none, there is nothing to recover
  * from. Cost: O(entries), once for all checkers.
  */
 import type { RecoveryEntry } from '../harness/history/operation.js';
@@ -35,7 +36,10 @@ export const recovery: Checker = {
     }
     const { withinMs, tookMs, lanesNotLocked, cluster } = entry.value;
     const isWell = lanesNotLocked.length === 0 && cluster.length === 0;
-    if (!isWell || (tookMs !== undefined && tookMs > withinMs))
+    const unhealed = faults.filter(({ heal }) => heal?.value.receipt.proven !== true).length;
+    if (!isWell && unhealed > 0)
+      findings.doubt(`the system was not well again, but ${unhealed} faults were not healed for certain`);
+    else if (!isWell || (tookMs !== undefined && tookMs > withinMs))
       findings.violation('not-recovered', NO_LANE, () => witness(evidence, entry));
     else if (tookMs === undefined) findings.doubt('recovery was not seen, and nothing is named that was wrong');
     return findings.result({ recoveryWithinMs: withinMs, ...(tookMs === undefined ? {} : { recoveryMs: tookMs }) });

@@ -70,19 +70,8 @@ export function createControl(docker: Docker, container: () => string, expectExi
   return {
     state,
     expectExit,
-    async pause() {
-      for (let attempt = 1; ; attempt++) {
-        try {
-          return await unlessSo(subject().pause(), async () => (await state()).paused);
-        } catch (error) {
-          if (attempt === FREEZE_ATTEMPTS || !String(error).includes('unable to freeze')) throw error;
-          await sleep(50);
-        }
-      }
-    },
-    async unpause() {
-      await unlessSo(subject().unpause(), async () => !(await stateOrGone(state)).paused);
-    },
+    pause: () => persistently(() => unlessSo(subject().pause(), async () => (await state()).paused)),
+    unpause: () => persistently(() => unlessSo(subject().unpause(), async () => !(await stateOrGone(state)).paused)),
     async start() {
       // The engine refuses what it believes to be running, and it is told of a death a moment after it.
       for (const begun = monotonicMs(); ; await sleep(20)) {
@@ -134,6 +123,17 @@ async function unlessSo(asked: Promise<unknown>, isSo: () => Promise<boolean>): 
     await asked;
   } catch (error) {
     if (!(await isSo().catch(() => false))) throw error;
+  }
+}
+
+async function persistently(work: () => Promise<void>): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await work();
+    } catch (error) {
+      if (attempt === FREEZE_ATTEMPTS) throw error;
+      await sleep(50);
+    }
   }
 }
 

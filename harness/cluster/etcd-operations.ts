@@ -130,6 +130,7 @@ export function createEtcdOperations(context: EtcdOperationsContext): EtcdOperat
       if (member === undefined) throw new Error(`${name} is no member of the cluster`);
       if (before.length === 1) throw new Error(`${name} is the only member of the cluster`);
       const rest = context.members().filter((one) => one.name !== name);
+      removed.get(name)?.(); // of an attempt that failed
       removed.set(name, control(name).expectExit());
       // Looked up again each time: the answer to a removal can be lost, above all when the leader is removed.
       await eventually(RELUCTANT_MS, async () => {

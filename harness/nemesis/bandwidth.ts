@@ -24,6 +24,8 @@ export const bandwidth: Fault = {
     const { fault, nodes, world } = injection;
     const links = linksHit(injection);
     if (typeof links === 'string') return notInjected(links);
+    // Now, as a client whose request breaks goes on under another number.
+    const processes = hindered(links, world);
     const kbitPerSecond = Number(fault.options['kbit']);
     const wanted = new Map(
       [...peersByNode(links)]
@@ -35,7 +37,7 @@ export const bandwidth: Fault = {
       receipt: await limited(injection, links[0] as Link, kbitPerSecond, wanted).catch(
         (error: unknown): Receipt => ({ proven: false, reason: String(error) }),
       ),
-      processes: hindered(links, world),
+      processes,
       nodes: nodes.map(({ name }) => name),
       heal: () => (healed ??= removal(injection, nodes)),
     };

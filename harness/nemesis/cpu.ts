@@ -5,6 +5,7 @@
  * A quota is felt only by who wants more than it: for the receipt there is a little load, busy loops on a client host,
  * requests to a server.
  */
+import { monotonicMs } from '../history/clock.js';
 import type { Receipt } from '../history/operation.js';
 import type { Fault, FaultNode, World } from './fault.js';
 import { type Harm, injectAll } from './harm.js';
@@ -52,14 +53,16 @@ async function moved(node: FaultNode, world: World): Promise<{ throttledPeriods:
   };
 }
 
-function starve(node: FaultNode, world: World, percent: number): Harm {
+function starve(node: FaultNode, world: World, percent: number, forMs: number): Harm {
   return {
     name: node.name,
     async inject(): Promise<Receipt> {
       await node.container.limitCpu(percent);
       const quota = await readQuota(node);
       if (isUnlimited(quota)) return unproven(`the engine took the quota, but the container's own is ${quota}`);
-      for (let turn = 0; turn < TURNS; turn++) {
+      const begunMs = monotonicMs();
+      // A quota that is hardly felt is not proven for longer than it was to last.
+      for (let turn = 0; turn < TURNS && monotonicMs() - begunMs < forMs; turn++) {
         const counters = await moved(node, world);
         if (counters.throttledPeriods > 0) return proven({ percent, quota, ...counters });
       }
@@ -86,7 +89,7 @@ export const cpu: Fault = {
     const percent = Number(fault.options['percent']);
     const clients = world.clients.filter((client) => nodes.some(({ name }) => name === client.node));
     return injectAll(
-      nodes.map((node) => starve(node, world, percent)),
+      nodes.map((node) => starve(node, world, percent, fault.durationMs)),
       hindered({ ...injection, clients }),
     );
   },

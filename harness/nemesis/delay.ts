@@ -34,6 +34,8 @@ export const delay: Fault = {
     const { nodes, world } = injection;
     const links = linksHit(injection);
     if (typeof links === 'string') return notInjected(links);
+    // Now, as a client whose request breaks goes on under another number.
+    const processes = hindered(links, world);
     const ends = endsOf(links);
     const proxies: FaultNode[] = [];
     const heal = async (): Promise<Receipt> => {
@@ -48,7 +50,7 @@ export const delay: Fault = {
       receipt: await delayed(injection, links, proxies).catch(
         (error: unknown): Receipt => ({ proven: false, reason: String(error) }),
       ),
-      processes: hindered(links, world),
+      processes,
       nodes: (proxies.length > 0 ? nodes : ends).map(({ name }) => name),
       heal: () => (healed ??= heal()),
     };

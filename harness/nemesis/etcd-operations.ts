@@ -8,7 +8,7 @@ import { type Fault, type FaultNode, type Injected, type Injection, notInjected,
 import { type Harm, injectAll } from './harm.js';
 import { hindered } from './hindered.js';
 import { attempt, once, proven, unproven } from './receipts.js';
-import { awaitExit, isServing, startProgram } from './server.js';
+import { awaitExit, isMember, isServing, startProgram } from './server.js';
 
 const HEALTHY_WITHIN_MS = 30_000;
 
@@ -20,7 +20,7 @@ export const etcd: Fault = {
     const members = injection.nodes.filter(({ role }) => role === 'etcd');
     switch (injection.fault.options['operation']) {
       case 'compact':
-        return toTheCluster(injection, () => compact(injection));
+        return toTheCluster(injection, { inject: () => compact(injection) });
       case 'defragment':
         return injectAll(
           members.map((member) => defragment(member, injection.world)),
@@ -29,9 +29,9 @@ export const etcd: Fault = {
       case 'replace-member':
         return replaceMembers(injection, members);
       case 'rolling-restart':
-        return toTheCluster(injection, () => restartAll(injection.world));
+        return toTheCluster(injection, restartAll(injection.world));
       default:
-        return toTheCluster(injection, () => moveLeader(injection));
+        return toTheCluster(injection, { inject: () => moveLeader(injection) });
     }
   },
 };
@@ -39,18 +39,19 @@ export const etcd: Fault = {
 const membersOf = ({ nodes }: World): FaultNode[] => nodes.filter(({ role }) => role === 'etcd');
 
 /** What concerns all members: everybody can feel it. */
-async function toTheCluster({ world }: Injection, work: () => Promise<Receipt>): Promise<Injected> {
+async function toTheCluster(
+  { world }: Injection,
+  { inject, heal = () => healthy(world) }: { inject(): Promise<Receipt>; heal?: () => Promise<Receipt> },
+): Promise<Injected> {
   return {
     processes: 'all',
     nodes: membersOf(world).map(({ name }) => name),
-    heal: once(() => attempt(() => healthy(world))),
-    receipt: await attempt(work),
+    heal: once(() => attempt(heal)),
+    receipt: await attempt(inject),
   };
 }
 
 async function healthy(world: World): Promise<Receipt> {
-  // A restart that broke off may have left a member down.
-  for (const member of membersOf(world)) if (!(await member.container.state()).running) await member.container.start();
   if (!(await world.etcd.awaitHealthy(HEALTHY_WITHIN_MS))) return unproven('the cluster is not healthy');
   const status = await world.etcd.status();
   return proven({ healthy: status.length, leader: status.find(({ leader }) => leader)?.name });
@@ -138,7 +139,7 @@ function removeAndAdd(member: FaultNode, world: World): Harm {
     },
     async heal() {
       try {
-        const isBack = async (): Promise<boolean> => (await cluster.members()).includes(name);
+        const isBack = (): Promise<boolean> => isMember(name, world);
         if (!(await isBack()) || !(await member.container.state()).running) await cluster.addMember(name);
         if (!(await isBack())) return unproven(`${name} is no member again`);
         const started = await startProgram(member, world);
@@ -151,20 +152,33 @@ function removeAndAdd(member: FaultNode, world: World): Harm {
 }
 
 /** Each ends by SIGTERM, as an operator would have it, and serves again before the next one does. */
-async function restartAll(world: World): Promise<Receipt> {
-  const restarted: Record<string, unknown> = {};
-  for (const member of membersOf(world)) {
-    const forget = member.container.expectExit();
-    try {
-      const { pid: before } = await member.container.state();
-      await member.agent.signalProgram('SIGTERM');
-      if ((await awaitExit(member)) === undefined) return unproven(`${member.name} did not end`);
-      const started = await startProgram(member, world);
-      if (!started.proven) return unproven(`${member.name}: ${started.reason}`);
-      restarted[member.name] = { before, after: started.evidence['pid'] };
-    } finally {
-      forget();
-    }
-  }
-  return proven(restarted);
+function restartAll(world: World): { inject(): Promise<Receipt>; heal(): Promise<Receipt> } {
+  /** Ended here and not yet seen to serve again. */
+  const ended = new Set<FaultNode>();
+  return {
+    async inject() {
+      const restarted: Record<string, unknown> = {};
+      for (const member of membersOf(world)) {
+        const forget = member.container.expectExit();
+        try {
+          const { pid: before } = await member.container.state();
+          ended.add(member);
+          await member.agent.signalProgram('SIGTERM');
+          if ((await awaitExit(member)) === undefined) return unproven(`${member.name} did not end`);
+          const started = await startProgram(member, world);
+          if (!started.proven) return unproven(`${member.name}: ${started.reason}`);
+          ended.delete(member);
+          restarted[member.name] = { before, after: started.evidence['pid'] };
+        } finally {
+          forget();
+        }
+      }
+      return proven(restarted);
+    },
+    /** A restart that broke off may have left a member down. */
+    async heal() {
+      for (const member of ended) await startProgram(member, world);
+      return healthy(world);
+    },
+  };
 }

@@ -25,6 +25,8 @@ export const loss: Fault = {
     const { fault, world } = injection;
     const links = linksHit(injection);
     if (typeof links === 'string') return notInjected(links);
+    // Now, as a client whose request breaks goes on under another number.
+    const processes = hindered(links, world);
     const percent = Number(fault.options['percent']);
     const wanted = new Map(
       [...peersByNode(links)].map(([name, peers]): [string, NodeNetwork] => [
@@ -39,7 +41,7 @@ export const loss: Fault = {
     );
     return {
       receipt,
-      processes: hindered(links, world),
+      processes,
       nodes: endsOf(links).map(({ name }) => name),
       heal: () => (healed ??= removal(injection, endsOf(links))),
     };

@@ -124,6 +124,20 @@ describe('nemesis', () => {
     expect(struck()).toEqual([3, 0]);
   });
 
+  it('waits after `waiting` and `time` as long as it was asked to', async () => {
+    client(1).waiting = true;
+    start([
+      planned({ trigger: 'waiting', target: 'waiter', delayMs: 500 }),
+      planned({ id: 'f1', kind: 'freeze', trigger: 'time', target: 'leader', delayMs: 700 }),
+    ]);
+    await vi.advanceTimersByTimeAsync(490);
+    expect(hit()).toEqual([]);
+    await vi.advanceTimersByTimeAsync(100);
+    expect(hit()).toEqual(['f0']);
+    await vi.advanceTimersByTimeAsync(200);
+    expect(hit()).toEqual(['f0', 'f1']);
+  });
+
   it('lets a fault that nobody fills the role of stand behind no other', async () => {
     const nemesis = start([planned({ trigger: 'waiting', target: 'waiter' }), planned({ id: 'f1' })]);
     await vi.advanceTimersByTimeAsync(100);
@@ -197,6 +211,37 @@ describe('nemesis', () => {
     ]);
     await vi.advanceTimersByTimeAsync(200);
     expect(hit()).toEqual(['f0', 'f2', 'f3']);
+  });
+
+  it('takes a host for one thing, whoever on it is meant', async () => {
+    const base = { kind: 'cpu', trigger: 'time', durationMs: 60_000, target: 'holder' } as const;
+    client(0).holding = true;
+    const nemesis = start([planned(base), planned({ ...base, id: 'f1', trigger: 'acquired' })]);
+    await vi.advanceTimersByTimeAsync(50);
+    expect(injections[0]?.nodes.map(({ name }) => name)).toEqual(['clients1']);
+    client(0).letGo();
+    // Client 3 runs on the same host.
+    nemesis.trigger('acquired', client(3));
+    expect(hit()).toEqual(['f0']);
+    nemesis.trigger('acquired', client(1));
+    expect(hit()).toEqual(['f0', 'f1']);
+  });
+
+  it('gives a fault whose holder has released the lock meanwhile to the next one', async () => {
+    const nemesis = start([planned({ durationMs: 200 }), planned({ id: 'f1', delayMs: 50, atMs: 10 })]);
+    nemesis.trigger('acquired', client(0));
+    await vi.advanceTimersByTimeAsync(20);
+    client(1).holding = true;
+    nemesis.trigger('acquired', client(1));
+    await vi.advanceTimersByTimeAsync(100);
+    // Too early in the lane; then it holds no more.
+    client(1).holding = false;
+    await vi.advanceTimersByTimeAsync(2 * TTL);
+    expect(hit()).toEqual(['f0']);
+    client(2).holding = true;
+    nemesis.trigger('acquired', client(2));
+    await vi.advanceTimersByTimeAsync(100);
+    expect(struck()).toEqual([0, 2]);
   });
 
   it('heals everything at the end, twice over if asked, and injects nothing after', async () => {

@@ -65,6 +65,8 @@ export interface Nemesis {
 const TICK_MS = 20;
 /** A heal that takes longer has failed: the run must go on to its end. */
 const HEAL_WITHIN_MS = 120_000;
+/** So long after the time to heal it an injection may still be at work. */
+const INJECTED_WITHIN_MS = 120_000;
 
 interface Active {
   fault: PlannedFault;
@@ -114,7 +116,7 @@ export function createNemesis({ faults, world, queue, now, record, carriers = FA
     if (NETWORK_KINDS.has(kind)) return false;
     const others = [...active].filter(({ fault }) => !NETWORK_KINDS.has(fault.kind));
     return others.some((other) =>
-      struck.clients.length > 0 && other.struck.clients.length > 0
+      struck.clients.length > 0 && other.struck.clients.length > 0 && ![kind, other.fault.kind].some(strikesContainers)
         ? struck.clients.some((client) => other.struck.clients.includes(client))
         : struck.nodes.some((node) => other.struck.nodes.includes(node)),
     );
@@ -144,12 +146,19 @@ export function createNemesis({ faults, world, queue, now, record, carriers = FA
   function heal(entry: Active): Promise<void> {
     clearTimeout(entry.timer);
     entry.healed ??= (async () => {
-      const injected = await entry.injected;
+      const injected = await Promise.race([entry.injected, endless(entry)]);
       const receipt = await within(HEAL_WITHIN_MS, injected.heal());
       record('heal', entry.lane, describe(entry, injected, receipt));
       active.delete(entry);
     })();
     return entry.healed;
+  }
+
+  function rearm(fault: PlannedFault): void {
+    setOff.delete(fault);
+    const all = [...waiting, fault].sort((a, b) => a.atMs - b.atMs);
+    waiting.clear();
+    for (const each of all) waiting.add(each);
   }
 
   /** The fault's trigger has come: after its delay it strikes as soon as it can. */
@@ -167,14 +176,15 @@ export function createNemesis({ faults, world, queue, now, record, carriers = FA
   }
 
   function tick(): void {
-    for (const [fault, by] of [...setOff]) attempt(fault, by);
+    for (const [fault, by] of [...setOff]) {
+      // Whoever set it off has released the lock meanwhile: the next holder shall have its turn.
+      if (!attempt(fault, by) && by !== undefined && fault.target === 'holder' && !by.isHolding) rearm(fault);
+    }
     for (const fault of [...waiting]) {
       if (!isArmed(fault)) break;
-      if (fault.trigger === 'waiting' && somebodyQueues(fault)) attempt(fault);
-      else if (fault.trigger === 'time') {
-        if (fault.delayMs > 0) later(fault);
-        else attempt(fault);
-      }
+      if (fault.trigger !== 'time' && !(fault.trigger === 'waiting' && somebodyQueues(fault))) continue;
+      if (fault.delayMs > 0) later(fault);
+      else attempt(fault);
     }
   }
 
@@ -211,6 +221,17 @@ const NETWORK_KINDS: ReadonlySet<FaultKind> = new Set(['partition', 'loss', 'del
 function nameTargets({ kind }: PlannedFault, { nodes, clients }: Struck): string[] {
   if (clients.length > 0 && !strikesContainers(kind)) return clients.map(({ process }) => `client ${process}`);
   return nodes.map(({ name }) => name);
+}
+
+/** For an injection that does not end: what it did is healed as far as that is possible without it, which is not at all. */
+async function endless({ struck }: Active): Promise<Injected> {
+  await new Promise((resolve) => setTimeout(resolve, INJECTED_WITHIN_MS).unref());
+  const reason = `the injection did not end within ${INJECTED_WITHIN_MS / 1000} s of the moment to heal it`;
+  return {
+    receipt: { proven: false, reason },
+    processes: struck.clients.map(({ process }) => process),
+    heal: () => Promise.resolve({ proven: false, reason }),
+  };
 }
 
 async function within(ms: number, work: Promise<Receipt>): Promise<Receipt> {

@@ -57,6 +57,8 @@ export const partition: Fault = {
     const broken = linksOf(injection, options.shape);
     if (typeof broken === 'string') return notInjected(broken);
     const links = broken.map(([one, other]): Link => [one, other]);
+    // Before anything is cut: a client whose request breaks goes on under another number.
+    const processes = hindered(links, world);
     const cuts = cutsOf(
       broken.map(([one, other]) => ({ cutOff: one.name, other: other.name })),
       options.way,
@@ -80,7 +82,7 @@ export const partition: Fault = {
     };
     const injected = (receipt: Receipt): Injected => ({
       receipt,
-      processes: hindered(links, world),
+      processes,
       nodes: endsOf(links).map(({ name }) => name),
       heal: () => (healed ??= heal()),
     });

@@ -57,6 +57,15 @@ export function awaitExit({ container }: FaultNode): Promise<{ exitCode: number 
   });
 }
 
+/** How long an election, or another fault that is just being healed, may keep the cluster from telling its members, in ms. */
+const MEMBERS_WITHIN_MS = 30_000;
+
+/** Whether the cluster counts it as a member; rejects when the cluster does not tell. */
+export async function isMember(name: string, { etcd }: World): Promise<boolean> {
+  const members = await eventually(MEMBERS_WITHIN_MS, () => etcd.members().catch(() => undefined));
+  return (members ?? (await etcd.members())).includes(name);
+}
+
 /** Starts the program unless it runs; proven when it serves. */
 export async function startProgram(node: FaultNode, world: World): Promise<Receipt> {
   if (!(await node.container.state()).running) await node.container.start();

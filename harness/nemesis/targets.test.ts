@@ -33,6 +33,19 @@ describe('resolveTarget', () => {
     expect(resolveTarget(planned({ kind: 'kill', target: 'etcd9' }), field)).toBeUndefined();
   });
 
+  it('takes all members for a rolling restart, and no client that does not run', () => {
+    const restart = planned({ kind: 'etcd', target: 'leader', options: { operation: 'rolling-restart' } });
+    expect(nodesOf(resolveTarget(restart, field))).toEqual(['etcd1', 'etcd2', 'etcd3']);
+    const held = new RememberedClient(0);
+    held.held = true;
+    const all = resolveTarget(planned({ target: 'all-clients' }), {
+      ...field,
+      clients: [held, new RememberedClient(2)],
+    });
+    expect(all?.clients.map(({ slot }) => slot)).toEqual([2]);
+    expect(resolveTarget(planned({ target: 'clients1' }), { ...field, clients: [held] })).toBeUndefined();
+  });
+
   it('never names the observer', () => {
     expect(resolveTarget(planned({ kind: 'kill', target: 'observer' }), field)).toBeUndefined();
   });

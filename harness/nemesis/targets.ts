@@ -30,9 +30,12 @@ export function strikesContainers(kind: FaultKind): boolean {
 /** `by`: the client that set the fault off; where one client is asked for, it is the one. */
 export function resolveTarget(fault: PlannedFault, field: Field, by?: ClientTarget): Struck | undefined {
   const { target } = fault;
+  if (fault.options['operation'] === 'rolling-restart') return { nodes: membersIn(field), clients: [] };
   if (isOneOf(CLIENT_ROLES, target)) return oneClient(fault, target, field, by);
   if (target === 'all-clients') {
-    const clients = field.clients.filter((client) => fault.lane === undefined || client.lane === fault.lane);
+    const clients = field.clients.filter(
+      (client) => client.isRunning() && (fault.lane === undefined || client.lane === fault.lane),
+    );
     return clients.length === 0 ? undefined : { nodes: hostsOf(clients, field), clients };
   }
   const nodes = isOneOf(MEMBER_ROLES, target)
@@ -40,7 +43,12 @@ export function resolveTarget(fault: PlannedFault, field: Field, by?: ClientTarg
     : field.nodes.filter(({ name, role }) => name === target || (target === 'storage' && role === 'storage'));
   if (nodes.length === 0) return undefined;
   // What strikes processes strikes those of a client host; what strikes containers has them in it as well.
-  const clients = field.clients.filter((client) => nodes.some(({ name }) => name === client.node));
+  const clients = field.clients.filter(
+    (client) => client.isRunning() && nodes.some(({ name }) => name === client.node),
+  );
+  // A host on which no client runs just now has nothing to strike at but itself.
+  if (nodes.every(({ role }) => role === 'clients') && clients.length === 0 && !strikesContainers(fault.kind))
+    return undefined;
   return { nodes, clients };
 }
 
@@ -90,7 +98,7 @@ function choose(
 }
 
 function members(fault: PlannedFault, role: (typeof MEMBER_ROLES)[number], field: Field): FaultNode[] {
-  const etcd = field.nodes.filter((node) => node.role === 'etcd');
+  const etcd = membersIn(field);
   const turned = etcd.map((_, n) => etcd[(n + fault.pick) % etcd.length] as FaultNode);
   switch (role) {
     case 'leader':
@@ -105,6 +113,10 @@ function members(fault: PlannedFault, role: (typeof MEMBER_ROLES)[number], field
     case 'all':
       return etcd;
   }
+}
+
+function membersIn({ nodes }: Field): FaultNode[] {
+  return nodes.filter(({ role }) => role === 'etcd');
 }
 
 function hostsOf(clients: readonly ClientTarget[], { nodes }: Field): FaultNode[] {

@@ -30,6 +30,9 @@ export interface CrewOptions {
   say: (line: string) => void;
 }
 
+/** How long the end of all client processes is waited for, in ms. */
+const STOP_WITHIN_MS = 15_000;
+
 /** Client processes that start at once: more only make the machine slower at starting each. */
 const STARTING_AT_ONCE = 6;
 
@@ -111,7 +114,9 @@ export async function bringUpCrew({
     slots,
     link,
     async stopClients() {
-      await Promise.all(slots.map((slot) => slot.kill()));
+      // A host that could not be thawed does not answer; its container goes in any case.
+      const late = new Promise<void>((done) => setTimeout(done, STOP_WITHIN_MS).unref());
+      await Promise.race([Promise.all(slots.map((slot) => slot.kill())), late]);
     },
     async end() {
       leaving = true;

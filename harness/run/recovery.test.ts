@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { createRecovery } from './recovery.js';
+import { createRecovery, recoveryLimitMs } from './recovery.js';
 
 describe('recovery', () => {
   beforeEach(() => void vi.useFakeTimers());
@@ -48,5 +48,19 @@ describe('recovery', () => {
     stop();
     await vi.advanceTimersByTimeAsync(100);
     expect(await waited).toBeUndefined();
+  });
+});
+
+describe('recoveryLimitMs', () => {
+  const plan = (thinkMs: number, rate: number) => ({
+    settings: { ttlMs: 2000 } as Parameters<typeof recoveryLimitMs>[0]['settings'],
+    processes: [0, 1].map((slot) => ({ slot, lane: 0, host: 0, sections: [{ idleMs: 0, thinkMs }] })),
+    rate,
+  });
+
+  it('gives a long thought and a low rate their time', () => {
+    expect(recoveryLimitMs(plan(0, 0))).toBe(40_000);
+    expect(recoveryLimitMs(plan(120_000, 0))).toBe(160_000);
+    expect(recoveryLimitMs(plan(0, 1))).toBe(48_000);
   });
 });

@@ -6,6 +6,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { monotonicMs } from '../history/clock.js';
 import type { RecoveryRecord } from '../history/operation.js';
+import type { Plan } from '../plan/plan.js';
 
 export interface Recovery {
   /** A client of the lane was just told that it has the lock. */
@@ -17,10 +18,17 @@ export interface Recovery {
 /** Besides 5 x TTL, in ms: elections, reconnects with their back-off, a member that reads its log again. */
 const BASE_MS = 30_000;
 const POLL_MS = 50;
+/** Acquire, read, write, release. */
+const OPERATIONS_A_SECTION = 4;
 
-/** How long a system may take to come back, in ms: the leases of dead waiters run out side by side, one TTL at most each. */
-export function recoveryLimitMs(ttlMs: number): number {
-  return BASE_MS + 5 * ttlMs;
+/**
+ * How long a system may take to come back, in ms: the leases of dead waiters run out side by side, one TTL at most each. A
+ * holder thinks to the end before the next one can have the lock, and under a low rate every client waits for its turn.
+ */
+export function recoveryLimitMs({ settings, processes, rate }: Pick<Plan, 'settings' | 'processes' | 'rate'>): number {
+  const thinkMs = Math.max(...processes.flatMap(({ sections }) => sections.map((section) => section.thinkMs)));
+  const turnsMs = rate > 0 ? (OPERATIONS_A_SECTION * processes.length * 1000) / rate : 0;
+  return Math.ceil(BASE_MS + 5 * settings.ttlMs + thinkMs + turnsMs);
 }
 
 export interface RecoveryOptions {
@@ -37,9 +45,9 @@ export function createRecovery({ lanes, clusterProblems }: RecoveryOptions): Rec
       for (let lane = 0; lane < lanes; lane++) missing.add(lane);
       const begunMs = monotonicMs();
       for (;;) {
+        const tookMs = monotonicMs() - begunMs;
         // Asked last, so that a cluster that is well only for a moment before the locks are taken does not count.
         const cluster = missing.size === 0 ? await clusterProblems() : undefined;
-        const tookMs = monotonicMs() - begunMs;
         if (cluster?.length === 0) return { withinMs, tookMs, lanesNotLocked: [], cluster: [] };
         if (stopped()) return undefined;
         if (tookMs > withinMs) {

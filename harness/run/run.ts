@@ -129,6 +129,8 @@ async function carryOutPlan({
   let observer: Observer | undefined;
   const queue = createLockQueue();
   let leader: string | undefined;
+  /** Also while nobody leads: the same one again is no change. */
+  let lastLeader: string | undefined;
   let nemesis: Nemesis | undefined;
   try {
     crew = await bringUpCrew({
@@ -150,9 +152,10 @@ async function carryOutPlan({
       ending,
       onOwnership: queue.see,
       onLeader(member) {
-        const changed = member !== undefined && member !== leader;
         leader = member;
-        if (changed) nemesis?.leaderChanged();
+        if (member === undefined || member === lastLeader) return;
+        lastLeader = member;
+        nemesis?.leaderChanged();
       },
     });
   } catch (error) {

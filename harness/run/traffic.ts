@@ -65,7 +65,7 @@ export async function carryOut({
   await nemesis.finalHeal();
   if (plan.faults.length > 0 && ending.cause === undefined) {
     status.phase('recovery');
-    const record = await recovery.await(recoveryLimitMs(plan.settings.ttlMs), () => ending.cause !== undefined);
+    const record = await recovery.await(recoveryLimitMs(plan), () => ending.cause !== undefined);
     if (record !== undefined) recorder.recovery(record);
   }
   over = true;

@@ -7,7 +7,7 @@ import type { Receipt } from '../../history/operation.js';
 import type { FaultNode, World } from '../fault.js';
 import type { Harm } from '../harm.js';
 import { proven, unproven } from '../receipts.js';
-import { killProgram, startProgram } from '../server.js';
+import { isMember, killProgram, startProgram } from '../server.js';
 import { inData } from './data.js';
 
 /** Files before and after. */
@@ -37,9 +37,9 @@ export function loseData(node: FaultNode, world: World): Harm {
   };
 }
 
-async function replace({ name }: FaultNode, { etcd }: World): Promise<void> {
-  if ((await etcd.members()).includes(name)) await etcd.removeMember(name);
-  await etcd.addMember(name);
+async function replace({ name }: FaultNode, world: World): Promise<void> {
+  if (await isMember(name, world)) await world.etcd.removeMember(name);
+  await world.etcd.addMember(name);
 }
 
 async function withMembers(receipt: Receipt, { role }: FaultNode, { etcd }: World): Promise<Receipt> {

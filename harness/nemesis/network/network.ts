@@ -11,6 +11,8 @@ import { ROOT_HANDLE } from './shaping.js';
 interface NodeState {
   node: FaultNode;
   inForce: RuleSet;
+  /** A change failed and so did making all anew: nobody knows what is in force. */
+  isUnknown?: boolean;
   /** Resolves when the node's last swap is over; never rejects. */
   settled: Promise<unknown>;
 }
@@ -76,12 +78,17 @@ export function createNetwork(nodes: readonly FaultNode[]): Network {
 function swap(state: NodeState, faultId: string, wanted: Contribution | undefined): Promise<void> {
   const swapped = state.settled.then(async () => {
     const { node, inForce: before } = state;
-    if (before.get(faultId) === undefined && wanted === undefined) return;
+    if (before.get(faultId) === undefined && wanted === undefined && state.isUnknown !== true) return;
     const after = new Map(before);
     if (wanted === undefined) after.delete(faultId);
     else after.set(faultId, wanted);
     const address = addressOf(node);
     try {
+      if (state.isUnknown === true) {
+        await run(node, rebuildScript(before, address));
+        state.isUnknown = false;
+        if (before.get(faultId) === undefined && wanted === undefined) return;
+      }
       // Both commands are under way at once; the agent takes them in this order, so that the guard stands first.
       await all([
         before.size === 0 ? node.agent.guard(GUARD, ['sh', '-c', flushScript(address)]) : Promise.resolve(),
@@ -91,13 +98,16 @@ function swap(state: NodeState, faultId: string, wanted: Contribution | undefine
     } catch (error) {
       // Half of it may be in force: what is wanted without this fault is made anew.
       state.inForce = new Map([...before].filter(([id]) => id !== faultId));
-      const isRebuilt = await run(node, rebuildScript(state.inForce, address)).then(
-        () => true,
-        () => false,
-      );
-      if (wanted !== undefined || !isRebuilt) throw error;
+      const rebuild = (): Promise<boolean> =>
+        run(node, rebuildScript(state.inForce, address)).then(
+          () => true,
+          () => false,
+        );
+      state.isUnknown = !((await rebuild()) || (await rebuild()));
+      if (wanted !== undefined || state.isUnknown) throw error;
     } finally {
-      if (state.inForce.size === 0) await node.agent.guard(GUARD, undefined).catch(() => undefined);
+      if (state.inForce.size === 0 && state.isUnknown !== true)
+        await node.agent.guard(GUARD, undefined).catch(() => undefined);
     }
   });
   state.settled = swapped.catch(() => undefined);
