@@ -79,6 +79,25 @@ describe('replayLine', () => {
     );
   });
 
+  it('makes the same plan again of faults that a plan file says more than once', async () => {
+    const lines = ['pause@holder', 'kill@leader', 'pause:for=5s'];
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.constantFrom(...lines), { minLength: 1, maxLength: 6 }),
+        fc.boolean(),
+        fc.nat({ max: 1_000_000 }),
+        async (said, swarm, seed) => {
+          const file = `swarm: ${swarm}\nfaults:\n${said.map((line) => `  - ${line}\n`).join('')}`;
+          const options = await optionsOf(['--seed', String(seed), '--time', '150', '--lanes', '2'], file);
+          const made = makePlan(options);
+          expect(made.kind).toBe('plan');
+          expect(makePlan(await optionsOf(words(replayLine(options))))).toEqual(made);
+        },
+      ),
+      { numRuns: 50 },
+    );
+  });
+
   it('names what was drawn instead of the swarm', async () => {
     const options = await optionsOf(['--swarm', '--seed', '5', '--time', '120']);
     expect(options.faults).not.toEqual(DEFAULTS.faults);

@@ -85,6 +85,8 @@ describe('parseFaults', () => {
     ['stall@leader', 'stall cannot strike "leader"; possible: holder'],
     ['pause@nobody', 'unknown target "nobody"; possible: holder'],
     ['pause@observer', 'the observer is never a target'],
+    ['partition@minority', 'partition cannot strike "minority"; possible: holder, leader'],
+    ['partition@all-clients', 'cannot strike'],
     ['etcd@clients1', 'etcd cannot strike "clients1"'],
     ['pause@etcdN', 'unknown target "etcdN"'],
   ])('refuses %s and names the wrong word', (text, message) => {

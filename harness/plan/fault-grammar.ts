@@ -27,15 +27,24 @@ export function parseFaults(
 ): { kind: 'faults'; faults: FaultSpec[] } | { kind: 'invalid'; message: string } {
   const words = text.split(',').map((word) => word.trim());
   if (words.length === 1 && words[0] === 'none') return { kind: 'faults', faults: [] };
-  const faults = new Map<string, FaultSpec>();
+  const faults: FaultSpec[] = [];
   for (const word of words) {
     if (word === '') return invalid(`"${text}" has nothing between two commas; --faults none turns faults off`);
     if (word === 'none') return invalid('"none" stands alone: --faults none');
     const read = parseFault(word);
     if (read.kind === 'invalid') return read;
-    faults.set(renderFault(read.fault), read.fault);
+    faults.push(read.fault);
   }
-  return { kind: 'faults', faults: [...faults.values()] };
+  return { kind: 'faults', faults: distinct(faults) };
+}
+
+/** Each once, by its words, where it was first said. */
+export function distinct(faults: readonly FaultSpec[]): FaultSpec[] {
+  const seen = new Set<string>();
+  return faults.filter((fault) => {
+    const words = renderFault(fault);
+    return !seen.has(words) && seen.add(words);
+  });
 }
 
 /** The words that `parseFault` reads as this fault. */

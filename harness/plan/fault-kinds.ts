@@ -134,8 +134,8 @@ export const FAULT_INFO: Record<FaultKind, FaultKindInfo> = {
       /** Ms between taking the cut away and making it again; 0: it stays. */
       flap: z.number().int().min(0).max(60_000).default(0),
     }),
-    // The shape says who is hit; a target other than the default names the node of isolate-one or the link's ends.
-    targets: ['holder', 'leader', 'follower', 'storage', 'minority', 'majority', 'all', 'all-clients'],
+    // The shape says who is hit; which of these it has a use for is in refusal.ts.
+    targets: ['holder', 'leader', 'follower', 'all', 'storage'],
     defaultTarget: 'leader',
     defaultFor: [2, 3],
   },

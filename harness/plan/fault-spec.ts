@@ -127,11 +127,7 @@ const NODE = /^(etcd|clients)[1-9]$/;
 /** Roles and node names that a kind can strike, for messages and `list`. */
 export function targetsOf(kind: FaultKind): string[] {
   const roles: readonly string[] = FAULT_INFO[kind].targets;
-  return [
-    ...roles,
-    ...(roles.includes('leader') ? ['etcdN'] : []),
-    ...(roles.includes('all-clients') ? ['clientsN'] : []),
-  ];
+  return [...roles, ...(roles.includes('leader') ? ['etcdN'] : []), ...(roles.includes('holder') ? ['clientsN'] : [])];
 }
 
 function wrongTarget(kind: FaultKind, target: string): string | undefined {

@@ -74,6 +74,8 @@ describe('makePlan', () => {
     [{ seed: -1 }, '--seed takes'],
     [{ rate: -5 }, '--rate takes'],
     [{ name: '../escape' }, 'a name is made of'],
+    [{ name: 'Bad Name' }, '--name "Bad Name": a name is made of'],
+    [{ faults: [fault('kill', undefined, { for: '0.1ms' })] }, 'kill:for=0.1ms: for= takes 1ms'],
     [{ clients: 2 }, 'give --clients 3 or more'],
     [{ timeSeconds: 3 }, 'leaves no room for pause'],
     [{ faults: [fault('kill', undefined, { at: '1min' })] }, 'leaves no room for kill:at=1min'],

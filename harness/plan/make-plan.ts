@@ -2,10 +2,10 @@
 import type { Fencing } from '../history/decision.js';
 import type { OnLoss } from '../history/run-record.js';
 import { durationMs } from './duration.js';
-import { renderFault } from './fault-grammar.js';
+import { distinct, renderFault } from './fault-grammar.js';
 import { FAULT_INFO } from './fault-kinds.js';
 import type { FaultSpec } from './fault-spec.js';
-import { PLAN_VERSION, parsePlan, type Plan } from './plan.js';
+import { NAME, PLAN_VERSION, parsePlan, type Plan } from './plan.js';
 import { MAX_SEED, stream } from './random.js';
 import { CLIENT_HOSTS, refuseFaults } from './refusal.js';
 import { schedule } from './schedule.js';
@@ -84,11 +84,16 @@ function outOfBounds(options: PlanOptions): string | undefined {
     }
   }
   if (!(options.rate >= 0 && options.rate <= 1e6)) return `--rate takes 0 to 1000000 operations/s, not ${options.rate}`;
+  if (options.name !== undefined && !NAME.pattern.test(options.name)) return `--name "${options.name}": ${NAME.takes}`;
   return undefined;
 }
 
-/** The same options give the same plan, byte for byte, on any machine. */
-export function makePlan(options: PlanOptions): { kind: 'plan'; plan: Plan } | { kind: 'invalid'; message: string } {
+/**
+ * The same options give the same plan, byte for byte, on any machine. A fault that is asked for twice counts once, as on
+ * the command line: a plan file and a swarm can say one again.
+ */
+export function makePlan(asked: PlanOptions): { kind: 'plan'; plan: Plan } | { kind: 'invalid'; message: string } {
+  const options = { ...asked, faults: distinct(asked.faults) };
   const wrong = outOfBounds(options);
   if (wrong !== undefined) return { kind: 'invalid', message: wrong };
   const ttlMs = options.ttlSeconds * 1000;

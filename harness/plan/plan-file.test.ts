@@ -83,6 +83,7 @@ describe('readPlanFile', () => {
     ['faults:\n  - kind: pause\n    speed: 3', 2, 'unknown option "speed"'],
     ['faults:\n  - target: leader', 2, 'a fault needs "kind:"'],
     ['faults:\n  - pause: {}', 2, '"pause" takes one value'],
+    ['ttl: 5\nfaults:', 2, 'write `faults: none` or `faults: []` for none'],
     ['faults:\n  - 3', 2, 'a fault is written as on the command line'],
   ])('refuses %j, line %i: %s', (text, line, message) => {
     expect(readPlanFile(text)).toMatchObject({

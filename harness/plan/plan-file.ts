@@ -59,6 +59,8 @@ function isOptionValue(value: unknown): value is OptionValue {
 /** A fault in the words of the command line, several of them by comma, or a map of its fields. */
 function readItem(item: unknown): { kind: 'faults'; faults: FaultSpec[] } | { kind: 'invalid'; message: string } {
   if (isScalar(item) && typeof item.value === 'string') return parseFaults(item.value);
+  if (item === null || (isScalar(item) && item.value === null))
+    return invalid('there is nothing: write `faults: none` or `faults: []` for none');
   if (!isMap(item))
     return invalid('a fault is written as on the command line, such as "pause@holder", or as a map with "kind:"');
   const read = readMap(item);

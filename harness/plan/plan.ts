@@ -65,12 +65,16 @@ const plannedFaultSchema = z.strictObject({
 });
 export type PlannedFault = z.infer<typeof plannedFaultSchema>;
 
+/** What a run can be called: the name is part of a folder's. */
+export const NAME = {
+  pattern: /^[a-z0-9][a-z0-9._-]{0,63}$/,
+  takes: 'a name is made of a-z, 0-9, ".", "_", "-", 64 characters at most, the first a letter or a digit',
+};
+
 export const planSchema = z.strictObject({
   version: z.literal(PLAN_VERSION),
   seed: z.number().int().nonnegative(),
-  name: z
-    .string()
-    .regex(/^[a-z0-9][a-z0-9._-]{0,63}$/, 'a name is made of a-z, 0-9, ".", "_", "-", 64 characters at most'),
+  name: z.string().regex(NAME.pattern, NAME.takes),
   settings: z.strictObject({
     recipe: z.string(),
     storage: z.string(),

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { parseFaults } from './fault-grammar.js';
+import type { PARTITION_SHAPES } from './fault-kinds.js';
+import { targetsOf } from './fault-spec.js';
 import { type Circumstances, refuseFaults } from './refusal.js';
 
 const usual: Circumstances = {
@@ -41,7 +43,19 @@ describe('refuseFaults', () => {
 
   it.each([
     ['disk:lost@majority', "takes the whole cluster's with it"],
-    ['partition:halves@holder', 'says itself who is cut off'],
+    ['etcd:replace-member@all', 'cannot lose a majority'],
+    ['etcd:replace-member@majority', 'cannot lose a majority'],
+    ['clock:drift=1', 'changes nothing: give drift other than 1'],
+    ['clock:step=0', 'changes nothing'],
+    ['clock:jump=0@leader', 'changes nothing'],
+    ['clock:drift=1:step=0:jump=0', 'changes nothing'],
+    ['pause:for=0.1ms', 'for= takes 1ms or more'],
+    ['pause:every=0.1ms', 'every= takes 100ms or more'],
+    ['pause:weight=2:at=1s', 'weight= shares out the turns'],
+    ['pause:weight=2:every=1s', 'weight= shares out the turns'],
+    ['kill,pause:after=kill:weight=2', 'weight= shares out the turns'],
+    ['cpu:for=5s:every=2s', 'injected again before it is healed'],
+    ['pause:for=5s:every=2s@leader', 'injected again before it is healed'],
     ['loss:link=etcd9', 'link= names the other end: etcd, storage, clients, etcd1'],
     ['loss:link=etcd1@etcd1', 'is the target itself'],
     ['pause@clients4', 'client hosts are clients1 to clients3'],
@@ -62,7 +76,9 @@ describe('refuseFaults', () => {
     'etcd:compact',
     'pause@storage,clock@storage',
     'partition:isolate-one@storage,partition:clients-from-members@holder,partition:isolate-leader@leader',
-    'clock:step=-1000,clock:drift=4@leader',
+    'clock:step=-1000,clock:drift=4@leader,clock:drift=1:step=5,clock:drift=1:strobe=5',
+    'etcd:replace-member@leader,etcd:replace-member@minority,etcd:defragment@all',
+    'partition:for=5s:every=2s,loss:for=5s:every=2s,pause:for=5s:every=2s@holder,kill:for=2s:every=2s',
     'kill,pause:after=kill:wait=1s,cpu:after=kill',
   ])('has nothing against %s', (text) => {
     expect(refuse(text, {})).toBeUndefined();
@@ -71,5 +87,27 @@ describe('refuseFaults', () => {
   it('lets a single member be cut off from what is no member', () => {
     for (const text of ['isolate-holder', 'clients-from-members', 'isolate-one@storage'])
       expect(refuse(`partition:${text}`, { etcdNodes: 1 })).toBeUndefined();
+  });
+
+  it.each<[shape: (typeof PARTITION_SHAPES)[number], possible: string]>([
+    ['isolate-one', 'leader follower holder storage etcd1 clients1'],
+    ['isolate-leader', 'leader'],
+    ['isolate-holder', 'holder clients1'],
+    ['isolate-holder-from-etcd', 'holder clients1'],
+    ['isolate-holder-from-storage', 'holder clients1'],
+    ['halves', 'all'],
+    ['majority-with-leader', 'leader'],
+    ['majority-without-leader', 'leader'],
+    ['majorities-ring', 'all'],
+    ['bridge', 'all'],
+    ['single-link', 'leader follower etcd1'],
+    ['clients-from-members', 'holder clients1'],
+  ])('partition:%s takes no target, or one of %s', (shape, possible) => {
+    expect(refuse(`partition:${shape}`, {})).toBeUndefined();
+    for (const target of targetsOf('partition').map((each) => each.replace(/N$/, '1'))) {
+      const message = refuse(`partition:${shape}@${target}`, {});
+      if (possible.split(' ').includes(target)) expect(message).toBeUndefined();
+      else expect(message).toContain(`the shape ${shape} has no use for the target ${target}; possible: `);
+    }
   });
 });

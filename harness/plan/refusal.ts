@@ -2,7 +2,7 @@
 import { durationMs } from './duration.js';
 import { isClientRole, strikesLanes, targetOf } from './draw-fault.js';
 import { renderFault } from './fault-grammar.js';
-import { MEMBER_ROLES, type PARTITION_SHAPES } from './fault-kinds.js';
+import { type FaultKind, MEMBER_ROLES, type PARTITION_SHAPES } from './fault-kinds.js';
 import type { FaultSpec } from './fault-spec.js';
 
 /** What the faults must go with. */
@@ -38,8 +38,24 @@ const DIVIDES_MEMBERS: readonly Shape[] = [
   'single-link',
 ];
 
-/** Shapes that leave open whom they cut off. */
-const TAKES_TARGET: readonly Shape[] = ['isolate-one', 'single-link', 'clients-from-members'];
+/** The targets that a shape has a use for (nemesis/partition-shapes.ts); `N` stands for a number. */
+const TARGETS_OF_SHAPE: Record<Shape, readonly string[]> = {
+  'isolate-one': ['leader', 'follower', 'holder', 'storage', 'etcdN', 'clientsN'],
+  'isolate-leader': ['leader'],
+  'isolate-holder': ['holder', 'clientsN'],
+  'isolate-holder-from-etcd': ['holder', 'clientsN'],
+  'isolate-holder-from-storage': ['holder', 'clientsN'],
+  halves: ['all'],
+  'majority-with-leader': ['leader'],
+  'majority-without-leader': ['leader'],
+  'majorities-ring': ['all'],
+  bridge: ['all'],
+  'single-link': ['leader', 'follower', 'etcdN'],
+  'clients-from-members': ['holder', 'clientsN'],
+};
+
+/** Kinds of which several can be in force on one node: what they do to its network adds up. */
+const ADDS_UP: readonly FaultKind[] = ['partition', 'loss', 'delay', 'bandwidth'];
 
 /** The first reason why these faults cannot be planned, if there is one. */
 export function refuseFaults(faults: readonly FaultSpec[], circumstances: Circumstances): string | undefined {
@@ -64,14 +80,22 @@ export function refuseFault(fault: FaultSpec, circumstances: Circumstances): str
   );
 }
 
-function refuseTimes({ every, jitter, at, on, after }: FaultSpec, { ttlMs }: Circumstances): string | undefined {
+function refuseTimes(fault: FaultSpec, { ttlMs }: Circumstances): string | undefined {
+  const { every, jitter, at, on, after, weight } = fault;
+  const forMs = fault.for === undefined ? undefined : durationMs(fault.for, ttlMs);
+  if (forMs === 0) return 'for= takes 1ms or more';
   if (after !== undefined && (on ?? at ?? every) !== undefined)
     return 'after= names what sets it off; it goes without on=, at= and every=';
   if (jitter !== undefined && every === undefined) return 'jitter= varies every=, which is not given';
+  if (weight !== undefined && (at ?? every ?? after) !== undefined)
+    return 'weight= shares out the turns of a drawn schedule, and with at=, every= or after= there are none';
   if (every === undefined) return undefined;
   const everyMs = durationMs(every, ttlMs);
   if (everyMs < MIN_EVERY_MS) return `every= takes ${MIN_EVERY_MS}ms or more`;
   if (jitter !== undefined && durationMs(jitter, ttlMs) >= everyMs) return 'jitter= must be shorter than every=';
+  // One client of a lane is another one each time: the drawn schedules overlap as well.
+  if (forMs !== undefined && everyMs < forMs && !ADDS_UP.includes(fault.kind) && !strikesLanes(fault))
+    return 'every= is shorter than for=: it would be injected again before it is healed';
   return undefined;
 }
 
@@ -97,13 +121,16 @@ function refuseMembers(fault: FaultSpec, target: string, { etcdNodes, etcdData }
     if (operation === 'move-leader') return `one member alone has nobody to hand the leadership to: ${three}`;
     if (operation === 'replace-member') return `one member alone cannot be replaced: ${three}`;
   }
+  const strikesQuorum = target === 'majority' || target === 'all';
+  if (fault.kind === 'etcd' && fault.options['operation'] === 'replace-member' && strikesQuorum)
+    return 'a cluster cannot lose a majority of its members at once: give @leader, @follower or @minority';
   if (fault.kind !== 'disk') return undefined;
   const mode = fault.options['mode'];
   if (mode === 'full' && etcdData === 'disk')
     return 'only a data directory of limited size can be filled up: give --etcd-data tmpfs';
   if (mode === 'lost' && etcdNodes === 1)
     return `one member that loses its data takes the whole cluster's with it, and nothing is left to test: ${three}`;
-  if (mode === 'lost' && (target === 'majority' || target === 'all'))
+  if (mode === 'lost' && strikesQuorum)
     return "a majority that loses its data takes the whole cluster's with it, and nothing is left to test: give @leader, @follower or @minority";
   return undefined;
 }
@@ -132,18 +159,20 @@ function refuseLink(
 
 function refuseShape({ options, target }: FaultSpec, { etcdNodes }: Circumstances): string | undefined {
   const shape = (options['shape'] ?? 'isolate-leader') as Shape;
-  const ofMembers = shape !== 'isolate-one' || !/^(storage|clients\d|holder|all-clients)$/.test(target ?? '');
+  const possible = TARGETS_OF_SHAPE[shape];
+  if (target !== undefined && !possible.includes(target.replace(/\d$/, 'N')))
+    return `the shape ${shape} has no use for the target ${target}; possible: ${possible.join(', ')}, or no target`;
+  const ofMembers = shape !== 'isolate-one' || !/^(storage|clients\d|holder)$/.test(target ?? '');
   if (etcdNodes === 1 && DIVIDES_MEMBERS.includes(shape) && ofMembers)
     return `the shape ${shape} cuts members off from members, and there is one: give --etcd-nodes 3 or 5`;
-  if (target === undefined || TAKES_TARGET.includes(shape)) return undefined;
-  const implied = targetOf({ kind: 'partition', options: { shape } });
-  if (target !== implied)
-    return `the shape ${shape} says itself who is cut off; a target goes with ${TAKES_TARGET.join(', ')}`;
   return undefined;
 }
 
 function refuseClock({ options }: FaultSpec, { impossibleClocks }: Circumstances): string | undefined {
-  const { jump } = options;
+  const { drift, step, jump, strobe } = options;
+  const given = [drift, step, jump, strobe].some((each) => each !== undefined);
+  if (given && (drift ?? 1) === 1 && (step ?? 0) === 0 && (jump ?? 0) === 0 && strobe === undefined)
+    return 'changes nothing: give drift other than 1, step or jump other than 0, or strobe';
   if (typeof jump === 'number' && jump < 0 && !impossibleClocks)
     return 'a jump of all clocks backwards is what no real kernel does: give --impossible-clocks to do it all the same';
   return undefined;

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { renderFault } from './fault-grammar.js';
 import { DEFAULTS, makePlan, type PlanOptions } from './make-plan.js';
 import { drawSwarm } from './swarm.js';
+import { refuseFault } from './refusal.js';
 import { fault } from './testing/arbitrary-fault.js';
 
 const options: PlanOptions = { ...DEFAULTS, lanes: 2, seed: 1, expect: {}, timeSeconds: 200 };
@@ -20,6 +21,8 @@ describe('drawSwarm', () => {
           const with_ = { ...options, seed, etcdNodes, storage, timeSeconds };
           const faults = drawSwarm(with_, undefined);
           expect(faults.length).toBeGreaterThan(0);
+          for (const one of faults)
+            expect(refuseFault(one, { ...with_, ttlMs: with_.ttlSeconds * 1000 })).toBeUndefined();
           expect(drawSwarm(with_, undefined)).toEqual(faults);
           expect(makePlan({ ...with_, faults })).toMatchObject({ kind: 'plan' });
         },
@@ -42,11 +45,16 @@ describe('drawSwarm', () => {
       fault('pause', 'holder'),
       fault('kill', 'leader', { for: '1s' }),
       fault('cpu', undefined, { after: 'kill' }),
+      fault('stall', undefined, { every: '10s' }),
     ];
     fc.assert(
       fc.property(seeds, (seed) => {
         const drawn = drawSwarm({ ...options, seed }, asked);
-        for (const { weight: _, ...rest } of drawn) expect(asked).toContainEqual(rest);
+        for (const { weight, ...rest } of drawn) {
+          expect(asked).toContainEqual(rest);
+          expect(weight === undefined).toBe((rest.after ?? rest.every) !== undefined);
+        }
+        expect(makePlan({ ...options, seed, faults: drawn }).kind).toBe('plan');
         const kinds = drawn.map(({ kind }) => kind);
         expect(kinds.includes('kill') || !kinds.includes('cpu')).toBe(true);
       }),

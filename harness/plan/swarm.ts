@@ -33,7 +33,8 @@ export function drawSwarm(options: PlanOptions, asked: readonly FaultSpec[] | un
   const candidates = asked ?? FAULT_KINDS.flatMap((kind) => drawVariant(kind, options) ?? []);
   const drawn = candidates.map((spec, n) => {
     const draw = stream(seed, `swarm/${asked === undefined ? spec.kind : n}`);
-    return { luck: draw.int(1, 100), spec: { ...spec, weight: draw.int(1, HEAVIEST) } };
+    const luck = draw.int(1, 100);
+    return { luck, spec: takesTurns(spec) ? { ...spec, weight: draw.int(1, HEAVIEST) } : spec };
   });
   const byLuck = [...drawn].sort((a, b) => a.luck - b.luck);
   const lucky = byLuck.filter(({ luck }, n) => n === 0 || luck <= LIKELY);
@@ -41,6 +42,11 @@ export function drawSwarm(options: PlanOptions, asked: readonly FaultSpec[] | un
     withTheirLeaders(drawn.filter((each) => lucky.includes(each)).map(({ spec }) => spec));
   while (lucky.length > 1 && !hasRoom({ ...options, faults: chosen() })) lucky.pop();
   return chosen();
+}
+
+/** A weight is against others in a drawn schedule; what has times of its own or stands behind another needs none. */
+function takesTurns({ at, every, after }: FaultSpec): boolean {
+  return (at ?? every ?? after) === undefined;
 }
 
 /** Less those that stand behind a kind which did not make it. */
