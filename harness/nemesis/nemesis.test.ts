@@ -213,6 +213,19 @@ describe('nemesis', () => {
     expect(hit()).toEqual(['f0', 'f2', 'f3']);
   });
 
+  it('keeps rules and a frozen client host apart, which holds an agent, but not rules and a frozen member', async () => {
+    const base = { trigger: 'time', durationMs: 500 } as const;
+    start([
+      planned({ ...base, kind: 'freeze', target: 'clients1' }),
+      planned({ ...base, id: 'f1', kind: 'freeze', target: 'leader' }),
+      planned({ ...base, id: 'f2', kind: 'loss', target: 'storage' }),
+    ]);
+    await vi.advanceTimersByTimeAsync(400);
+    expect(hit()).toEqual(['f0', 'f1']);
+    await vi.advanceTimersByTimeAsync(300);
+    expect(hit()).toEqual(['f0', 'f1', 'f2']);
+  });
+
   it('takes a host for one thing, whoever on it is meant', async () => {
     const base = { kind: 'cpu', trigger: 'time', durationMs: 60_000, target: 'holder' } as const;
     client(0).holding = true;

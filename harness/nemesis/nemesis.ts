@@ -113,6 +113,11 @@ export function createNemesis({ faults, world, queue, now, record, carriers = FA
 
   /** Rule sets of several faults add up; everything else about a program or a container is done by one at a time. */
   function isTaken({ kind }: PlannedFault, struck: Struck): boolean {
+    const silences = silencesAgents(kind, struck);
+    // Rules are set and read on both ends of a link, by agents; one in a frozen host would keep all of them waiting.
+    const clashes = ({ fault, struck: other }: Active): boolean =>
+      NETWORK_KINDS.has(kind) ? silencesAgents(fault.kind, other) : silences && NETWORK_KINDS.has(fault.kind);
+    if ([...active].some(clashes)) return true;
     if (NETWORK_KINDS.has(kind)) return false;
     const others = [...active].filter(({ fault }) => !NETWORK_KINDS.has(fault.kind));
     return others.some((other) =>
@@ -217,6 +222,11 @@ export function createNemesis({ faults, world, queue, now, record, carriers = FA
 }
 
 const NETWORK_KINDS: ReadonlySet<FaultKind> = new Set(['partition', 'loss', 'delay', 'bandwidth']);
+
+/** Members and the storage have their agents beside them, client hosts within. */
+function silencesAgents(kind: FaultKind, { nodes }: Struck): boolean {
+  return kind === 'freeze' && nodes.some(({ role }) => role === 'clients');
+}
 
 function nameTargets({ kind }: PlannedFault, { nodes, clients }: Struck): string[] {
   if (clients.length > 0 && !strikesContainers(kind)) return clients.map(({ process }) => `client ${process}`);

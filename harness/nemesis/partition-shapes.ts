@@ -139,7 +139,9 @@ function between(cutOff: readonly string[], others: readonly string[]): BrokenLi
 
 /** The first candidate that was chosen as a target, else one by `pick`; as a list, empty without candidates. */
 function chooseFrom(candidates: readonly string[], chosen: readonly string[], pick: number): string[] {
-  return known(chosen.find((name) => candidates.includes(name)) ?? candidates[pick % Math.max(1, candidates.length)]);
+  const among = candidates.filter((name) => chosen.includes(name));
+  const from = among.length > 0 ? among : candidates;
+  return known(from[pick % Math.max(1, from.length)]);
 }
 
 /** The `pick`-th subset of that size, counted in lexicographic order and modulo their number, so that each can be had. */
