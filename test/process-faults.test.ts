@@ -201,14 +201,14 @@ describe('pause', () => {
   });
 
   it.each([
-    ['a follower', () => [follower()], []],
-    ['the leader', () => [leader], 'all'],
-    ['the storage', () => ['storage'], 'all'],
-    ['all members at once', () => ['etcd1', 'etcd2', 'etcd3'], 'all'],
-  ])('stops every thread of %s', async (_, whom, hindered) => {
+    ['a follower', () => [follower()]],
+    ['the leader', () => [leader]],
+    ['the storage', () => ['storage']],
+    ['all members at once', () => ['etcd1', 'etcd2', 'etcd3']],
+  ])('stops every thread of %s', async (_, whom) => {
     const names = whom();
     const { processes } = await inject(pause, { nodes: names });
-    expect(processes).toEqual(hindered);
+    expect(processes).toBe('all');
     for (const name of names) {
       expect(await letters(name, /./)).toMatch(/^T+$/);
       expect(await reaches(name)).toBe(false);
@@ -437,7 +437,7 @@ describe('etcd', () => {
   it('takes a member out of the cluster and adds it again', async () => {
     const name = follower();
     const { processes } = await inject(etcd, { nodes: [name] }, { operation: 'replace-member' });
-    expect(processes).toEqual([]);
+    expect(processes).toBe('all');
     expect(await inside('observer', 'etcdctl', 'member', 'list')).not.toContain(name);
     await heal();
     expect(await inside('observer', 'etcdctl', 'member', 'list')).toContain(name);

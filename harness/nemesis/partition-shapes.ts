@@ -137,7 +137,7 @@ function between(cutOff: readonly string[], others: readonly string[]): BrokenLi
   return cutOff.flatMap((one) => others.map((other) => ({ cutOff: one, other })));
 }
 
-/** The first candidate that was chosen as a target, else one by `pick`; as a list, empty without candidates. */
+/** One by `pick` of the candidates that were chosen as targets, or of all if none was; as a list, empty without candidates. */
 function chooseFrom(candidates: readonly string[], chosen: readonly string[], pick: number): string[] {
   const among = candidates.filter((name) => chosen.includes(name));
   const from = among.length > 0 ? among : candidates;
