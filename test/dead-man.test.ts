@@ -131,10 +131,12 @@ describe('a controller that is killed', () => {
     const of = (name: string): string => all.find((each) => each.name === name)?.id ?? expect.fail(`no ${name}`);
     for (const name of ['etcd1-sidecar', 'etcd2-sidecar', 'etcd3-sidecar', 'storage-sidecar', 'clients2', 'clients3']) {
       const id = of(name);
-      const rules = await docker('exec', id, 'sh', '-c', 'iptables-save; ip6tables-save');
+      const rules = await docker('exec', id, 'sh', '-c', 'set -e; iptables-save; ip6tables-save');
       expect(rules, name).not.toMatch(/DROP \[|-j (DROP|REJECT|REDIRECT|MARK)|leasebreaker/i);
       expect(await docker('exec', id, 'tc', 'qdisc', 'show', 'dev', 'eth0'), name).not.toMatch(/tbf|htb|netem/);
       const states = await docker('exec', id, 'sh', '-c', 'cat /proc/[0-9]*/task/[0-9]*/stat 2>/dev/null || true');
+      // Something is read, and nothing of it stands still.
+      expect(states, name).toMatch(/\) [SR] /);
       expect(states, name).not.toMatch(/\) [Tt] /);
       // The programs under test are still there beside a sidecar; nobody traces or delays them.
       expect(await docker('exec', id, 'sh', '-c', 'cat /proc/[0-9]*/cmdline | tr "\\0" " "'), name).not.toMatch(

@@ -45,11 +45,11 @@ export function rebuildScript(rules: RuleSet, address: string): string {
   return [flushScript(address), 'set -e', ...puts, shapes.length > 0 ? shape(false, shapes, address) : ''].join('\n');
 }
 
-/** Prints the packet filters with their counters. IPv6 may be off altogether. */
-export const COUNTERS_SCRIPT = 'iptables-save -c -t filter; ip6tables-save -c -t filter 2>/dev/null || true';
+/** Prints the packet filters with their counters. Fails where they cannot be read, but for IPv6, which may be off altogether. */
+export const COUNTERS_SCRIPT = 'set -e; iptables-save -c -t filter; ip6tables-save -c -t filter 2>/dev/null || true';
 
 /** Prints everything that this module may have changed. */
-export const READ_SCRIPT = `${COUNTERS_SCRIPT}; iptables-save -t nat; ip6tables-save -t nat 2>/dev/null; tc qdisc show`;
+export const READ_SCRIPT = `${COUNTERS_SCRIPT}; iptables-save -t nat; ip6tables-save -t nat 2>/dev/null || true; tc qdisc show`;
 
 /** Ends with 0 where the kernel can delay packets. Tried on the loopback, which is no part of what is tested. */
 export const NETEM_SCRIPT = 'tc qdisc add dev lo root netem delay 0ms && tc qdisc del dev lo root';
