@@ -18,6 +18,8 @@ export function judge(record: RunRecord, checkers: readonly Checker[]): Judgemen
     data: outcomeOf('assumptions', 'data'),
     exclusion: outcomeOf('assumptions', 'exclusion'),
     assumptions: outcomeOf('assumptions'),
+    service: outcomeOf('service'),
+    liveness: outcomeOf('liveness'),
     recovery: outcomeOf('recovery'),
     results: results.map(({ result }) => result),
   };

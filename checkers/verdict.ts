@@ -18,6 +18,20 @@ export type ViolationKind =
   | 'interleaved-sections'
   | 'lost-update'
   | 'wrong-count'
+  | 'wrong-value'
+  | 'replayed-write'
+  | 'not-linearizable'
+  | 'late-write'
+  | 'stale-read'
+  | 'refused-owner'
+  | 'token-reused'
+  | 'token-order'
+  | 'premature-expiry'
+  | 'never-owned'
+  | 'shared-revision'
+  | 'watch-anomaly'
+  | 'never-free'
+  | 'starved-waiter'
   | 'not-recovered';
 
 /** Who did what in a witness. All operations are named by the index of their invocation in the history. */
@@ -45,10 +59,18 @@ export interface Violation {
   /**
    * `seq` of the storage's decisions that prove it, ascending. `stale-write`: the write with the larger token, the stale one.
    * `interleaved-sections`: the section's operation, the intruder, the section's next. `lost-update`: what the undoing write was
-   * computed from, the lost write, the undoing one. `wrong-count`: what the value should follow from, if anything, the wrong
-   * one. `overlapping-sections`, `not-recovered`: none, the history proves it.
+   * computed from, the lost write, the undoing one. `wrong-count`, `wrong-value`: what the value should follow from, if anything,
+   * the wrong one. `replayed-write`: the write, the same again. `late-write`, `stale-read`, `refused-owner`: the operation that
+   * should not have been answered so, behind the newer holder's that shows it, where there is one. Other kinds: none, the history
+   * or the ownership log proves them.
    */
   decisions: number[];
+  /** Operations that prove it without a section, by the indexes of their invocations, in order. */
+  operations?: number[];
+  /** Watch events that prove it, by their places in the ownership log (from 0), in order. */
+  events?: number[];
+  /** What exactly is wrong, as a sentence fragment, where the kind does not say it all. */
+  detail?: string;
   /**
    * Index in the history of the inject entry of the fault that covers it: one on the process whose operation came too late, or
    * else on the other (witness.ts says which of several); missing where no fault was in force.
@@ -84,7 +106,7 @@ export interface Checker {
   /** One sentence for `leasebreaker list`: what a violation from it means. */
   description: string;
   /** The part of the judgement that it decides. */
-  decides: 'assumptions' | 'data' | 'exclusion' | 'recovery';
+  decides: 'assumptions' | 'data' | 'exclusion' | 'service' | 'liveness' | 'recovery';
   /** Pure, and total: whatever the record holds, the answer is a result and never an exception. */
   check: (record: RunRecord) => CheckerResult;
 }
@@ -96,6 +118,10 @@ export interface Judgement {
   /** Did two sections under one lock overlap? Fencing does not restore this. With `assumptions`. */
   exclusion: Outcome;
   assumptions: Outcome;
+  /** Did etcd and the lock built on it keep their word: leases, owners, tokens, watches? By itself: it needs no assumptions. */
+  service: Outcome;
+  /** Was a free lock handed on, and the rightful owner served? By itself. */
+  liveness: Outcome;
   /** Was the system itself again after the final heal? By itself: it needs no assumptions. */
   recovery: Outcome;
   results: CheckerResult[];
