@@ -84,6 +84,7 @@ export function findHolds(
         end(operation);
         break;
       case 'stall':
+      case 'keep-alive':
         break;
     }
   }

@@ -9,8 +9,12 @@
  */
 export type EntryType = 'invoke' | 'ok' | 'fail' | 'info';
 
-/** What a client process can be asked to do. `open` and `close` frame its session with etcd. */
-export const OPERATIONS = ['open', 'acquire', 'read', 'write', 'release', 'close', 'stall'] as const;
+/**
+ * What a client process can be asked to do. `open` and `close` frame its session with etcd. `keep-alive` renews its lease once; it
+ * may be under way beside another operation, and one that nobody knows the end of does not retire its process: it can only have
+ * made the lease longer. Its `value`, like that of `open`, is `{ttlMs, lease}`.
+ */
+export const OPERATIONS = ['open', 'acquire', 'read', 'write', 'release', 'close', 'stall', 'keep-alive'] as const;
 export type OperationName = (typeof OPERATIONS)[number];
 
 /**
