@@ -1,7 +1,8 @@
-/** Everything that the checkers judge: the run's settings and its three logs, whole and in memory. */
+/** Everything that the checkers judge: the run's settings and its three logs, as entries or as columns. */
 import type { Decision, Fencing } from './decision.js';
 import type { HistoryEntry } from './operation.js';
 import type { OwnershipEvent } from './ownership.js';
+import type { DecisionTable, HistoryTable, OwnershipTable } from './tables.js';
 
 /**
  * What the application does when its lock library says that the lock is gone: `ignore` goes on with the section, as etcd's
@@ -37,10 +38,22 @@ export type RunEnd =
   | { kind: 'environment'; message: string; mend: string[] }
   | { kind: 'defect'; message: string };
 
+/** A record as entries: for small histories made by hand. */
 export interface RunRecord {
   settings: RunSettings;
   history: HistoryEntry[];
   decisions: Decision[];
   ownership: OwnershipEvent[];
+  end: RunEnd;
+}
+
+/** A record as columns: what the checkers read. Plain data, which a worker thread can be handed. */
+export interface RunTables {
+  settings: RunSettings;
+  history: HistoryTable;
+  decisions: DecisionTable;
+  ownership: OwnershipTable;
+  /** Tokens above 2^53 - 1 of all three tables, ascending (token-codes.ts). */
+  largeTokens: readonly string[];
   end: RunEnd;
 }
