@@ -83,7 +83,9 @@ export interface Violation {
   to: number;
   /**
    * Numbers for reporters: `overlapNs`, the length of an overlap; `lateNs`, how long the younger holder had certainly had the
-   * lock when the stale write was sent; `lostSeq` and `undoneBySeq`; of a wrong count `expected` and `found`.
+   * lock when the stale write was sent, also of late writes and stale reads; `lostSeq` and `undoneBySeq`; of a wrong count
+   * `expected` and `found`; `earlyNs`, how long before the end of what the lease promised its key was gone; `waitedNs`, how long
+   * a lock was not free or a waiter not served, and `grants`, how often others were granted it meanwhile.
    */
   numbers: Record<string, number>;
 }
