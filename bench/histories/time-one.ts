@@ -1,0 +1,41 @@
+/**
+ * Judges one history of a file in a process of its own, so that memory and the first, cold call are its own, and prints what
+ * that took as JSON: `node time-one.js FILE ROUNDS`.
+ */
+import { judgeObjects } from '../../checkers/linearizability/judge-objects.js';
+import { monotonicMs } from '../../harness/history/clock.js';
+import { readHistory } from './binary-file.js';
+
+export interface Timing {
+  outcome: string;
+  decidedBy: Record<string, number>;
+  fallbacks: Record<string, number>;
+  doubts: Record<string, number>;
+  loadMs: number;
+  /** The first call. */
+  coldMs: number;
+  /** The best of the following ones. */
+  warmMs: number;
+  /** Largest resident memory of the process, in MB, and what it had before the history was read. */
+  peakMb: number;
+  emptyMb: number;
+}
+
+const [file = '', rounds = '5'] = process.argv.slice(2);
+const peakMb = (): number => process.resourceUsage().maxRSS / 1024;
+const emptyMb = peakMb();
+const began = monotonicMs();
+const { model, operations } = readHistory(file);
+const loadMs = monotonicMs() - began;
+const timed = (): number => {
+  const from = monotonicMs();
+  judgeObjects(model, operations);
+  return monotonicMs() - from;
+};
+const from = monotonicMs();
+const { outcome, decidedBy, fallbacks, doubts } = judgeObjects(model, operations);
+const coldMs = monotonicMs() - from;
+let warmMs = Number.POSITIVE_INFINITY;
+for (let round = 0; round < Number(rounds); round++) warmMs = Math.min(warmMs, timed());
+const timing: Timing = { outcome, decidedBy, fallbacks, doubts, loadMs, coldMs, warmMs, peakMb: peakMb(), emptyMb };
+process.stdout.write(JSON.stringify(timing));
