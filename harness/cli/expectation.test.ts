@@ -9,11 +9,15 @@ function judgement(
   exclusion: Outcome,
   counts: Record<string, number> = {},
   recovery: Outcome = 'clean',
+  service: Outcome = 'clean',
 ): Judgement {
   return {
     data,
     exclusion,
     assumptions: 'clean',
+    service,
+    // Reported, and expected of nobody.
+    liveness: 'violated',
     recovery,
     results: [{ checker: 'c', outcome: data, violations: [], counts, doubts: [], figures: {} }],
   };
@@ -36,6 +40,11 @@ describe('holdAgainst', () => {
     [{}, judgement('violated', 'violated'), 0],
     [{}, judgement('clean', 'clean', {}, 'violated'), 1],
     [{ data: 'violated' }, judgement('violated', 'violated', {}, 'unknown'), 2],
+    [{ data: 'violated', service: 'clean' }, judgement('violated', 'violated', {}, 'clean', 'violated'), 1],
+    [{ data: 'violated', service: 'clean' }, judgement('violated', 'violated', {}, 'clean', 'unknown'), 2],
+    [{ data: 'clean', service: 'clean' }, judgement('clean', 'violated', {}, 'clean', 'clean'), 0],
+    [{ service: 'violated' }, judgement('clean', 'clean', {}, 'clean', 'violated'), 0],
+    [{}, judgement('clean', 'clean', {}, 'clean', 'violated'), 0],
   ])('%j', (expected, given, code) => {
     const answer = holdAgainst(expected, given, completed);
     expect(answer.code).toBe(code);

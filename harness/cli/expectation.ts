@@ -18,6 +18,7 @@ export function holdAgainst(expect: Plan['expect'], judgement: Judgement, end: R
   const parts = [
     compare('the guarded data', expect.data, judgement.data),
     compare('mutual exclusion', expect.exclusion, judgement.exclusion),
+    compare('the word of etcd and the lock', expect.service, judgement.service),
     // Whatever faults were meant to do, the system is to be itself again after the last of them.
     compare('recovery after the faults', 'clean', judgement.recovery),
     ...(expect.kinds ?? []).map((kind) => mustOccur(kind, judgement)),
