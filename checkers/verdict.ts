@@ -2,7 +2,7 @@
  * Verdicts and what they rest on. Checkers fill these in; only reporters turn them into prose.
  */
 import type { RecoveryRecord } from '../harness/history/operation.js';
-import type { RunRecord } from '../harness/history/run-record.js';
+import type { RunTables } from '../harness/history/run-record.js';
 
 export type Outcome = 'clean' | 'violated' | 'unknown';
 
@@ -110,7 +110,7 @@ export interface Checker {
   /** The part of the judgement that it decides. */
   decides: 'assumptions' | 'data' | 'exclusion' | 'service' | 'liveness' | 'recovery';
   /** Pure, and total: whatever the record holds, the answer is a result and never an exception. */
-  check: (record: RunRecord) => CheckerResult;
+  check: (tables: RunTables) => CheckerResult;
 }
 
 /** The whole judgement of one run. */

@@ -1,15 +1,15 @@
 /**
  * Puts the two halves of operations and of faults together and says what in the history cannot be so. One pass, never
  * throws: whether a problem spoils a verdict is for the checkers to say.
+ *
+ * An operation is known by its place: the n-th invocation of the history is operation n. Its halves are rows of the history.
  */
-import {
-  type FaultEntry,
-  type HistoryEntry,
-  OPERATIONS,
-  type Operation,
-  type OperationEntry,
-  type RecoveryEntry,
-} from './operation.js';
+import { IntMap } from './int-map.js';
+import type { FaultEntry, RecoveryEntry } from './operation.js';
+import { OPERATIONS } from './operation.js';
+import type { RunTables } from './run-record.js';
+import { entryAt } from './table-entries.js';
+import { ENTRY_NAMES, F, INFO, INVOKE, NEMESIS, NONE } from './tables.js';
 
 export interface Fault {
   inject: FaultEntry;
@@ -23,93 +23,143 @@ export function beginOf({ inject }: Fault): number {
 }
 
 export interface PairedHistory {
-  /** In the order of their invocations. */
-  operations: Operation[];
-  /** Entries that are not half of an operation: `lost` and `harness-error`. */
-  events: OperationEntry[];
+  /** Operations; the columns by place have as many. */
+  count: number;
+  /** Rows of the invocations, ascending. */
+  invocation: Int32Array;
+  /** Rows of the completions; `NONE` where it is missing. */
+  completion: Int32Array;
+  /** By row of an invocation: the place of its operation; `NONE` for other rows. */
+  operationAt: Int32Array;
+  /** Rows of entries that are not half of an operation: `lost` and `harness-error`. */
+  events: Int32Array;
   /** In the order of their injections. */
   faults: Fault[];
   /** What became of the system after the final heal; missing when the run ended before anybody looked. */
   recovery?: RecoveryEntry;
   /** What is wrong, a sentence fragment each with the indexes in it; empty for a sound history. */
   problems: string[];
+  /**
+   * Processes that did two things at once, went on after an `info`, or completed what they had not invoked: which of their
+   * operations belong to which hold is anybody's guess.
+   */
+  unruly: ReadonlySet<number>;
 }
-
-const OPERATION_NAMES: ReadonlySet<string> = new Set(OPERATIONS);
 
 /**
  * Pairs by process: a process has one operation open at a time, so its next completion belongs to its last invocation.
  * After an `info` a process is retired, because its operation may still take effect at any later time; one that goes
  * on would break what "one at a time" is used for (the rule is Jepsen's).
+ *
+ * A keep-alive may be open beside another operation, one at a time by itself; it takes no part in the other rule, as nothing
+ * that a late one can do is used against anybody. O(rows).
  */
-export function pair(history: readonly HistoryEntry[]): PairedHistory {
-  const operations: Operation[] = [];
-  const events: OperationEntry[] = [];
-  const faults: Fault[] = [];
+export function pair(tables: RunTables): PairedHistory {
+  const { length, type, f: name, process: processes } = tables.history;
+  let count = 0;
+  let others = 0;
+  for (let row = 0; row < length; row++) {
+    if (!isHalf(name[row] as number)) others++;
+    else if (type[row] === INVOKE) count++;
+  }
+  const invocation = new Int32Array(count);
+  const completion = new Int32Array(count).fill(NONE);
+  const operationAt = new Int32Array(length).fill(NONE);
+  const events = new Int32Array(others);
   const problems: string[] = [];
-  const open = new Map<number, Operation>();
-  const retired = new Map<number, number>();
-  const faultById = new Map<string, Fault>();
-  let recovery: RecoveryEntry | undefined;
+  const unruly = new Set<number>();
+  const open = new IntMap();
+  const openKeepAlive = new IntMap();
+  const retired = new IntMap();
+  const faults = new Faults(problems);
+  let place = 0;
+  let event = 0;
 
-  function invoke(invocation: Operation['invocation']): void {
-    const { process, index } = invocation;
-    const under = open.get(process);
-    if (under) problems.push(`process ${process} invokes at ${index} while ${under.invocation.index} is open`);
-    const since = retired.get(process);
-    if (since !== undefined) problems.push(`process ${process} invokes at ${index} after its info at ${since}`);
-    const operation: Operation = { invocation, completion: undefined };
-    open.set(process, operation);
-    operations.push(operation);
-  }
+  const accuse = (process: number, problem: string): void => {
+    problems.push(`process ${process} ${problem}`);
+    unruly.add(process);
+  };
 
-  function complete(completion: OperationEntry): void {
-    const { process, index, type, f } = completion;
-    const operation = open.get(process);
-    open.delete(process);
-    if (type === 'info') retired.set(process, index);
-    if (!operation) {
-      problems.push(`process ${process} completes ${f} at ${index} without an invocation`);
-    } else if (operation.invocation.f !== f) {
-      // The operation stays without a completion: nobody knows what became of it.
-      problems.push(
-        `process ${process} completes ${f} at ${index}, but ${operation.invocation.f} is open since ${operation.invocation.index}`,
+  const invoke = (process: number, row: number, isKeepAlive: boolean): void => {
+    const slot = isKeepAlive ? openKeepAlive : open;
+    const under = slot.get(process);
+    if (under !== NONE) accuse(process, `invokes at ${row} while ${invocation[under]} is open`);
+    const since = isKeepAlive ? NONE : retired.get(process);
+    if (since !== NONE) accuse(process, `invokes at ${row} after its info at ${since}`);
+    slot.set(process, place);
+    invocation[place] = row;
+    operationAt[row] = place++;
+  };
+
+  const complete = (process: number, row: number, isKeepAlive: boolean): void => {
+    const slot = isKeepAlive ? openKeepAlive : open;
+    const operation = slot.get(process);
+    slot.set(process, NONE);
+    if (type[row] === INFO && !isKeepAlive) retired.set(process, row);
+    const f = name[row] as number;
+    if (operation === NONE) return accuse(process, `completes ${ENTRY_NAMES[f]} at ${row} without an invocation`);
+    const invoked = invocation[operation] as number;
+    // The operation stays without a completion: nobody knows what became of it.
+    if (name[invoked] !== f)
+      accuse(
+        process,
+        `completes ${ENTRY_NAMES[f]} at ${row}, but ${ENTRY_NAMES[name[invoked] as number]} is open since ${invoked}`,
       );
-    } else {
-      operation.completion = completion;
-    }
-  }
+    else completion[operation] = row;
+  };
 
-  function fault(entry: FaultEntry): void {
-    const { id } = entry.value;
-    const known = faultById.get(id);
-    if (entry.f === 'heal') {
-      if (!known) problems.push(`fault ${id} is healed at ${entry.index} without having been injected`);
-      else if (known.heal) problems.push(`fault ${id} is healed at ${entry.index} and was at ${known.heal.index}`);
-      else known.heal = entry;
-      return;
-    }
-    if (known) problems.push(`fault ${id} is injected at ${entry.index} and was at ${known.inject.index}`);
-    const injected: Fault = { inject: entry };
-    faultById.set(id, injected);
-    faults.push(injected);
+  for (let row = 0; row < length; row++) {
+    const process = processes[row] as number;
+    const f = name[row] as number;
+    if (process === NEMESIS) faults.add(entryAt(tables, row) as FaultEntry | RecoveryEntry);
+    else if (!isHalf(f)) events[event++] = row;
+    else if (type[row] === INVOKE) invoke(process, row, f === F['keep-alive']);
+    else complete(process, row, f === F['keep-alive']);
   }
-
-  let time = 0;
-  for (const entry of history) {
-    if (entry.time < time) problems.push(`entry ${entry.index} has time ${entry.time} after ${time}`);
-    time = Math.max(time, entry.time);
-    if (entry.process === 'nemesis') {
-      if (entry.f !== 'recovery') fault(entry);
-      else if (recovery) problems.push(`recovery is recorded at ${entry.index} and was at ${recovery.index}`);
-      else recovery = entry;
-    } else if (!isHalf(entry)) events.push(entry);
-    else if (entry.type === 'invoke') invoke(entry);
-    else complete(entry);
-  }
-  return { operations, events, faults, ...(recovery === undefined ? {} : { recovery }), problems };
+  const { all, recovery } = faults;
+  return {
+    count,
+    invocation,
+    completion,
+    operationAt,
+    events: events.subarray(0, event),
+    faults: all,
+    ...(recovery === undefined ? {} : { recovery }),
+    problems,
+    unruly,
+  };
 }
 
-function isHalf(entry: OperationEntry): entry is Operation['invocation'] {
-  return OPERATION_NAMES.has(entry.f);
+function isHalf(f: number): boolean {
+  return f < OPERATIONS.length;
+}
+
+/** Puts injections and heals together by the fault's id. */
+class Faults {
+  readonly all: Fault[] = [];
+  recovery: RecoveryEntry | undefined;
+  readonly #byId = new Map<string, Fault>();
+  readonly #problems: string[];
+
+  constructor(problems: string[]) {
+    this.#problems = problems;
+  }
+
+  add(entry: FaultEntry | RecoveryEntry): void {
+    if (entry.f === 'recovery') {
+      if (this.recovery === undefined) this.recovery = entry;
+      else this.#problems.push(`recovery is recorded at ${entry.index} and was at ${this.recovery.index}`);
+      return;
+    }
+    const { id } = entry.value;
+    const known = this.#byId.get(id);
+    if (entry.f === 'inject') {
+      if (known) this.#problems.push(`fault ${id} is injected at ${entry.index} and was at ${known.inject.index}`);
+      const injected: Fault = { inject: entry };
+      this.#byId.set(id, injected);
+      this.all.push(injected);
+    } else if (!known) this.#problems.push(`fault ${id} is healed at ${entry.index} without having been injected`);
+    else if (known.heal) this.#problems.push(`fault ${id} is healed at ${entry.index} and was at ${known.heal.index}`);
+    else known.heal = entry;
+  }
 }

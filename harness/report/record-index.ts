@@ -6,7 +6,8 @@ import type { Decision } from '../history/decision.js';
 import { type Reach, reachOf, slotsOf } from '../history/fault-reach.js';
 import type { FaultRecord, Operation, OperationEntry, RecoveryEntry } from '../history/operation.js';
 import type { OwnershipEvent } from '../history/ownership.js';
-import { type Fault, pair } from '../history/pairing.js';
+import { pairEntries } from '../history/pair-entries.js';
+import type { Fault } from '../history/pairing.js';
 import type { RunRecord } from '../history/run-record.js';
 import { compareTokens } from '../history/token.js';
 
@@ -55,7 +56,7 @@ export interface RecordIndex {
 const WATCH_DELAY_NS = 200e6;
 
 export function indexRecord(record: RunRecord): RecordIndex {
-  const { operations, events, faults, recovery } = pair(record.history);
+  const { operations, events, faults, recovery } = pairEntries(record.history);
   const slots = slotsOf(record.settings);
   const byIndex = new Map(operations.map((operation) => [operation.invocation.index, operation]));
   const byProcess = new Map<number, Operation[]>();
