@@ -16,13 +16,15 @@ import { tokenSchema } from './token.js';
 
 const count = z.number().int().min(0);
 const text = z.string();
+/** Processes and lanes have 32 bits, of which the smallest number stands for the nemesis. */
+const number32 = z.int32();
 
-const base = { index: count, time: count, lane: z.number().int() };
+const base = { index: count, time: count, lane: number32 };
 
 const operationEntrySchema: z.ZodType<OperationEntry> = z.object({
   ...base,
   type: z.enum(['invoke', 'ok', 'fail', 'info']),
-  process: z.number().int(),
+  process: number32.min(-(2 ** 31) + 1),
   f: z.enum([...OPERATIONS, 'lost', 'harness-error']),
   key: text.exactOptional(),
   value: z.unknown().exactOptional(),
@@ -74,8 +76,8 @@ export function historyEntrySchema(line: unknown): z.ZodType<HistoryEntry> {
 
 export const decisionSchema: z.ZodType<Decision> = z.object({
   seq: z.number().int().min(1),
-  op: z.number().int().min(-1),
-  process: z.number().int().min(-1),
+  op: number32.min(-1),
+  process: number32.min(-1),
   f: z.enum(['read', 'write']),
   key: text,
   token: tokenSchema,
@@ -91,7 +93,7 @@ export const ownershipEventSchema: z.ZodType<OwnershipEvent> = z.object({
   revision: tokenSchema,
   type: z.enum(['put', 'delete']),
   key: text,
-  lane: z.number().int(),
+  lane: number32,
   createRevision: tokenSchema,
-  lease: z.string().regex(/^[0-9a-f]+$/, 'a lease id is in lower-case hex'),
+  lease: z.string().regex(/^(0|[1-9a-f][0-9a-f]{0,15})$/, 'a lease id is in lower-case hex, without leading zeros'),
 });
