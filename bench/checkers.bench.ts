@@ -1,0 +1,142 @@
+/**
+ * What judging costs: histories of 10^3 to 10^7 operations, of 5 to 100 clients, with and without indeterminate ones, and a bad
+ * twin of each. Every history is judged in a process of its own; check time stands apart from load time, the cold first call
+ * from the best of five. With `--peer DIR`, a checkout of Porcupine, and Go on the path, Porcupine judges the same files in
+ * turns with leasebreaker, and the last column is how many times as long it takes.
+ *
+ *   npm run bench -- checkers [--quick] [--only KIND,...] [--peer DIR]
+ */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { execa } from 'execa';
+import { writeHistory } from './histories/binary-file.js';
+import { generate, type HistoryOptions, type Kind, KINDS, MODEL_OF } from './histories/generate.js';
+import { buildPeer, type Peer } from './histories/peer.js';
+import type { Timing } from './histories/time-one.js';
+
+const SEED = 20_261_122;
+const ROUNDS = 5;
+const TIME_ONE = fileURLToPath(new URL('histories/time-one.js', import.meta.url));
+
+type Case = Omit<HistoryOptions, 'seed' | 'bad'>;
+
+const { values: flags } = parseArgs({
+  options: { quick: { type: 'boolean', default: false }, only: { type: 'string' }, peer: { type: 'string' } },
+});
+const kinds = flags.only === undefined ? KINDS : flags.only.split(',').map(asKind);
+const largest = flags.quick ? 1e5 : 1e7;
+const folder = mkdtempSync(join(tmpdir(), 'leasebreaker-bench-'));
+try {
+  const peer = flags.peer === undefined ? undefined : await buildPeer(flags.peer, folder);
+  for (const kind of kinds) await bench(kind, peer);
+} finally {
+  rmSync(folder, { recursive: true });
+}
+
+async function bench(kind: Kind, peer: Peer | undefined): Promise<void> {
+  console.log(`\n${kind} (${MODEL_OF[kind]})`);
+  console.log(HEADINGS.map((heading, n) => pad(heading, n)).join(''));
+  const growth: [number, number][] = [];
+  for (const each of kind === 'cas-search' ? searchCases() : cases(kind)) {
+    const good = await judge({ ...each, seed: SEED, bad: false }, peer);
+    if (each.clients === 100 && each.indeterminate === 0.01 && each.operations >= 1e4)
+      growth.push([each.operations, good.warmMs]);
+    await judge({ ...each, seed: SEED, bad: true }, peer);
+  }
+  if (growth.length > 1) console.log(`growth from 10^4 on at 100 clients: time ~ operations ^ ${exponent(growth).toFixed(2)}`);
+}
+
+/** One axis at a time: operations, clients, indeterminate updates. */
+function cases(kind: Kind): Case[] {
+  const objectsOf = (operations: number): number =>
+    ({ kv: 1000, append: Math.ceil(operations / 40), 'owner-mutex': 10, 'fenced-mutex': 10 })[kind as string] ?? 1;
+  const one = (operations: number, clients: number, indeterminate: number): Case => ({
+    kind,
+    operations,
+    clients,
+    indeterminate,
+    objects: objectsOf(operations),
+  });
+  const sizes = [1e3, 1e4, 1e5, 1e6, 1e7].filter((size) => size <= largest);
+  const middle = Math.min(1e5, largest);
+  return [
+    ...sizes.map((size) => one(size, 100, 0.01)),
+    ...[5, 10, 20, 50].map((clients) => one(middle, clients, 0.01)),
+    ...[0, 0.05].map((share) => one(middle, 100, share)),
+  ];
+}
+
+function searchCases(): Case[] {
+  const one = (operations: number, clients: number, indeterminate: number): Case => ({
+    kind: 'cas-search',
+    operations,
+    clients,
+    indeterminate,
+    objects: 1,
+  });
+  return [
+    ...[5, 10, 20, 50].flatMap((clients) => [one(100, clients, 0.01), one(1000, clients, 0.01)]),
+    ...[5, 10, 50].map((clients) => one(1000, clients, 0)),
+    ...[0.05, 0.2].flatMap((share) => [one(1000, 5, share), one(1000, 10, share)]),
+  ];
+}
+
+const HEADINGS = ['operations', 'clients', 'unknown', 'twin', 'verdict', 'by', 'load ms', 'cold ms', 'warm ms', 'peak MB'];
+
+async function judge(options: HistoryOptions, peer: Peer | undefined): Promise<Timing> {
+  const file = join(folder, 'history');
+  writeHistory(file, MODEL_OF[options.kind], generate(options));
+  const rounds = options.operations > 1e6 ? 1 : ROUNDS;
+  const { stdout } = await execa(process.execPath, [TIME_ONE, file, String(rounds)]);
+  const timing = JSON.parse(stdout) as Timing;
+  const row = [
+    `10^${Math.log10(options.operations)}`,
+    options.clients,
+    `${options.indeterminate * 100} %`,
+    options.bad ? 'bad' : 'good',
+    timing.outcome,
+    Object.keys(timing.decidedBy).join('+'),
+    ...[timing.loadMs, timing.coldMs, timing.warmMs].map(short),
+    timing.peakMb.toFixed(0),
+  ];
+  const told = peer === undefined ? '' : await beside(peer, file, timing);
+  console.log(row.map((cell, n) => pad(String(cell), n)).join('') + told);
+  return timing;
+}
+
+/** Porcupine's answer, and how many times as long as the cold call it took. */
+async function beside(peer: Peer, file: string, { coldMs, outcome }: Timing): Promise<string> {
+  const theirs = await peer(file);
+  if (theirs.outcome !== 'clean' && theirs.outcome !== 'violated') return `  porcupine: ${theirs.outcome}`;
+  const differs = outcome !== 'unknown' && theirs.outcome !== outcome ? ', ANOTHER VERDICT' : '';
+  return `  porcupine: ${theirs.outcome}, ${short(theirs.ms)} ms, ${theirs.peakMb.toFixed(0)} MB, x${(theirs.ms / coldMs).toFixed(1)}${differs}`;
+}
+
+function asKind(name: string): Kind {
+  const kind = KINDS.find((each) => each === name);
+  if (kind === undefined) throw new Error(`there is no kind of history ${name}; there are: ${KINDS.join(', ')}`);
+  return kind;
+}
+
+/** Slope of the line through the points on paper with logarithmic axes, by least squares. */
+function exponent(points: readonly [number, number][]): number {
+  const logs = points.map(([x, y]) => [Math.log(x), Math.log(y)] as const);
+  const mean = (at: 0 | 1): number => logs.reduce((sum, point) => sum + point[at], 0) / logs.length;
+  const [x, y] = [mean(0), mean(1)];
+  return (
+    logs.reduce((sum, point) => sum + (point[0] - x) * (point[1] - y), 0) /
+    logs.reduce((sum, point) => sum + (point[0] - x) ** 2, 0)
+  );
+}
+
+function short(ms: number): string {
+  return ms < 10 ? ms.toFixed(2) : ms.toFixed(0);
+}
+
+function pad(cell: string, column: number): string {
+  const width = [11, 8, 8, 6, 10, 12, 9, 9, 9, 9][column] ?? 9;
+  return column < 6 ? cell.padEnd(width) : cell.padStart(width);
+}
