@@ -1,7 +1,7 @@
 /** The options of a run, with their help, defaults and units; `run`, `campaign` and `demo` share them. */
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { FENCING } from '../history/decision.js';
-import { ON_LOSS } from '../history/run-record.js';
+import { KEEP_ALIVE, ON_LOSS } from '../history/run-record.js';
 import { parseFaults, renderFaults } from '../plan/fault-grammar.js';
 import type { FaultSpec } from '../plan/fault-spec.js';
 import { DEFAULTS, type PlanOptions } from '../plan/make-plan.js';
@@ -16,6 +16,7 @@ export interface RunFlags {
   fencing: PlanOptions['fencing'];
   token: PlanOptions['token'];
   onLoss: PlanOptions['onLoss'];
+  keepAlive: PlanOptions['keepAlive'];
   lanes: number;
   clients: number;
   ttl: number;
@@ -84,6 +85,12 @@ export function addRunOptions(
     )
       .choices(ON_LOSS)
       .default(DEFAULTS.onLoss),
+    keepAlive: new Option(
+      '--keep-alive <who>',
+      "who keeps leases alive: the client's own library, or the controller, by operations that are recorded",
+    )
+      .choices(KEEP_ALIVE)
+      .default(DEFAULTS.keepAlive),
     lanes: new Option('--lanes <n>', 'locks side by side, each with its own clients and resource')
       .argParser(number)
       .default(DEFAULTS.lanes),
@@ -150,6 +157,7 @@ export function planOptions(flags: RunFlags, expect: PlanOptions['expect']): Pla
     workload: flags.workload,
     fencing: flags.fencing,
     onLoss: flags.onLoss,
+    keepAlive: flags.keepAlive,
     token: flags.token,
     lanes: flags.lanes,
     clients: flags.clients,
@@ -191,6 +199,7 @@ function changedOptions(options: PlanOptions): string[] {
   add('workload', options.workload, DEFAULTS.workload);
   add('token', options.token, DEFAULTS.token);
   add('on-loss', options.onLoss, DEFAULTS.onLoss);
+  add('keep-alive', options.keepAlive, DEFAULTS.keepAlive);
   add('lanes', options.lanes, DEFAULTS.lanes);
   add('clients', options.clients, DEFAULTS.clients);
   add('ttl', options.ttlSeconds, DEFAULTS.ttlSeconds);

@@ -18,6 +18,7 @@ export const ERRORS = {
   'not-open': { definite: true, meaning: 'the client has no session; nothing was sent' },
   'bad-request': { definite: true, meaning: 'the request was refused as malformed; nothing was changed' },
   'connection-refused': { definite: true, meaning: 'no connection could be made; nothing was sent' },
+  'lease-not-found': { definite: true, meaning: 'etcd does not know the lease; nothing was renewed' },
   unsupported: { definite: true, meaning: 'the client does not know this operation' },
   'session-expired': { definite: false, meaning: 'the session ended while the operation was under way' },
   timeout: { definite: false, meaning: 'etcd or the storage did not answer the client in time' },

@@ -11,6 +11,13 @@ import type { DecisionTable, HistoryTable, OwnershipTable } from './tables.js';
 export const ON_LOSS = ['ignore', 'stop'] as const;
 export type OnLoss = (typeof ON_LOSS)[number];
 
+/**
+ * Who keeps a session's lease alive: `client`, the recipe's own library by itself, unrecorded; or `controller`, which asks for
+ * each keep-alive as an operation of the history, so that it is known until when etcd has promised the lease.
+ */
+export const KEEP_ALIVE = ['client', 'controller'] as const;
+export type KeepAlive = (typeof KEEP_ALIVE)[number];
+
 /** The part of a plan that checkers need. */
 export interface RunSettings {
   recipe: string;
@@ -18,6 +25,8 @@ export interface RunSettings {
   workload: string;
   fencing: Fencing;
   onLoss: OnLoss;
+  /** Missing in plans that do not say: `client`. */
+  keepAlive?: KeepAlive;
   lanes: number;
   /** Client processes per lane. */
   clients: number;

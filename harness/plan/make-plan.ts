@@ -1,6 +1,6 @@
 /** From options to a plan: checks what was asked for, then draws everything from the seed. */
 import type { Fencing } from '../history/decision.js';
-import type { OnLoss } from '../history/run-record.js';
+import type { KeepAlive, OnLoss } from '../history/run-record.js';
 import { durationMs } from './duration.js';
 import { distinct, renderFault } from './fault-grammar.js';
 import { FAULT_INFO } from './fault-kinds.js';
@@ -20,6 +20,7 @@ export interface PlanOptions {
   workload: string;
   fencing: Fencing;
   onLoss: OnLoss;
+  keepAlive: KeepAlive;
   token: Plan['token'];
   lanes: number;
   clients: number;
@@ -45,6 +46,7 @@ export const DEFAULTS = {
   workload: 'counter',
   fencing: 'off',
   onLoss: 'ignore',
+  keepAlive: 'client',
   token: 'create-revision',
   lanes: 8,
   clients: 4,
@@ -112,6 +114,7 @@ export function makePlan(asked: PlanOptions): { kind: 'plan'; plan: Plan } | { k
       workload: options.workload,
       fencing: options.fencing,
       onLoss: options.onLoss,
+      keepAlive: options.keepAlive,
       lanes: options.lanes,
       clients: options.clients,
       ttlMs,

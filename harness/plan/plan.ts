@@ -1,7 +1,7 @@
 /** The plan: everything that a run will do, drawn from one seed before it starts, stored as `plan.json`. */
 import { z } from 'zod';
 import { FENCING } from '../history/decision.js';
-import { ON_LOSS } from '../history/run-record.js';
+import { KEEP_ALIVE, ON_LOSS } from '../history/run-record.js';
 import { FAULT_KINDS } from './fault-kinds.js';
 
 export { FAULT_KINDS, type FaultKind } from './fault-kinds.js';
@@ -81,6 +81,7 @@ export const planSchema = z.strictObject({
     workload: z.string(),
     fencing: z.enum(FENCING),
     onLoss: z.enum(ON_LOSS),
+    keepAlive: z.enum(KEEP_ALIVE).exactOptional(),
     lanes: positive,
     clients: positive,
     ttlMs: positive,

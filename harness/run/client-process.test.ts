@@ -121,6 +121,27 @@ describe('ClientProcess', () => {
     expect(lost).toEqual([{ event: 'lost', hold: 3, reason: 'lease not found' }]);
   });
 
+  it('takes an answer that comes after it was given up for no trouble', async () => {
+    const client = await start();
+    const answer = client.request({ f: 'keep-alive' }, 1000, () => undefined);
+    const { id } = last();
+    await vi.advanceTimersByTimeAsync(1001);
+    expect(await answer).toMatchObject({ type: 'info', error: 'no-answer' });
+    link.say({ id, type: 'ok' });
+    expect(trouble).toEqual([]);
+    link.say({ id, type: 'ok' });
+    expect(trouble).toHaveLength(1);
+  });
+
+  it('does not count a keep-alive as waiting', async () => {
+    const client = await start();
+    void client.request({ f: 'keep-alive' }, 1000, () => undefined);
+    await vi.advanceTimersByTimeAsync(100);
+    expect(client.waitingMs).toBeUndefined();
+    void client.request({ f: 'acquire', lock: 'a' }, 1000, () => undefined);
+    expect(client.waitingMs).toBeLessThan(100);
+  });
+
   it('rejects a program that does not answer hello', async () => {
     link.answersHello = false;
     const started = expect(start()).rejects.toThrow('did not answer hello');

@@ -23,6 +23,7 @@ export interface ClientEvents {
 }
 
 interface OpenRequest {
+  f: ClientRequest['f'];
   resolve: (answer: ClientAnswer) => void;
   sentMs: number;
   pausedBeforeMs: number;
@@ -38,6 +39,8 @@ const QUOTE = 500;
 
 export class ClientProcess {
   private readonly open = new Map<number, OpenRequest>();
+  /** Requests whose answer is no longer waited for: it may still come. */
+  private readonly givenUp = new Set<number>();
   private readonly held: (() => void)[] = [];
   private nextId = 1;
   private heldSinceMs: number | undefined;
@@ -94,7 +97,7 @@ export class ClientProcess {
     const completed = { id, ...body, ...onSend(id) };
     if (!this.usable) return resolve(info(id, 'client-exited', 'the process was already gone'));
     const timer = setTimeout(() => this.onDeadline(id, limitMs), limitMs);
-    this.open.set(id, { resolve, sentMs: monotonicMs(), pausedBeforeMs: this.pausedMs, timer });
+    this.open.set(id, { f: body.f, resolve, sentMs: monotonicMs(), pausedBeforeMs: this.pausedMs, timer });
     this.link.send(this.name, JSON.stringify(completed));
   }
 
@@ -123,9 +126,9 @@ export class ClientProcess {
     return this.heldSinceMs !== undefined;
   }
 
-  /** Ms for which the oldest unanswered request has been out; undefined with none out. */
+  /** Ms for which the oldest unanswered request has been out, keep-alives aside; undefined with none out. */
   get waitingMs(): number | undefined {
-    const [oldest] = this.open.values();
+    const oldest = [...this.open.values()].find(({ f }) => f !== 'keep-alive');
     return oldest === undefined ? undefined : monotonicMs() - oldest.sentMs;
   }
 
@@ -154,7 +157,10 @@ export class ClientProcess {
     if ('event' in parsed.data) return this.events.onLost(parsed.data as LostEvent);
     const answer = parsed.data as ClientAnswer;
     const open = this.open.get(answer.id);
-    if (open === undefined) return this.trouble('malformed-line', line);
+    if (open === undefined) {
+      if (!this.givenUp.delete(answer.id)) this.trouble('malformed-line', line);
+      return;
+    }
     this.open.delete(answer.id);
     clearTimeout(open.timer);
     open.resolve(answer);
@@ -170,6 +176,7 @@ export class ClientProcess {
       return;
     }
     this.open.delete(id);
+    this.givenUp.add(id);
     open.resolve(info(id, 'no-answer', `no answer in ${limitMs} ms`));
   }
 

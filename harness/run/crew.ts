@@ -93,6 +93,7 @@ export async function bringUpCrew({
         storage,
         ttl: plan.settings.ttlMs / 1000,
         onLoss: plan.settings.onLoss,
+        keepAlive: plan.settings.keepAlive ?? 'client',
         token: plan.token,
         deadlineMs: plan.deadlines.callMs,
       },

@@ -8,6 +8,7 @@ import type { ClientTarget } from '../nemesis/fault.js';
 import type { OpenOptions } from '../../workloads/clients/protocol.js';
 import type { AgentLink } from './agent-link.js';
 import { ClientProcess, type RequestBody } from './client-process.js';
+import { keepSessionAlive, type KeepAlives } from './keep-alives.js';
 import type { Recorder, Who } from './recorder.js';
 
 export interface SlotOptions {
@@ -59,6 +60,8 @@ export class Slot implements ClientTarget {
   private acquiring = false;
   /** Request id of the acquire whose hold is current, and its token. */
   private hold_: CurrentHold | undefined;
+  /** Of the session that is open, where the controller keeps it alive. */
+  private keepAlives: KeepAlives | undefined;
   /** Set while a fault keeps the program dead; `over` resolves when another one runs. */
   private down: { over: Promise<void>; end: () => void } | undefined;
 
@@ -100,8 +103,11 @@ export class Slot implements ClientTarget {
     const { open, deadlines, onSession } = this.options;
     const limitMs = 2 * deadlines.callMs + START_MS / 10;
     const opened = await this.operate('open', { f: 'open', ...open }, {}, limitMs);
-    const lease = (opened.value as { lease?: unknown } | undefined)?.lease;
+    const { lease, ttlMs } = (opened.value ?? {}) as { lease?: unknown; ttlMs?: unknown };
     if (opened.type === 'ok' && typeof lease === 'string') onSession(lease);
+    this.keepAlives?.stop();
+    if (opened.type === 'ok' && typeof ttlMs === 'number' && open.keepAlive === 'controller')
+      this.keepAlives = keepSessionAlive(ttlMs / 3, (limitMs) => this.keepAlive(limitMs));
     return opened;
   }
 
@@ -140,6 +146,7 @@ export class Slot implements ClientTarget {
   }
 
   close(): Promise<Outcome> {
+    this.keepAlives?.stop();
     return this.operate('close', { f: 'close' }, {}, this.callLimit);
   }
 
@@ -149,7 +156,7 @@ export class Slot implements ClientTarget {
       await this.down.over;
       return true;
     }
-    await this.client?.kill();
+    await this.kill();
     this.generation++;
     this.replacements++;
     if (this.replacements > MAX_REPLACEMENTS) {
@@ -168,6 +175,7 @@ export class Slot implements ClientTarget {
   }
 
   async kill(): Promise<void> {
+    this.keepAlives?.stop();
     await this.client?.kill();
   }
 
@@ -213,6 +221,7 @@ export class Slot implements ClientTarget {
     const { client } = this;
     if (client === undefined || !client.isUsable) throw new Error('no program runs in this slot');
     let end: () => void = () => undefined;
+    this.keepAlives?.stop();
     this.down = { over: new Promise((resolve) => (end = resolve)), end: () => end() };
     const killed = await client.kill();
     if (killed?.reached !== true) throw new Error(`the end of pid ${client.pid} was not seen`);
@@ -244,6 +253,20 @@ export class Slot implements ClientTarget {
   /** The client's own deadline comes first; this one is for a client that does not keep it. */
   private get callLimit(): number {
     return 3 * this.options.deadlines.callMs;
+  }
+
+  /** Unlike other operations it does not retire its process: it can only have made the lease longer. */
+  private async keepAlive(limitMs: number): Promise<Outcome> {
+    if (this.client === undefined || !this.client.isUsable) return { type: 'fail', error: 'not-open' };
+    const { recorder } = this.options;
+    // It may be kept back while its process is retired: whose it is, is known when it goes out.
+    let who = this.who;
+    const answer = await this.client.request({ f: 'keep-alive' }, limitMs, () => {
+      who = this.who;
+      recorder.invoke(who, 'keep-alive', {});
+      return undefined;
+    });
+    return { type: recorder.complete(who, 'keep-alive', answer), error: answer.error ?? '' };
   }
 
   /** Records the invocation as it is sent, and the completion as it is read; retires the number after an `info`. */

@@ -52,6 +52,7 @@ describe('the client', () => {
       { id: 3, f: 'write', key: 'k', value: 1, op: 0, process: 0 },
       { id: 4, f: 'release' },
       { id: 5, f: 'close' },
+      { id: 6, f: 'keep-alive' },
     ] as const) {
       expect(await ask(request)).toMatchObject({ id: request.id, type: 'fail', error: 'not-open' });
     }
@@ -75,10 +76,11 @@ describe('the client', () => {
     });
   });
 
-  it('takes one operation at a time, but answers hello meanwhile and stops opening when told to close', async () => {
+  it('takes one operation at a time, but answers hello and keep-alives meanwhile and stops opening when told to close', async () => {
     const opening = client.handle({ id: 1, ...OPEN, deadlineMs: 5000, etcd: [await port(true)] });
     expect(await ask({ id: 2, f: 'acquire', lock: 'a' })).toMatchObject({ id: 2, type: 'fail', error: 'bad-request' });
     expect(await ask({ id: 3, f: 'hello', version: 1 })).toMatchObject({ id: 3, type: 'ok' });
+    expect(await ask({ id: 6, f: 'keep-alive' })).toMatchObject({ id: 6, type: 'fail', error: 'not-open' });
     expect(await ask({ id: 4, f: 'close' })).toMatchObject({ id: 4, type: 'ok' });
     await opening;
     expect(messages.at(-1)).toMatchObject({ id: 1 });

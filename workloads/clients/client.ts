@@ -65,7 +65,8 @@ export function createClient(clock: Clock, emit: (message: ClientMessage) => voi
       storage: connectStorage(storage, deadlineMs),
     };
     connections = mine;
-    const opened = await recipe.open(mine.etcd, clock, { ttlSeconds: options.ttl });
+    const { ttl: ttlSeconds, keepAlive = 'client' } = options;
+    const opened = await recipe.open(mine.etcd, clock, { ttlSeconds, keepAlive });
     if (!opened.ok) {
       if (connections === mine) connections = undefined;
       await disconnect(mine);
@@ -118,6 +119,13 @@ export function createClient(clock: Clock, emit: (message: ClientMessage) => voi
     return released.ok ? { type: 'ok', value: { deleted: released.deleted } } : toAnswer(released);
   }
 
+  async function keepAlive(): Promise<Answer> {
+    const { session } = connections ?? {};
+    if (session === undefined) return refuse('not-open', 'there is no session to keep alive');
+    const kept = await session.keepAlive();
+    return kept.ok ? { type: 'ok', value: { ttlMs: kept.ttlMs, lease: session.leaseHex } } : toAnswer(kept);
+  }
+
   async function close(deadlineMs?: number): Promise<Answer> {
     if (connections === undefined) return refuse('not-open', 'there is no session to close');
     const closing = connections;
@@ -145,6 +153,8 @@ export function createClient(clock: Clock, emit: (message: ClientMessage) => voi
         return release();
       case 'close':
         return close();
+      case 'keep-alive':
+        return keepAlive();
       case 'stall':
         return { type: 'ok', value: await stall(request.how, request.ms) };
       case 'clock':

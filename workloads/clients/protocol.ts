@@ -3,11 +3,15 @@
  * line on the client's stdin and stdout. docs/client-protocol.md tells it to people who bring their own client.
  */
 import { z } from 'zod';
+import type { KeepAlive } from '../../harness/history/run-record.js';
 import { tokenSchema } from '../../harness/history/token.js';
 
 export const CLIENT_PROTOCOL = 1;
 
-/** A request. `id` is answered once, in any order; at most one of open/acquire/read/write/release is under way at a time. */
+/**
+ * A request. `id` is answered once, in any order; at most one of open/acquire/read/write/release is under way at a time, the
+ * others may come beside it.
+ */
 export type ClientRequest =
   | { id: number; f: 'hello'; version: number }
   | ({ id: number; f: 'open' } & OpenOptions)
@@ -16,6 +20,8 @@ export type ClientRequest =
   | { id: number; f: 'write'; key: string; value: unknown; op: number; process: number }
   | { id: number; f: 'release' }
   | { id: number; f: 'close' }
+  /** Renews the lease of the session once, whoever keeps it alive. */
+  | { id: number; f: 'keep-alive' }
   | { id: number; f: 'stall'; how: 'gc' | 'busy'; ms: number }
   | { id: number; f: 'clock' };
 
@@ -28,6 +34,8 @@ export interface OpenOptions {
   /** Lease TTL to ask for, in seconds; the granted one is answered. */
   ttl: number;
   onLoss: 'ignore' | 'stop';
+  /** `controller`: the lease is renewed on `keep-alive` alone. Missing: `client`. */
+  keepAlive?: KeepAlive;
   /** What to send as fencing token: the lock key's create revision, or the lease id (etcd's contrib/lock example). */
   token: 'create-revision' | 'lease-id';
   /** Deadline of one call to etcd or to the storage, in ms. */
@@ -39,7 +47,7 @@ export const clientMessageSchema = z.union([
   z.looseObject({
     id: z.number().int(),
     type: z.enum(['ok', 'fail', 'info']),
-    /** Read value; `open`: `{ttlMs, lease}`; `hello`: `{version, name}`; `stall`: `{delayMs, gcMs}`; `clock`: `{wallMs, monotonicNs}`; `release`: `{deleted}`. */
+    /** Read value; `open`, `keep-alive`: `{ttlMs, lease}`; `hello`: `{version, name}`; `stall`: `{delayMs, gcMs}`; `clock`: `{wallMs, monotonicNs}`; `release`: `{deleted}`. */
     value: z.unknown().optional(),
     /** `acquire`, `read`, `write`: the fencing token, a decimal string. */
     token: tokenSchema.optional(),

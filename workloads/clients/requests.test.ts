@@ -26,6 +26,8 @@ describe('decodeRequest', () => {
     { id: 7, f: 'close' },
     { id: 8, f: 'stall', how: 'gc', ms: 100 },
     { id: 9, f: 'clock' },
+    { id: 10, f: 'keep-alive' },
+    { ...OPEN, keepAlive: 'controller' },
   ])('takes $f, and lets unknown fields through', (request) => {
     expect(decode({ ...request, later: true })).toEqual({ ok: true, request });
   });
@@ -40,6 +42,7 @@ describe('decodeRequest', () => {
     [{ ...OPEN, id: 1, etcd: ['10.213.0.11:2379'] }, 'bad-request', 'etcd'],
     [{ ...OPEN, id: 1, ttl: 0 }, 'bad-request', 'ttl'],
     [{ ...OPEN, id: 1, token: 'revision' }, 'bad-request', 'token'],
+    [{ ...OPEN, id: 1, keepAlive: 'nobody' }, 'bad-request', 'keepAlive'],
     [{ id: 1, f: 'stall', how: 'gc', ms: 1e12 }, 'bad-request', 'ms'],
   ])('refuses %j with its id', (request, error, message) => {
     expect(decode(request)).toMatchObject({ ok: false, id: 1, error, message: expect.stringContaining(message) });

@@ -1,6 +1,7 @@
 /** Decodes one request line. Pure; what is wrong with a line is an answer where its id can be read. */
 import { z } from 'zod';
 import type { ErrorCode } from '../../harness/history/errors.js';
+import { KEEP_ALIVE } from '../../harness/history/run-record.js';
 import type { ClientRequest } from './protocol.js';
 
 export type DecodedRequest =
@@ -28,6 +29,7 @@ const schemas = {
     storage: url,
     ttl: z.number().int().min(1),
     onLoss: z.enum(['ignore', 'stop']),
+    keepAlive: z.enum(KEEP_ALIVE).exactOptional(),
     token: z.enum(['create-revision', 'lease-id']),
     deadlineMs: milliseconds,
   }),
@@ -36,6 +38,7 @@ const schemas = {
   write: z.object({ id, f: z.literal('write'), key: z.string().min(1), value: z.unknown(), ...origin }),
   release: z.object({ id, f: z.literal('release') }),
   close: z.object({ id, f: z.literal('close') }),
+  'keep-alive': z.object({ id, f: z.literal('keep-alive') }),
   stall: z.object({ id, f: z.literal('stall'), how: z.enum(['gc', 'busy']), ms: milliseconds }),
   clock: z.object({ id, f: z.literal('clock') }),
 } satisfies { [F in ClientRequest['f']]: z.ZodType<Extract<ClientRequest, { f: F }>> };

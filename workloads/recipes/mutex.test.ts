@@ -152,12 +152,12 @@ function simulatedEtcd(clock: Clock) {
   return { connect, store, endLease, remove, leases };
 }
 
-async function setUp() {
+async function setUp(keepAlive: 'client' | 'controller' = 'client') {
   const time = simulatedClock();
   const server = simulatedEtcd(time.clock);
   async function client() {
     const connection = server.connect();
-    const opened = await mutex.open(connection.etcd, time.clock, { ttlSeconds: 1 });
+    const opened = await mutex.open(connection.etcd, time.clock, { ttlSeconds: 1, keepAlive });
     if (!opened.ok) throw new Error(opened.message);
     const { session } = opened;
     return { ...connection, session, key: `lock/${session.leaseHex}`, acquire: () => session.acquire('lock') };
@@ -245,6 +245,36 @@ describe('the queue recipe', () => {
     expect(lost).toEqual(['local-deadline']);
     await time.advance(5000);
     expect(a.keepAlivesAt.length).toBe(sent);
+  });
+
+  it('renews the lease when it is told to and only then, where the controller keeps it alive', async () => {
+    const { time, client } = await setUp('controller');
+    const a = await client();
+    const { hold, lost } = await held(a.session);
+    await time.advance(1500);
+    expect(a.keepAlivesAt).toEqual([]);
+    expect(await a.session.keepAlive()).toEqual({ ok: true, ttlMs: MIN_TTL_MS });
+    const renewedAt = a.keepAlivesAt.at(-1) ?? 0;
+    await time.advance(renewedAt + MIN_TTL_MS - 1 - time.clock.now());
+    expect([hold.endReason(), lost]).toEqual([undefined, []]);
+    await time.advance(1);
+    expect([hold.endReason(), lost]).toEqual(['local-deadline', ['local-deadline']]);
+    expect(await a.session.keepAlive()).toMatchObject({ ok: false, error: 'not-open' });
+    expect(a.keepAlivesAt.length).toBe(1);
+  });
+
+  it('tells a lease that the server does not know from a keep-alive of which nobody knows', async () => {
+    const { time, server, client } = await setUp('controller');
+    const a = await client();
+    const { hold, lost } = await held(a.session);
+    a.faults.loseAnswers = 1;
+    const unanswered = watchOutcome(a.session.keepAlive());
+    await time.advance(MIN_TTL_MS / 3);
+    expect(unanswered.now).toMatchObject({ ok: false, error: 'timeout' });
+    expect(hold.endReason()).toBeUndefined();
+    server.endLease(0x10n);
+    expect(await a.session.keepAlive()).toMatchObject({ ok: false, error: 'lease-not-found' });
+    expect([hold.endReason(), lost]).toEqual(['lease-not-found', ['lease-not-found']]);
   });
 
   it('gives the hold up when the server no longer knows the lease', async () => {

@@ -28,9 +28,9 @@ export const mutex: Recipe = {
   open,
 };
 
-async function open(etcd: Etcd, clock: Clock, { ttlSeconds }: SessionOptions): Promise<Opened> {
+async function open(etcd: Etcd, clock: Clock, options: SessionOptions): Promise<Opened> {
   try {
-    const lease = await openLeaseSession(etcd, clock, ttlSeconds);
+    const lease = await openLeaseSession(etcd, clock, options);
     return { ok: true, session: createSession(etcd, lease) };
   } catch (error) {
     return toFailure(error);
@@ -47,6 +47,13 @@ function createSession(etcd: Etcd, session: LeaseSession): Session {
       const gone = session.endReason();
       if (gone !== undefined) return { ok: false, error: 'not-open', message: `the session is over: ${gone}` };
       return acquire(etcd, session, `${lock}/`, `${lock}/${leaseHex}`);
+    },
+    async keepAlive() {
+      try {
+        return await session.keepAlive();
+      } catch (error) {
+        return toFailure(error);
+      }
     },
     async close(deadlineMs) {
       session.end('closed');

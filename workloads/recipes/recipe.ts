@@ -1,5 +1,6 @@
 /** What every recipe is: one way to take a lock on etcd, as the client program drives it. Types only. */
 import type { ErrorCode } from '../../harness/history/errors.js';
+import type { KeepAlive } from '../../harness/history/run-record.js';
 import type { Clock, Etcd } from './ports.js';
 
 export interface Recipe {
@@ -16,6 +17,8 @@ export interface Recipe {
 export interface SessionOptions {
   /** Lease TTL to ask for, in seconds. */
   ttlSeconds: number;
+  /** `controller`: the session renews its lease only when it is told to, by `keepAlive`. */
+  keepAlive: KeepAlive;
 }
 
 /** The error table says whether the operation certainly had no effect. */
@@ -30,12 +33,14 @@ export type Acquired = { ok: true; hold: Hold } | Failure;
 /** `deleted`: whether the lock's key was still there. */
 export type Released = { ok: true; deleted: boolean } | Failure;
 export type Closed = { ok: true } | Failure;
+/** `ttlMs`: what the server answered. */
+export type KeptAlive = { ok: true; ttlMs: number } | Failure;
 
 /** A hold ends by itself when the server no longer knows its lease, or when it must be taken to have expired. */
 export type LossReason = 'lease-not-found' | 'local-deadline';
 export type EndReason = LossReason | 'released' | 'closed';
 
-/** One lease, kept alive, and the locks taken under it. */
+/** One lease and the locks taken under it. */
 export interface Session {
   grantedTtlMs: number;
   /** Lease id in hex, as etcd writes it. */
@@ -44,6 +49,8 @@ export interface Session {
   endReason(): EndReason | undefined;
   /** Waits for as long as it takes; ends early when the session ends. */
   acquire(lock: string): Promise<Acquired>;
+  /** Renews the lease once. That the server does not know it is a definite failure, and ends the session. */
+  keepAlive(): Promise<KeptAlive>;
   /** Gives the lease back. The session is over whatever the answer is. */
   close(deadlineMs?: number): Promise<Closed>;
 }
