@@ -2,26 +2,33 @@
  * A record made ready for judging: operations paired, holds found, the storage's decisions in order and each with its
  * section, faults by process and time. It judges nothing. What it cannot use it leaves out, so that no checker builds a
  * proof on it; that something was left out is for the assumptions to say.
+ *
+ * Operations, holds and decisions are known by their places, as numbers; what is known of one is asked of `operations`, `holds`
+ * and `log`. `NONE` stands for "none". About 50 bytes an operation beside the record itself.
  */
 import { slotsOf } from '../harness/history/fault-reach.js';
-import type { HistoryEntry, Operation, OperationEntry, RecoveryEntry } from '../harness/history/operation.js';
-import type { OwnershipEvent } from '../harness/history/ownership.js';
-import { type Fault, pair, type PairedHistory } from '../harness/history/pairing.js';
-import type { RunRecord } from '../harness/history/run-record.js';
+import type { RecoveryEntry } from '../harness/history/operation.js';
+import { type Fault, pair } from '../harness/history/pairing.js';
+import type { RunTables } from '../harness/history/run-record.js';
+import { tokenOf } from '../harness/history/token-codes.js';
+import { NONE } from '../harness/history/tables.js';
 import { type FaultLookup, lookUpFaults } from './fault-lookup.js';
-import { findHolds, type Hold } from './holds.js';
-import { historyDamage, isOwnershipEvent, wellShaped } from './record-shape.js';
-import { readStorageLog, type StorageLog } from './storage-log.js';
+import { findHolds, type HoldTable } from './holds.js';
+import { Operations } from './operations.js';
+import { StorageLog } from './storage-log.js';
 import { readWatchedKeys, type WatchedKeys } from './watched-keys.js';
 
 export interface Evidence {
-  /** Why the history proves nothing at all; the rest is empty then. */
+  /** The record; without its history, if that is damaged. */
+  tables: RunTables;
+  /** Why the history proves nothing at all; all that is drawn from it is empty then. */
   damage: string | undefined;
   /** TTL asked for, in ns. */
   ttlNs: number;
   /** In the order of their invocations. */
-  operations: readonly Operation[];
-  events: readonly OperationEntry[];
+  operations: Operations;
+  /** Rows of the history: what the clients and the harness said unasked. */
+  events: Int32Array;
   faults: readonly Fault[];
   /** The same by process and time. */
   faultsOn: FaultLookup;
@@ -29,77 +36,50 @@ export interface Evidence {
   /** What the pairing found wrong. */
   problems: readonly string[];
   /** In the order in which they were asked for; without those of processes that did two things at once. */
-  holds: readonly Hold[];
+  holds: HoldTable;
   log: StorageLog;
-  ownership: readonly OwnershipEvent[];
   watched: WatchedKeys;
 }
 
 const NS_PER_MS = 1e6;
 
-const known = new WeakMap<RunRecord, Evidence>();
+const known = new WeakMap<RunTables, Evidence>();
 
 /** O(n log n) at most, once for each record: all checkers of a run share it. Records are not changed once they are made. */
-export function evidenceOf(record: RunRecord): Evidence {
-  let evidence = known.get(record);
+export function evidenceOf(tables: RunTables): Evidence {
+  let evidence = known.get(tables);
   if (evidence === undefined) {
-    evidence = gather(record);
-    known.set(record, evidence);
+    evidence = gatherEvidence(tables);
+    known.set(tables, evidence);
   }
   return evidence;
 }
 
-const NOTHING: PairedHistory = { operations: [], events: [], faults: [], problems: [] };
-
-function gather(record: RunRecord): Evidence {
-  const damage = historyDamage(record.history);
-  const history = damage === undefined ? record.history : [];
-  const paired = damage === undefined ? pair(history) : NOTHING;
-  const { operations, events, faults, recovery, problems } = paired;
-  const unruly = unrulyProcesses(history, paired);
-  const { holds, holdOf } = findHolds(
-    unruly.size === 0 ? operations : operations.filter(({ invocation }) => !unruly.has(invocation.process)),
-    events,
-    history.length,
-  );
-  const ownership = wellShaped(record.ownership, isOwnershipEvent);
+function gatherEvidence(given: RunTables): Evidence {
+  const { damage } = given.history;
+  const tables = damage === undefined ? given : { ...given, history: { ...given.history, length: 0 } };
+  const paired = pair(tables);
+  const { events, faults, recovery, problems, unruly } = paired;
+  const operations = new Operations(tables.history, paired);
+  const holds = findHolds(tables.history, operations, events, unruly);
   return {
+    tables,
     damage,
-    ttlNs: record.settings.ttlMs * NS_PER_MS,
+    ttlNs: tables.settings.ttlMs * NS_PER_MS,
     operations,
     events,
     faults,
-    faultsOn: lookUpFaults(faults, slotsOf(record.settings)),
+    faultsOn: lookUpFaults(faults, slotsOf(tables.settings)),
     recovery,
     problems,
     holds,
-    log: readStorageLog(record.decisions, operations, holdOf),
-    ownership,
-    watched: readWatchedKeys(ownership),
+    log: new StorageLog(tables, operations, holds),
+    watched: readWatchedKeys(tables.ownership),
   };
 }
 
-/**
- * Processes that did two things at once, went on after an `info`, or completed what they had not invoked. Which of their
- * operations belong to which hold is anybody's guess. Counted here and not read from the pairing's words. O(entries).
- */
-function unrulyProcesses(
-  history: readonly HistoryEntry[],
-  { operations, events, problems }: PairedHistory,
-): Set<number> {
-  const unruly = new Set<number>();
-  if (problems.length === 0) return unruly;
-  const spare = new Map<number, number>();
-  const count = (process: number, by: number): void => void spare.set(process, (spare.get(process) ?? 0) + by);
-  for (const entry of history) if (entry.process !== 'nemesis') count(entry.process, 1);
-  for (const event of events) count(event.process, -1);
-  const ended = new Set<number>();
-  for (const { invocation, completion } of operations) {
-    const { process } = invocation;
-    count(process, completion === undefined ? -1 : -2);
-    if (ended.has(process)) unruly.add(process);
-    if (completion === undefined || completion.type === 'info') ended.add(process);
-  }
-  for (const [process, left] of spare) if (left !== 0) unruly.add(process);
-  return unruly;
+/** The hold's token as a decimal string; undefined where the lock hands out none. */
+export function tokenOfHold({ tables, holds }: Evidence, hold: number): string | undefined {
+  const code = holds.token[hold] as number;
+  return code === NONE ? undefined : tokenOf(code, tables.largeTokens);
 }

@@ -3,101 +3,133 @@
  *
  * A hold begins with an acquire that answered `ok`. Reads and writes that its process invokes afterwards belong to it, until
  * the process invokes a release that is not definitely refused, closes or opens its session, or asks for the lock again.
- * A process is one logical client that does one thing at a time, so no timing is needed for that.
+ * A process is one logical client that does one thing at a time, so no timing is needed for that; keep-alives and stalls go
+ * beside it and change nothing.
  */
-import type { Operation, OperationEntry } from '../harness/history/operation.js';
-import { isToken } from './token-shape.js';
+import { IntMap } from '../harness/history/int-map.js';
+import { F, FAIL, type HistoryTable, NONE } from '../harness/history/tables.js';
+import { gather } from './group.js';
+import type { Operations } from './operations.js';
 
-export interface Hold {
-  lane: number;
-  process: number;
-  /** Fencing token, a decimal string without leading zeros; missing where the lock hands out none. */
-  token: string | undefined;
-  acquire: CompletedOperation;
-  /** Reads and writes invoked under the hold, in order. */
-  operations: Operation[];
-  /** The release that ended it, or the last one tried. */
-  release: Operation | undefined;
-  /** The operation that ended it: a release that was not definitely refused, a close, an open, another acquire. */
-  endedBy: Operation | undefined;
-  /** The first unasked word from the client's lock library that the lock is gone. */
-  lost: OperationEntry | undefined;
-}
+/** Holds by place, in the order in which they were asked for. */
+export class HoldTable {
+  readonly count: number;
+  readonly lane: Int32Array;
+  readonly process: Int32Array;
+  /** Code of the fencing token (harness/history/token-codes.ts); `NONE` where the lock hands out none. */
+  readonly token: Float64Array;
+  /** Operation: the acquire. */
+  readonly acquire: Int32Array;
+  /** Operation: the release that ended it, or the last one tried; `NONE`. */
+  readonly release: Int32Array;
+  /** Operation that ended it: a release that was not definitely refused, a close, an open, another acquire; `NONE`. */
+  readonly endedBy: Int32Array;
+  /** Row of the first unasked word from the client's lock library that the lock is gone; `NONE`. */
+  readonly lost: Int32Array;
+  /** By operation: the hold under which a read or write was invoked; `NONE`. */
+  readonly holdOf: Int32Array;
+  readonly #operations: Operations;
+  /** Reads and writes, hold by hold; those of hold h begin at `#first[h]`. */
+  readonly #under: Int32Array;
+  readonly #first: Int32Array;
 
-export type CompletedOperation = Operation & { completion: OperationEntry };
-
-/**
- * `operations` and `events` in the order of the history, which has `length` entries. `holdOf` is indexed like the history: the
- * hold under which a read or write was invoked. O(operations).
- */
-export function findHolds(
-  operations: readonly Operation[],
-  events: readonly OperationEntry[],
-  length: number,
-): { holds: Hold[]; holdOf: (Hold | undefined)[] } {
-  const holds: Hold[] = [];
-  const holdOf = new Array<Hold | undefined>(length);
-  const current = new Map<number, Hold>();
-  const losses = events.filter((event) => event.f === 'lost');
-  let nextLoss = 0;
-
-  const noteLosses = (before: number): void => {
-    for (let event = losses[nextLoss]; event !== undefined && event.index < before; event = losses[++nextLoss]) {
-      const hold = current.get(event.process);
-      if (hold !== undefined) hold.lost ??= event;
-    }
-  };
-
-  const end = (operation: Operation): void => {
-    const { process } = operation.invocation;
-    const hold = current.get(process);
-    if (hold !== undefined) hold.endedBy = operation;
-    current.delete(process);
-  };
-
-  for (const operation of operations) {
-    const { index, process, f, lane } = operation.invocation;
-    noteLosses(index);
-    const hold = current.get(process);
-    switch (f) {
-      case 'acquire':
-        end(operation);
-        if (hasSucceeded(operation)) {
-          const begun = beginHold(operation);
-          holds.push(begun);
-          current.set(process, begun);
-        }
-        break;
-      case 'read':
-      case 'write':
-        if (hold?.lane !== lane) break;
-        hold.operations.push(operation);
-        holdOf[index] = hold;
-        break;
-      case 'release':
-        if (hold !== undefined) hold.release = operation;
-        // A release that certainly did not happen leaves the hold as it was; its process may try again.
-        if (operation.completion?.type !== 'fail') end(operation);
-        break;
-      case 'open':
-      case 'close':
-        end(operation);
-        break;
-      case 'stall':
-      case 'keep-alive':
-        break;
-    }
+  /** `acquires` that succeeded, in order. What else is known of them is filled in by `findHolds`. */
+  constructor(history: HistoryTable, operations: Operations, acquires: Int32Array, fill: (holds: HoldTable) => void) {
+    const none = () => new Int32Array(acquires.length).fill(NONE);
+    this.#operations = operations;
+    this.count = acquires.length;
+    this.acquire = acquires;
+    this.lane = acquires.map((acquire) => operations.lane(acquire));
+    this.process = acquires.map((acquire) => operations.process(acquire));
+    this.token = Float64Array.from(
+      acquires,
+      (acquire) => history.token[operations.completion[acquire] as number] ?? NONE,
+    );
+    [this.release, this.endedBy, this.lost] = [none(), none(), none()];
+    this.holdOf = new Int32Array(operations.count).fill(NONE);
+    fill(this);
+    [this.#first, this.#under] = gather(this.holdOf, this.count);
   }
-  noteLosses(Number.POSITIVE_INFINITY);
-  return { holds, holdOf };
+
+  /** Reads and writes invoked under the hold, as operations, in order. */
+  operationsOf(hold: number): Int32Array {
+    return this.#under.subarray(this.#first[hold], this.#first[hold + 1]);
+  }
+
+  /** Index of the acquire's invocation. */
+  askedRow(hold: number): number {
+    return this.#operations.invocation[this.acquire[hold] as number] as number;
+  }
+
+  /** When the acquire was invoked, in ns since the run began. */
+  askedAt(hold: number): number {
+    return this.#operations.invokedAt(this.acquire[hold] as number);
+  }
+
+  /** Index of the entry that says that the client has the lock. */
+  grantedRow(hold: number): number {
+    return this.#operations.completion[this.acquire[hold] as number] as number;
+  }
+
+  /** When the controller read that, in ns since the run began. */
+  grantedAt(hold: number): number {
+    return this.#operations.endedAt(this.acquire[hold] as number);
+  }
 }
 
-function hasSucceeded(operation: Operation): operation is CompletedOperation {
-  return operation.completion?.type === 'ok';
+/** `events`: rows of the history. Operations of `unruly` processes belong to no hold and make none. O(operations). */
+export function findHolds(
+  history: HistoryTable,
+  operations: Operations,
+  events: Int32Array,
+  unruly: ReadonlySet<number>,
+): HoldTable {
+  const isUsable = (operation: number): boolean => unruly.size === 0 || !unruly.has(operations.process(operation));
+  return new HoldTable(history, operations, succeededAcquires(operations, isUsable), (holds) => {
+    /** Hold of each process, as long as it goes on. */
+    const current = new IntMap();
+    let next = 0;
+    let nextEvent = 0;
+
+    const noteLosses = (before: number): void => {
+      for (; nextEvent < events.length && (events[nextEvent] as number) < before; nextEvent++) {
+        const row = events[nextEvent] as number;
+        if (history.f[row] !== F.lost) continue;
+        const hold = current.get(history.process[row] as number);
+        if (hold !== NONE && holds.lost[hold] === NONE) holds.lost[hold] = row;
+      }
+    };
+
+    for (let operation = 0; operation < operations.count; operation++) {
+      noteLosses(operations.invocation[operation] as number);
+      if (!isUsable(operation)) continue;
+      const f = operations.f(operation);
+      const process = operations.process(operation);
+      const hold = current.get(process);
+      if (f === F.read || f === F.write) {
+        if (hold !== NONE && holds.lane[hold] === operations.lane(operation)) holds.holdOf[operation] = hold;
+        continue;
+      }
+      if (f === F['keep-alive'] || f === F.stall) continue;
+      if (f === F.release && hold !== NONE) holds.release[hold] = operation;
+      // A release that certainly did not happen leaves the hold as it was; its process may try again.
+      if (f === F.release && operations.outcome(operation) === FAIL) continue;
+      if (hold !== NONE) holds.endedBy[hold] = operation;
+      const begins = holds.acquire[next] === operation;
+      current.set(process, begins ? next++ : NONE);
+    }
+    noteLosses(Number.POSITIVE_INFINITY);
+  });
 }
 
-function beginHold(acquire: CompletedOperation): Hold {
-  const { lane, process } = acquire.invocation;
-  const token = isToken(acquire.completion.token) ? acquire.completion.token : undefined;
-  return { lane, process, token, acquire, operations: [], release: undefined, endedBy: undefined, lost: undefined };
+function succeededAcquires(operations: Operations, isUsable: (operation: number) => boolean): Int32Array {
+  const begins = (operation: number): boolean =>
+    operations.f(operation) === F.acquire && operations.succeeded(operation) && isUsable(operation);
+  let count = 0;
+  for (let operation = 0; operation < operations.count; operation++) if (begins(operation)) count++;
+  const acquires = new Int32Array(count);
+  let next = 0;
+  for (let operation = 0; operation < operations.count; operation++)
+    if (begins(operation)) acquires[next++] = operation;
+  return acquires;
 }

@@ -1,4 +1,5 @@
 /** Equality of JSON values, where a missing value and null are one: a key that nobody wrote has neither. */
+import { NULL, NUMBER, type ValueColumns } from '../harness/history/tables.js';
 
 /** O(size). Objects are compared without regard to the order of their keys. */
 export function sameValue(a: unknown, b: unknown): boolean {
@@ -9,4 +10,15 @@ export function sameValue(a: unknown, b: unknown): boolean {
   const left = Object.entries(a);
   if (left.length !== Object.keys(b).length) return false;
   return left.every(([key, value]) => Object.hasOwn(b, key) && sameValue(value, (b as Record<string, unknown>)[key]));
+}
+
+/** The same for the values of two rows of tables. */
+export function sameCell(a: ValueColumns, rowA: number, b: ValueColumns, rowB: number): boolean {
+  const [kindA, kindB] = [a.valueKind[rowA] as number, b.valueKind[rowB] as number];
+  if (kindA <= NULL || kindB <= NULL) return kindA <= NULL && kindB <= NULL;
+  if (kindA === NUMBER && kindB === NUMBER) {
+    const [x, y] = [a.number[rowA], b.number[rowB]];
+    return x === y || Object.is(x, y);
+  }
+  return kindA === kindB && sameValue(a.values.get(rowA), b.values.get(rowB));
 }

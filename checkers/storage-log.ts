@@ -1,164 +1,207 @@
 /**
  * The storage's decisions in the storage's own order, each with the operation and the hold that it belongs to. A decision that
  * contradicts the history belongs to none: nothing is proven with it.
+ *
+ * A decision is known by its place in that order, from 0: log place. In a sound log that is `seq` - 1 and the row of the table.
  */
-import type { Decision } from '../harness/history/decision.js';
-import type { Operation, OperationEntry } from '../harness/history/operation.js';
-import { append } from './group.js';
-import type { Hold } from './holds.js';
-import { isDecision, wellShaped } from './record-shape.js';
-import { sameValue } from './same-value.js';
+import { ENTRY_NAMES, F, FAIL, INFO, NONE, OK } from '../harness/history/tables.js';
+import { tokenOf } from '../harness/history/token-codes.js';
+import type { RunTables } from '../harness/history/run-record.js';
+import { gather, sortByKey } from './group.js';
+import type { HoldTable } from './holds.js';
+import type { Operations } from './operations.js';
+import { sameCell } from './same-value.js';
 
-export interface LogEntry {
-  decision: Decision;
-  /** The operation of the history that it names, and the hold under which that was invoked; both or neither. */
-  operation: Operation | undefined;
-  hold: Hold | undefined;
-  /** Why it belongs to no section. */
-  misfit: string | undefined;
-  /** Whether the operation had been decided before. */
-  again: boolean;
-}
-
-/** A decision that can be used in a proof. */
-export interface SectionEntry extends LogEntry {
-  operation: Operation;
-  hold: Hold;
-}
-
-export interface StorageLog {
-  /** By `seq`, each at most once. */
-  entries: readonly LogEntry[];
+export class StorageLog {
+  /** Decisions, each `seq` at most once. */
+  readonly count: number;
   /** Whether `seq` counts 1, 2, 3 … as the log stands: then it misses nothing but, perhaps, its end. */
-  gapless: boolean;
+  readonly gapless: boolean;
   /** Two decisions in the reverse of the order in which their operations certainly ran: then the log's order is not the truth. */
-  disorder: string | undefined;
-  /** Keys with an answered operation that is missing although a later one is there. */
-  holes: ReadonlySet<string>;
-  /** First decision on an operation, at the index of its invocation. */
-  byOperation: readonly (LogEntry | undefined)[];
-  /** Accepted decisions by key, in order. */
-  acceptedByKey: ReadonlyMap<string, readonly LogEntry[]>;
-}
+  readonly disorder: string | undefined;
+  /** Keys (places) with an answered operation that is missing although a later one is there. */
+  readonly holes: ReadonlySet<number>;
+  /** By log place: the operation that it names, made under a hold and without contradiction; `NONE` for a misfit. */
+  readonly operation: Int32Array;
+  /** By log place: 1 if its operation had been decided before. */
+  readonly again: Uint8Array;
+  /** By operation: the log place of the first decision that names it, misfit or not; `NONE`. */
+  readonly byOperation: Int32Array;
+  readonly #tables: RunTables;
+  readonly #operations: Operations;
+  readonly #holds: HoldTable;
+  /** Rows by log place, where that is not the same. */
+  readonly #rows: Int32Array | undefined;
+  readonly #accepted: Int32Array;
+  readonly #firstAccepted: Int32Array;
 
-/**
- * `holdOf` is indexed like the history. O(n) for a log in order, O(n log n) otherwise.
- */
-export function readStorageLog(
-  decisions: readonly Decision[],
-  operations: readonly Operation[],
-  holdOf: readonly (Hold | undefined)[],
-): StorageLog {
-  const shaped = wellShaped(decisions, isDecision);
-  let gapless = Array.isArray(decisions) && shaped.length === decisions.length;
-  for (let at = 0; gapless && at < shaped.length; at++) gapless = shaped[at]?.seq === at + 1;
-  const ordered = gapless ? shaped : inOrder(shaped);
+  /** O(n) for a log in order, O(n log n) otherwise. */
+  constructor(tables: RunTables, operations: Operations, holds: HoldTable) {
+    const { length, malformed, seq } = tables.decisions;
+    [this.#tables, this.#operations, this.#holds] = [tables, operations, holds];
+    let gapless = malformed === 0;
+    for (let at = 0; gapless && at < length; at++) gapless = seq[at] === at + 1;
+    this.gapless = gapless;
+    this.#rows = gapless ? undefined : rowsInOrder(tables);
+    this.count = this.#rows?.length ?? length;
+    this.operation = new Int32Array(this.count).fill(NONE);
+    this.again = new Uint8Array(this.count);
+    this.byOperation = new Int32Array(operations.count).fill(NONE);
+    const acceptedFor = new Int32Array(this.count).fill(NONE);
+    for (let place = 0; place < this.count; place++) {
+      const named = operations.placeOf(tables.decisions.op[this.row(place)] as number);
+      if (this.isAccepted(place)) acceptedFor[place] = this.key(place);
+      if (named === NONE) continue;
+      if (this.byOperation[named] !== NONE) this.again[place] = 1;
+      else this.byOperation[named] = place;
+      if (holds.holdOf[named] !== NONE && this.#contradiction(place, named) === undefined)
+        this.operation[place] = named;
+    }
+    [this.#firstAccepted, this.#accepted] = gather(acceptedFor, tables.history.keys.length);
+    this.disorder = this.#findDisorder();
+    this.holes = this.#findHoles();
+  }
 
-  const invoked = new Array<Operation | undefined>(holdOf.length);
-  for (const operation of operations) invoked[operation.invocation.index] = operation;
-  const byOperation = new Array<LogEntry | undefined>(holdOf.length);
-  const acceptedByKey = new Map<string, LogEntry[]>();
-  const entries = ordered.map((decision): LogEntry => {
-    const entry = entryOf(decision, invoked[decision.op], holdOf[decision.op]);
-    if (byOperation[decision.op] !== undefined) entry.again = true;
-    else if (decision.op >= 0 && decision.op < byOperation.length) byOperation[decision.op] = entry;
-    if (decision.verdict === 'accepted') append(acceptedByKey, decision.key, entry);
-    return entry;
-  });
-  const disorder = findDisorder(entries);
-  return { entries, gapless, disorder, holes: findHoles(entries, operations, byOperation), byOperation, acceptedByKey };
-}
+  /** Row in the table of decisions. */
+  row(place: number): number {
+    return this.#rows === undefined ? place : (this.#rows[place] as number);
+  }
 
-function entryOf(decision: Decision, operation: Operation | undefined, hold: Hold | undefined): LogEntry {
-  const misfit =
-    operation === undefined
-      ? 'names an operation that the history does not have'
-      : (contradiction(decision, operation, hold) ?? (hold === undefined ? 'was made outside any hold' : undefined));
-  if (misfit === undefined) return { decision, operation, hold, misfit, again: false };
-  return { decision, operation: undefined, hold: undefined, misfit, again: false };
-}
+  seq(place: number): number {
+    return this.#tables.decisions.seq[this.row(place)] as number;
+  }
 
-export function isOfSection(entry: LogEntry): entry is SectionEntry {
-  return entry.hold !== undefined;
+  isWrite(place: number): boolean {
+    return this.#tables.decisions.f[this.row(place)] === F.write;
+  }
+
+  isAccepted(place: number): boolean {
+    return this.#tables.decisions.accepted[this.row(place)] === 1;
+  }
+
+  /** Place in the history's `keys`. */
+  key(place: number): number {
+    return this.#tables.decisions.key[this.row(place)] as number;
+  }
+
+  /** Token code. */
+  token(place: number): number {
+    return this.#tables.decisions.token[this.row(place)] as number;
+  }
+
+  /** The hold under which its operation was invoked; `NONE` for a misfit. */
+  hold(place: number): number {
+    const operation = this.operation[place] as number;
+    return operation === NONE ? NONE : (this.#holds.holdOf[operation] as number);
+  }
+
+  /** Accepted decisions for the key (a place in the history's `keys`), in order. */
+  accepted(key: number): Int32Array {
+    return this.#accepted.subarray(this.#firstAccepted[key], this.#firstAccepted[key + 1]);
+  }
+
+  /** Whether the client certainly carried the read or write out: it was answered, or the storage was asked. */
+  wasCarriedOut(operation: number): boolean {
+    if (this.#operations.wasAnswered(operation)) return true;
+    if (this.#operations.outcome(operation) === FAIL) return false;
+    const decided = this.byOperation[operation] as number;
+    return decided !== NONE && this.operation[decided] !== NONE;
+  }
+
+  /** Why the decision belongs to no section, or undefined. */
+  misfit(place: number): string | undefined {
+    if (this.operation[place] !== NONE) return undefined;
+    const named = this.#operations.placeOf(this.#tables.decisions.op[this.row(place)] as number);
+    if (named === NONE) return 'names an operation that the history does not have';
+    return this.#contradiction(place, named) ?? 'was made outside any hold';
+  }
+
+  /** How a decision contradicts the operation that it names, or undefined. */
+  #contradiction(place: number, operation: number): string | undefined {
+    const { history, decisions, largeTokens } = this.#tables;
+    const row = this.row(place);
+    const invoked = this.#operations.invocation[operation] as number;
+    const completed = this.#operations.completion[operation] as number;
+    const f = decisions.f[row] as number;
+    if (history.f[invoked] !== f)
+      return `says ${ENTRY_NAMES[f]}, the operation ${ENTRY_NAMES[history.f[invoked] as number]}`;
+    if (history.key[invoked] !== decisions.key[row])
+      return `says key ${history.keys[decisions.key[row] as number]}, the operation ${history.keys[history.key[invoked] as number] ?? 'none'}`;
+    if (history.process[invoked] !== decisions.process[row])
+      return `says process ${decisions.process[row]}, the operation ${history.process[invoked]}`;
+    const token = this.#otherToken(place, operation);
+    if (token !== NONE)
+      return `says token ${tokenOf(this.token(place), largeTokens)}, the operation ${tokenOf(token, largeTokens)}`;
+    const accepted = this.isAccepted(place);
+    const outcome = this.#operations.outcome(operation);
+    if (outcome === OK && !accepted) return 'refused what was acknowledged';
+    if (outcome === FAIL && (accepted || !this.#operations.wasAnswered(operation)))
+      return `${accepted ? 'accepted' : 'refused'} what failed with ${this.#operations.error(operation) ?? 'no code'}`;
+    if (!accepted) return undefined;
+    // What a read returned that was not answered, the storage alone knows.
+    const told = f === F.write ? invoked : outcome === OK ? completed : NONE;
+    return told === NONE || sameCell(history, told, decisions, row)
+      ? undefined
+      : 'has another value than the operation';
+  }
+
+  /** The first of the tokens that the history has for the operation which differs from that of the decision, or `NONE`. */
+  #otherToken(place: number, operation: number): number {
+    const { token } = this.#tables.history;
+    const said = this.token(place);
+    const hold = this.#holds.holdOf[operation] as number;
+    const held = this.#holds.token[hold] ?? NONE;
+    if (held !== NONE && held !== said) return held;
+    const sent = token[this.#operations.invocation[operation] as number] as number;
+    if (sent !== NONE && sent !== said) return sent;
+    // What a read answers as token may be the storage's own, that of the last write.
+    const answered = this.isWrite(place) ? (token[this.#operations.completion[operation] as number] ?? NONE) : NONE;
+    return answered !== NONE && answered !== said ? answered : NONE;
+  }
+
+  /**
+   * An operation takes effect between its invocation and its completion, so one that was over cannot be decided after one yet to
+   * come. A second decision on an operation says nothing about the order: it may have come at any time.
+   */
+  #findDisorder(): string | undefined {
+    let latest = NONE;
+    let latestInvoked = -1;
+    for (let place = 0; place < this.count; place++) {
+      const operation = this.operation[place] as number;
+      if (operation === NONE || this.again[place] === 1) continue;
+      const invoked = this.#operations.invocation[operation] as number;
+      const completed = this.#operations.completion[operation] as number;
+      if (completed !== NONE && completed < latestInvoked && this.#operations.outcome(operation) !== INFO)
+        return `decision ${this.seq(place)} comes after ${this.seq(latest)}, but its operation was over before the other's began`;
+      if (invoked <= latestInvoked) continue;
+      latest = place;
+      latestInvoked = invoked;
+    }
+    return undefined;
+  }
+
+  /** What is missing at the end may have been decided after the log was collected. */
+  #findHoles(): Set<number> {
+    let last = -1;
+    for (const operation of this.operation) {
+      if (operation !== NONE) last = Math.max(last, this.#operations.invocation[operation] as number);
+    }
+    const holes = new Set<number>();
+    for (let operation = 0; operation < this.#operations.count; operation++) {
+      if (this.byOperation[operation] !== NONE || !this.#operations.wasAnswered(operation)) continue;
+      if ((this.#operations.completion[operation] as number) >= last) continue;
+      const f = this.#operations.f(operation);
+      if (f === F.read || f === F.write) holes.add(this.#operations.key(operation));
+    }
+    return holes;
+  }
 }
 
 /** A second decision with the number of an earlier one has no place in the order and is left out. */
-function inOrder(decisions: readonly Decision[]): Decision[] {
-  const sorted = [...decisions].sort((a, b) => a.seq - b.seq);
-  return sorted.filter((decision, at) => at === 0 || decision.seq !== sorted[at - 1]?.seq);
-}
-
-/** How a decision contradicts the operation that it names, or undefined. `hold` is the one under which it was invoked. */
-function contradiction(
-  decision: Decision,
-  { invocation, completion }: Operation,
-  hold: Hold | undefined,
-): string | undefined {
-  if (invocation.f !== decision.f) return `says ${decision.f}, the operation ${invocation.f}`;
-  if (invocation.key !== decision.key) return `says key ${decision.key}, the operation ${invocation.key ?? 'none'}`;
-  if (invocation.process !== decision.process) {
-    return `says process ${decision.process}, the operation ${invocation.process}`;
-  }
-  const isWrite = decision.f === 'write';
-  // What a read answers as token may be the storage's own, that of the last write.
-  const token = otherThan(decision.token, hold?.token, invocation.token, isWrite ? completion?.token : undefined);
-  if (token !== undefined) return `says token ${decision.token}, the operation ${token}`;
-  const accepted = decision.verdict === 'accepted';
-  if (completion?.type === 'ok' && !accepted) return 'refused what was acknowledged';
-  if (completion?.type === 'fail' && (accepted || completion.error !== 'fenced')) {
-    return `${decision.verdict} what failed with ${completion.error ?? 'no code'}`;
-  }
-  if (!accepted) return undefined;
-  const value = isWrite ? invocation.value : completion?.type === 'ok' ? completion.value : decision.value;
-  return sameValue(value, decision.value) ? undefined : 'has another value than the operation';
-}
-
-/** The first of the tokens there are that differs. */
-function otherThan(token: string, ...others: readonly (string | undefined)[]): string | undefined {
-  return others.find((other) => other !== undefined && other !== token);
-}
-
-/** An operation takes effect between its invocation and its completion, so one that was over cannot be decided after one yet to come. */
-function findDisorder(entries: readonly LogEntry[]): string | undefined {
-  let latest: LogEntry | undefined;
-  let latestInvoked = -1;
-  for (const entry of entries) {
-    if (entry.operation === undefined) continue;
-    const { invocation, completion } = entry.operation;
-    if (completion !== undefined && completion.type !== 'info' && completion.index < latestInvoked) {
-      return `decision ${entry.decision.seq} comes after ${latest?.decision.seq}, but its operation was over before the other's began`;
-    }
-    if (invocation.index <= latestInvoked) continue;
-    latest = entry;
-    latestInvoked = invocation.index;
-  }
-  return undefined;
-}
-
-/** What is missing at the end may have been decided after the log was collected. */
-function findHoles(
-  entries: readonly LogEntry[],
-  operations: readonly Operation[],
-  byOperation: StorageLog['byOperation'],
-): Set<string> {
-  const last = entries.reduce((latest, { operation }) => Math.max(latest, operation?.invocation.index ?? -1), -1);
-  const holes = new Set<string>();
-  for (const { invocation, completion } of operations) {
-    if (completion === undefined || !isAnswer(completion) || completion.index >= last) continue;
-    const { f, index, key } = invocation;
-    if ((f === 'read' || f === 'write') && byOperation[index] === undefined) holes.add(key ?? '');
-  }
-  return holes;
-}
-
-/** Whether the storage has spoken: it did or refused what it was asked. */
-export function isAnswer({ type, error }: OperationEntry): boolean {
-  return type === 'ok' || error === 'fenced';
-}
-
-/** Whether the client certainly carried the read or write out: it was answered, or the storage was asked. */
-export function wasCarriedOut({ invocation, completion }: Operation, log: StorageLog): boolean {
-  if (completion !== undefined && isAnswer(completion)) return true;
-  if (completion?.type === 'fail') return false;
-  return log.byOperation[invocation.index]?.operation !== undefined;
+function rowsInOrder({ decisions: { length, seq } }: RunTables): Int32Array {
+  const rows = sortByKey(
+    Int32Array.from({ length }, (_, row) => row),
+    seq,
+  );
+  return rows.filter((row, at) => at === 0 || seq[row] !== seq[rows[at - 1] as number]);
 }

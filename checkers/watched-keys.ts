@@ -1,6 +1,6 @@
 /** What the observer's watch says about the lock keys of a lane, to hold tokens against. */
-import type { OwnershipEvent } from '../harness/history/ownership.js';
-import { compareTokens } from '../harness/history/token.js';
+import { NONE, type OwnershipTable } from '../harness/history/tables.js';
+import { TokenIndex } from './token-index.js';
 
 /**
  * `revision`: the create revision of a key of the lane. `missed`: between the first and the last that a member's watch told of
@@ -11,39 +11,44 @@ import { compareTokens } from '../harness/history/token.js';
 export type TokenKind = 'revision' | 'missed' | 'lease' | 'unwatched';
 
 export interface WatchedKeys {
-  kindOf(lane: number, token: string): TokenKind;
+  /** `token`: a token code. O(1). */
+  kindOf(lane: number, token: number): TokenKind;
 }
 
-interface Lane {
-  revisions: Set<string>;
-  first: string;
-  last: string;
-  /** Ids in hex. */
-  leases: Set<string>;
-}
+const REVISION = 1;
+const LEASE = 2;
 
 /** O(events). */
-export function readWatchedKeys(ownership: readonly OwnershipEvent[]): WatchedKeys {
-  const lanes = new Map<number, Lane>();
-  for (const { lane, createRevision, lease } of ownership) {
-    let known = lanes.get(lane);
-    if (known === undefined) {
-      known = { revisions: new Set(), first: createRevision, last: createRevision, leases: new Set() };
-      lanes.set(lane, known);
+export function readWatchedKeys({ length, lane: lanes, createRevision, lease }: OwnershipTable): WatchedKeys {
+  const kinds = new TokenIndex(length / 4);
+  const spans = new Map<number, { first: number; last: number }>();
+  let span = { first: Number.POSITIVE_INFINITY, last: Number.NEGATIVE_INFINITY };
+  let spanLane = Number.NaN;
+  const mark = (lane: number, token: number, kind: number): void => {
+    const known = kinds.get(lane, token);
+    if (known === NONE) kinds.set(lane, token, kind);
+    else if ((known & kind) === 0) kinds.set(lane, token, known | kind);
+  };
+  for (let row = 0; row < length; row++) {
+    const lane = lanes[row] as number;
+    const created = createRevision[row] as number;
+    if (lane !== spanLane) {
+      spanLane = lane;
+      span = spans.get(lane) ?? { first: created, last: created };
+      spans.set(lane, span);
     }
-    known.revisions.add(createRevision);
-    known.leases.add(lease);
-    if (compareTokens(createRevision, known.first) < 0) known.first = createRevision;
-    if (compareTokens(createRevision, known.last) > 0) known.last = createRevision;
+    span.first = Math.min(span.first, created);
+    span.last = Math.max(span.last, created);
+    mark(lane, created, REVISION);
+    mark(lane, lease[row] as number, LEASE);
   }
   return {
     kindOf(lane, token) {
-      const known = lanes.get(lane);
-      if (known === undefined) return 'unwatched';
-      if (known.revisions.has(token)) return 'revision';
-      if (known.leases.has(BigInt(token).toString(16))) return 'lease';
-      const inside = compareTokens(token, known.first) > 0 && compareTokens(token, known.last) < 0;
-      return inside ? 'missed' : 'unwatched';
+      const of = spans.get(lane);
+      if (of === undefined) return 'unwatched';
+      const kind = kinds.get(lane, token);
+      if (kind !== NONE) return (kind & REVISION) !== 0 ? 'revision' : 'lease';
+      return token > of.first && token < of.last ? 'missed' : 'unwatched';
     },
   };
 }
