@@ -9,6 +9,7 @@ import { NAME, PLAN_VERSION, parsePlan, type Plan } from './plan.js';
 import { MAX_SEED, stream } from './random.js';
 import { CLIENT_HOSTS, refuseFaults } from './refusal.js';
 import { schedule } from './schedule.js';
+import { canKeepItsWord } from './service.js';
 
 export { CLIENT_HOSTS, MIN_UNHURT } from './refusal.js';
 
@@ -36,6 +37,7 @@ export interface PlanOptions {
   etcdNodes: 1 | 3 | 5;
   etcdImage?: string;
   etcdData: 'tmpfs' | 'disk';
+  /** `service` need not be said: it is expected to be clean wherever etcd can be held to its word. */
   expect: Plan['expect'];
 }
 
@@ -133,7 +135,7 @@ export function makePlan(asked: PlanOptions): { kind: 'plan'; plan: Plan } | { k
       callMs: CALL_MS,
       acquireMs: Math.max(60_000, 15 * ttlMs) + options.clients * (options.thinkMs + 2 * CALL_MS),
     },
-    expect: options.expect,
+    expect: { ...(canKeepItsWord(faults, options.token) ? { service: 'clean' } : {}), ...options.expect },
     processes: drawProcesses(options),
     asked: options.faults.map(renderFault),
     faults,

@@ -103,6 +103,8 @@ export const planSchema = z.strictObject({
   expect: z.strictObject({
     data: outcomeSchema.optional(),
     exclusion: outcomeSchema.optional(),
+    /** Missing where etcd cannot be held to its word (service.ts), and in plans that were made before it was asked. */
+    service: outcomeSchema.optional(),
     kinds: z.array(z.string()).optional(),
   }),
   /** One per client process: its lane, its host, and the draws for its sections, used in turn and then again. */
