@@ -1,7 +1,7 @@
 // Who may import whom (docs/architecture.md draws it):
 //
 //   cli -> workloads -> checkers -> harness/history
-//   cli -> run -> {cluster, nemesis, plan} -> history;  report -> {checkers, history}
+//   cli -> run -> {cluster, nemesis, plan} -> history;  report -> {checkers, history};  formats -> {operations, history}
 //
 // The protocol leaves (a protocol.ts) say how two programs talk; both sides import them, and they import harness/history only.
 const TESTS = '(\\.test\\.ts$|^test/|^harness/(report|nemesis|plan)/testing/)';
@@ -72,6 +72,12 @@ module.exports = {
     only('wire', '^harness/wire/', ['^harness/history/'], 'The wire program runs in containers, alone.'),
     only('agent', '^harness/agent/', ['^harness/history/', PROTOCOLS], 'The agent runs in containers, alone.'),
     only('nemesis', '^harness/nemesis/', ['^harness/(history|plan)/', PROTOCOLS], 'Faults know targets, not runs.'),
+    only(
+      'formats',
+      '^harness/formats/',
+      ['^harness/history/', '^checkers/linearizability/operations\\.ts$'],
+      'A format is turned into operations; what they prove is decided elsewhere.',
+    ),
     only('run', '^harness/run/', ['^harness/(history|plan|cluster|nemesis)/', PROTOCOLS], 'A run judges nothing.'),
     only(
       'report',

@@ -5,6 +5,7 @@ import { addCheckCommand } from './check-command.js';
 import { addCleanCommand } from './clean-command.js';
 import { addDemoCommand } from './demo-command.js';
 import { addDoctorCommand } from './doctor-command.js';
+import { addExportCommand } from './export-command.js';
 import { EXIT, EXIT_MEANINGS, type Ended, type ExitCode } from './exit-codes.js';
 import { exit } from './exit.js';
 import { addListCommand } from './list-command.js';
@@ -32,6 +33,7 @@ async function main(argv: readonly string[]): Promise<ExitCode> {
     addRunCommand,
     addCampaignCommand,
     addCheckCommand,
+    addExportCommand,
     addReportCommand,
     addDemoCommand,
     addDoctorCommand,
