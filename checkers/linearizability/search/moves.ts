@@ -1,0 +1,262 @@
+/**
+ * What may come next in a configuration: the heart of the search.
+ *
+ * Events are returns. A configuration at event e waits for operation e, which must be done before anything else returns, and
+ * knows which open operations are `done` and which are `used`. Used ones have been applied to the state. Done without being used
+ * is an operation that could have been slipped in unnoticed at some instant since its call: one that left the state as it was (a
+ * read of what was there, a CAS that failed, a write of the same value), or a write or append just before a write that
+ * overwrote it. It may return, and until then it may still be applied for real, which then is its only place.
+ *
+ * Moves:
+ * - *pass*: operation e is done, and leaves; those that are called before the next return come in;
+ * - *finish*: operation e is applied, and leaves likewise;
+ * - *prepare*: another operation is applied first, because of something that its state makes possible. If e is done already,
+ *   this is only worth while if e is then applied (`mustFinish`): else the other one can wait until it is needed.
+ */
+import type { Problem } from './problem.js';
+import { BLIND, IMPOSSIBLE, QUERY, TOTAL } from './automaton.js';
+
+/** The operation of a move: a definite one by its number, a crashed one of class k as -2 - k, none as this. */
+export const NOTHING = -1;
+export const crashedMove = (k: number): number => -2 - k;
+
+/** Takes the configuration that a move led to; false if there is no room for it. */
+export type Emit = (event: number, mustFinish: boolean, move: number, configuration: Int32Array) => boolean;
+
+export class Moves {
+  private readonly from: Int32Array;
+  private readonly work: Int32Array;
+  private readonly seen: Int32Array;
+  private readonly seenUndone: Int32Array;
+  private round = 0;
+  /** Places in a configuration: the state is at 0. */
+  private readonly used: number;
+  private readonly counts: number;
+  /** Class of the next read that is called after event e, or -1: what is hopeless for it is a dead end. */
+  private readonly nextQuery: Int32Array | undefined;
+
+  constructor(private readonly problem: Problem) {
+    const { words, crashed, automaton } = problem;
+    const size = 1 + 2 * words + crashed.length;
+    this.used = 1 + words;
+    this.counts = 1 + 2 * words;
+    this.from = new Int32Array(size);
+    this.work = new Int32Array(size);
+    this.seen = new Int32Array(automaton.classes);
+    this.seenUndone = new Int32Array(automaton.classes);
+    if (automaton.hopeless !== undefined) this.nextQuery = nextQueries(problem);
+  }
+
+  /** The configuration before the first return. */
+  start(emit: Emit): boolean {
+    const { work, problem } = this;
+    work.fill(0);
+    const { automaton, ret } = problem;
+    work[0] = automaton.observed?.(automaton.initial, ret[0] as number) ?? automaton.initial;
+    if (!this.comeIn(0)) return true;
+    return emit(0, false, NOTHING, work);
+  }
+
+  /** Emits whatever can come next, the most promising last. False if there was no room. */
+  expand(event: number, mustFinish: boolean, configuration: (into: Int32Array) => void, emit: Emit): boolean {
+    const { problem, from, work } = this;
+    const { classOf, automaton, slot } = problem;
+    configuration(from);
+    const operation = classOf[event] as number;
+    const kind = automaton.kind[operation] as number;
+    const isDone = this.has(from, 1, slot[event] as number);
+    const isUsed = this.has(from, this.used, slot[event] as number);
+    const after = kind === QUERY || isUsed ? IMPOSSIBLE : this.step(from[0] as number, operation, event);
+    const mayFinish = kind !== QUERY && !isUsed;
+    // A write of the value that is there changes nothing, but others can be overwritten by it: better than to pass.
+    const rewrites = mayFinish && kind === BLIND && after === from[0];
+
+    if (!isDone || mayFinish) {
+      if (!this.prepare(event, isDone || mustFinish, emit)) return false;
+    }
+    if (mayFinish && after !== IMPOSSIBLE && (rewrites || after !== from[0])) {
+      work.set(from);
+      if (this.apply(event, after, operation, event) && this.leave(event)) {
+        if (!emit(event + 1, false, event, work)) return false;
+      }
+    }
+    if (isDone && !mustFinish && !rewrites) {
+      work.set(from);
+      if (this.leave(event)) return emit(event + 1, false, NOTHING, work);
+    }
+    return true;
+  }
+
+  /** Applies other operations than the one that is waited for, where that is of use. */
+  private prepare(event: number, mustFinish: boolean, emit: Emit): boolean {
+    const { problem, from, work, seen, seenUndone, used } = this;
+    const { automaton, classOf, slot, open, openStart, crashed } = problem;
+    const state = from[0] as number;
+    const round = ++this.round;
+    const end = openStart[event + 1] as number;
+    for (let n = openStart[event] as number; n < end; n++) {
+      const other = open[n] as number;
+      const operation = classOf[other] as number;
+      const kind = automaton.kind[operation] as number;
+      if (kind === QUERY || this.has(from, used, slot[other] as number)) continue;
+      // Of operations that do the same, the first to return goes first; or the first that is not done, if that one is.
+      const isDone = this.has(from, 1, slot[other] as number);
+      const isFirst = seen[operation] !== round;
+      if (!isFirst && (isDone || seenUndone[operation] === round)) continue;
+      seen[operation] = round;
+      if (!isDone) seenUndone[operation] = round;
+      if (other === event) continue;
+      const after = this.step(state, operation, event);
+      if (after === IMPOSSIBLE || after === state) continue;
+      if (kind === BLIND && !this.isUseful(after, event, other)) continue;
+      work.set(from);
+      if (this.apply(other, after, operation, event) && !this.settled(event, mustFinish, other, emit)) return false;
+    }
+    for (let k = 0; k < crashed.length; k++) {
+      const { operation, calls } = crashed[k] as (typeof crashed)[number];
+      // Nobody misses a definite one that is used instead.
+      if (seen[operation] === round) continue;
+      const call = calls[from[this.counts + k] as number];
+      if (call === undefined || call > (problem.ret[event] as number)) continue;
+      const after = this.step(state, operation, event);
+      if (after === IMPOSSIBLE || after === state || !this.isUseful(after, event, NOTHING)) continue;
+      work.set(from);
+      work[this.counts + k] = (work[this.counts + k] as number) + 1;
+      if (this.apply(NOTHING, after, operation, event) && !this.settled(event, mustFinish, crashedMove(k), emit))
+        return false;
+    }
+    return true;
+  }
+
+  /** Emits what an operation that was applied before the one that is waited for has led to. */
+  private settled(event: number, mustFinish: boolean, move: number, emit: Emit): boolean {
+    const { problem, work } = this;
+    const isDone = this.has(work, 1, problem.slot[event] as number);
+    if (!isDone || mustFinish) return emit(event, mustFinish, move, work);
+    const operation = problem.classOf[event] as number;
+    const unnoticed = this.step(work[0] as number, operation, event) === work[0];
+    // Overwritten just now: it is applied later, or the other one is.
+    if (!unnoticed) return emit(event, true, move, work);
+    if (problem.automaton.kind[operation] === BLIND) return emit(event, false, move, work);
+    return !this.leave(event) || emit(event + 1, false, move, work);
+  }
+
+  /** Whether the state suits an open read that is not done, or makes an update possible that is not always possible. */
+  private isUseful(state: number, event: number, but: number): boolean {
+    const { problem, from, used } = this;
+    const { automaton, classOf, slot, open, openStart, crashed } = problem;
+    const end = openStart[event + 1] as number;
+    for (let n = openStart[event] as number; n < end; n++) {
+      const other = open[n] as number;
+      const operation = classOf[other] as number;
+      const kind = automaton.kind[operation] as number;
+      if (kind === BLIND || other === but) continue;
+      if (this.has(from, kind === QUERY ? 1 : used, slot[other] as number)) continue;
+      const after = this.step(state, operation, event);
+      if (after !== IMPOSSIBLE && (kind === QUERY || after !== state)) return true;
+    }
+    for (let k = 0; k < crashed.length; k++) {
+      const { operation, calls } = crashed[k] as (typeof crashed)[number];
+      if (automaton.kind[operation] === BLIND) continue;
+      const call = calls[from[this.counts + k] as number];
+      if (call === undefined || call > (problem.ret[event] as number)) continue;
+      const after = this.step(state, operation, event);
+      if (after !== IMPOSSIBLE && after !== state) return true;
+    }
+    return false;
+  }
+
+  private step(state: number, operation: number, event: number): number {
+    const { automaton, ret } = this.problem;
+    const after = automaton.step(state, operation);
+    if (after === IMPOSSIBLE || automaton.observed === undefined) return after;
+    return automaton.observed(after, ret[event] as number);
+  }
+
+  /** The operation (`NOTHING` for a crashed one) is applied to `work`; false if that is a dead end. */
+  private apply(other: number, after: number, operation: number, event: number): boolean {
+    const { problem, work, used } = this;
+    const { automaton, classOf, slot, open, openStart } = problem;
+    if (other !== NOTHING) {
+      this.mark(work, 1, slot[other] as number);
+      this.mark(work, used, slot[other] as number);
+    }
+    work[0] = after;
+    const overwrites = automaton.kind[operation] === BLIND;
+    const end = openStart[event + 1] as number;
+    for (let n = openStart[event] as number; n < end; n++) {
+      const o = open[n] as number;
+      if (this.has(work, 1, slot[o] as number)) continue;
+      const kind = automaton.kind[classOf[o] as number] as number;
+      if (overwrites && (kind === BLIND || kind === TOTAL)) this.mark(work, 1, slot[o] as number);
+      else if (!this.notice(o, event)) return false;
+    }
+    return true;
+  }
+
+  /** Marks the operation as done if it leaves the state as it is; false if it is hopeless. */
+  private notice(o: number, event: number): boolean {
+    const { problem, work } = this;
+    const { automaton, classOf, slot } = problem;
+    const state = work[0] as number;
+    const operation = classOf[o] as number;
+    if (this.step(state, operation, event) === state) this.mark(work, 1, slot[o] as number);
+    else if (automaton.hopeless?.(state, operation) === true) return false;
+    return true;
+  }
+
+  /** The operation that is waited for returns, and those that are called until the next return come in; false at a dead end. */
+  private leave(event: number): boolean {
+    const { problem, work, used } = this;
+    const { slot, automaton, ret, count } = problem;
+    this.clear(work, 1, slot[event] as number);
+    this.clear(work, used, slot[event] as number);
+    if (event + 1 === count) return true;
+    const state = work[0] as number;
+    const seen = automaton.observed?.(state, ret[event + 1] as number) ?? state;
+    work[0] = seen;
+    return this.comeIn(event + 1, seen !== state);
+  }
+
+  private comeIn(event: number, all = false): boolean {
+    const { problem, work, nextQuery } = this;
+    const { slot, open, openStart, arrivals, arrivalStart, automaton, count } = problem;
+    if (event >= count) return true;
+    const list = all ? open : arrivals;
+    const start = all ? openStart : arrivalStart;
+    const end = start[event + 1] as number;
+    for (let n = start[event] as number; n < end; n++) {
+      const o = list[n] as number;
+      if (!this.has(work, 1, slot[o] as number) && !this.notice(o, event)) return false;
+    }
+    const query = nextQuery?.[event] ?? -1;
+    return query === -1 || automaton.hopeless?.(work[0] as number, query) !== true;
+  }
+
+  private has(configuration: Int32Array, mask: number, slot: number): boolean {
+    return ((configuration[mask + (slot >> 5)] as number) & (1 << (slot & 31))) !== 0;
+  }
+
+  private mark(configuration: Int32Array, mask: number, slot: number): void {
+    const word = mask + (slot >> 5);
+    configuration[word] = (configuration[word] as number) | (1 << (slot & 31));
+  }
+
+  private clear(configuration: Int32Array, mask: number, slot: number): void {
+    const word = mask + (slot >> 5);
+    configuration[word] = (configuration[word] as number) & ~(1 << (slot & 31));
+  }
+}
+
+function nextQueries({ count, arrivals, arrivalStart, classOf, automaton }: Problem): Int32Array {
+  const next = new Int32Array(count).fill(-1);
+  let query = -1;
+  for (let event = count - 1; event >= 0; event--) {
+    next[event] = query;
+    for (let n = (arrivalStart[event + 1] as number) - 1; n >= (arrivalStart[event] as number); n--) {
+      const operation = classOf[arrivals[n] as number] as number;
+      if (automaton.kind[operation] === QUERY) query = operation;
+    }
+  }
+  return next;
+}
