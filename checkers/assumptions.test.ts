@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { HistoryEntry } from '../harness/history/operation.js';
 import type { RunRecord } from '../harness/history/run-record.js';
+import { tablesOf } from '../harness/history/table-builders.js';
 import { assumptions } from './assumptions.js';
 import { at, done, type Draft, event, fail, fault, history, increment, info, invoke } from './testing/builders.js';
 import { keyLife, logOf, record, TICK } from './testing/builders.js';
@@ -36,7 +37,7 @@ function runOf(parts: readonly (readonly Draft[])[]): RunRecord {
 }
 
 function doubtsOf(run: RunRecord): string[] {
-  const { outcome, doubts, violations } = assumptions.check(run);
+  const { outcome, doubts, violations } = assumptions.check(tablesOf(run));
   expect(violations).toEqual([]);
   expect(outcome).toBe(doubts.length > 0 ? 'unknown' : 'clean');
   return doubts;
@@ -50,7 +51,7 @@ const withHistory = (change: (entry: HistoryEntry) => HistoryEntry) => ({
 
 describe('assumptions', () => {
   it('accepts a run that was an experiment, and measures it', () => {
-    const { outcome, doubts, figures } = assumptions.check(sound);
+    const { outcome, doubts, figures } = assumptions.check(tablesOf(sound));
     expect(doubts).toEqual([]);
     expect(outcome).toBe('clean');
     const spanMs = sound.history.length - 1;
@@ -78,7 +79,7 @@ describe('assumptions', () => {
     const parts = sections();
     const [acquired = [], rest = []] = [parts[3]?.slice(0, 3), parts[3]?.slice(3)];
     const { figures, doubts } = assumptions.check(
-      runOf([...parts.slice(0, 3), acquired, [...(parts[4] ?? []), ...rest], ...parts.slice(5)]),
+      tablesOf(runOf([...parts.slice(0, 3), acquired, [...(parts[4] ?? []), ...rest], ...parts.slice(5)])),
     );
     expect(doubts).toEqual([]);
     expect(figures).toMatchObject({ handOversUnderFault: 1, faultToHandOverMedianMs: 2, faultToHandOverMaxMs: 2 });
@@ -271,7 +272,7 @@ describe('assumptions', () => {
     parts.push([...done(1, 'acquire', { token: '19' }), invoke(1, 'write', { value: 0 }), fail(1, 'write', 'fenced')]);
     const run = runOf(parts);
     expect(doubtsOf(run)).toEqual([]);
-    expect(assumptions.check(run).figures).toMatchObject({ refusedByFencing: 1 });
+    expect(assumptions.check(tablesOf(run)).figures).toMatchObject({ refusedByFencing: 1 });
     expect(doubtsOf({ ...run, decisions: run.decisions.slice(0, -1) })).toEqual([
       `refused operations are missing from the log of the storage: 1, first write ${run.history.length - 2}`,
     ]);

@@ -3,15 +3,17 @@
  * effect, or whose logs contradict each other shows nothing, and its other verdicts must not be read as if it did. (After
  * etcd's robustness suite, tests/robustness/validate, which validates the client's reports before it judges etcd.)
  *
- * Checked: the run ended as a run ends; the harness recorded no error; processes did one thing at a time and completions
- * answer invocations; the storage's log is whole and tells the same story as the history; tokens are unique, grow, and are
- * the create revisions that the observer saw; there was enough traffic in every lane; every planned kind of
- * fault was injected, each fault with its receipt on both ends, and at least one holder's lease expired under one.
+ * Checked: the run ended as a run ends; the harness recorded no error; processes did one thing at a time (and one keep-alive
+ * beside it) and completions answer invocations; the storage's log is whole and tells the same story as the history; tokens
+ * are unique, grow, and are the create revisions that the observer saw; there was enough traffic in every lane, and with every
+ * workload that writes a write that was acknowledged; every planned kind of fault was injected, each fault with its receipt on
+ * both ends, and at least one holder's lease expired under one. What the values mean is for the checkers of the workload.
  *
  * The outcome is `clean` or `unknown`, never `violated`: nothing here is a fault of the lock. Sound and complete for
  * what is listed, as each line is looked up in the record. Cost: O(n log n).
  */
 import type { RunEnd } from '../harness/history/run-record.js';
+import { F } from '../harness/history/tables.js';
 import { type Evidence, evidenceOf } from './evidence.js';
 import { createFindings } from './findings.js';
 import { logDoubts } from './log-doubts.js';
@@ -24,16 +26,16 @@ export const assumptions: Checker = {
   name: 'assumptions',
   description: 'the run was an experiment: traffic enough, faults proven, logs that agree',
   decides: 'assumptions',
-  check(record) {
-    const evidence = evidenceOf(record);
+  check(tables) {
+    const evidence = evidenceOf(tables);
     const findings = createFindings('assumptions');
     const traffic = measure(evidence);
     const doubts = [
-      ...endDoubts(record.end),
+      ...endDoubts(tables.end),
       ...historyDoubts(evidence),
-      ...logDoubts(record, evidence),
+      ...logDoubts(evidence),
       ...tokenDoubts(evidence),
-      ...trafficDoubts(record, evidence, traffic),
+      ...trafficDoubts(evidence, traffic),
       ...receiptDoubts(evidence),
     ];
     for (const doubt of doubts) findings.doubt(doubt);
@@ -54,13 +56,14 @@ function endDoubts(end: RunEnd): string[] {
   }
 }
 
-function historyDoubts({ damage, problems, events }: Evidence): string[] {
+function historyDoubts({ damage, problems, events, tables: { history } }: Evidence): string[] {
   if (damage !== undefined) return [damage];
   const tally = createTally();
   for (const problem of problems) tally.add('the history does not add up', problem);
-  for (const { f, index, process, error } of events) {
-    if (f === 'harness-error')
-      tally.add('the harness recorded errors', `${error ?? 'no code'} of process ${process} at ${index}`);
+  for (const row of events) {
+    if (history.f[row] !== F['harness-error']) continue;
+    const code = history.errors[history.error[row] as number] ?? 'no code';
+    tally.add('the harness recorded errors', `${code} of process ${history.process[row]} at ${row}`);
   }
   return tally.doubts();
 }

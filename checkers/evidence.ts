@@ -35,6 +35,8 @@ export interface Evidence {
   recovery: RecoveryEntry | undefined;
   /** What the pairing found wrong. */
   problems: readonly string[];
+  /** Processes of whose operations nobody knows which belong together. */
+  unruly: ReadonlySet<number>;
   /** In the order in which they were asked for; without those of processes that did two things at once. */
   holds: HoldTable;
   log: StorageLog;
@@ -72,6 +74,7 @@ function gatherEvidence(given: RunTables): Evidence {
     faultsOn: lookUpFaults(faults, slotsOf(tables.settings)),
     recovery,
     problems,
+    unruly,
     holds,
     log: new StorageLog(tables, operations, holds),
     watched: readWatchedKeys(tables.ownership),

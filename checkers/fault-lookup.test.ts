@@ -3,8 +3,9 @@ import { describe, expect, it } from 'vitest';
 import { reachOf } from '../harness/history/fault-reach.js';
 import type { FaultRecord } from '../harness/history/operation.js';
 import { type Fault, pair } from '../harness/history/pairing.js';
+import { tablesOf } from '../harness/history/table-builders.js';
 import { faultOn, type FaultQuery, lookUpFaults } from './fault-lookup.js';
-import { fault, history } from './testing/builders.js';
+import { fault, history, record } from './testing/builders.js';
 
 const SLOTS = 4;
 
@@ -33,7 +34,7 @@ function faultsOf(drawn: readonly Drawn[]): Fault[] {
     return lasts === undefined ? [inject] : [inject, { ...fault('heal', 0, true, over), time: at + lasts }];
   });
   const inOrder = halves.map((half, n) => ({ half, n })).sort((a, b) => a.half.time - b.half.time || a.n - b.n);
-  return pair(history(inOrder.map(({ half }) => half))).faults;
+  return pair(tablesOf(record(history(inOrder.map(({ half }) => half))))).faults;
 }
 
 /** The plainest search. */

@@ -1,66 +1,77 @@
 /** Hand-overs of a lock from one process to the next, and leases that expired under a fault: did the run try what it was for? */
 import type { Fault } from '../harness/history/pairing.js';
-import { compareTokens } from '../harness/history/token.js';
+import { F, INFO, NONE } from '../harness/history/tables.js';
 import type { Evidence } from './evidence.js';
 import { faultOn } from './fault-lookup.js';
-import { append } from './group.js';
-import type { Hold } from './holds.js';
+import { sortByKey } from './group.js';
+import { type HoldTable, holdsByLane } from './holds.js';
+import { TokenIndex } from './token-index.js';
 
-export interface HandOver {
-  from: Hold;
-  to: Hold;
-  /** The latest fault that was in force on the former holder's process when the next one was told that it has the lock. */
-  fault: Fault | undefined;
-}
-
-/** Consecutive holds of a lane by different processes. O(n log n). */
-export function findHandOvers({ holds, faultsOn }: Evidence): HandOver[] {
-  const lanes = new Map<number, Hold[]>();
-  for (const hold of holds) append(lanes, hold.lane, hold);
-  const handOvers: HandOver[] = [];
-  for (const inLane of lanes.values()) {
-    inLane.sort(grantOrder(inLane));
-    inLane.forEach((to, at) => {
-      const from = inLane[at - 1];
-      if (from === undefined || from.process === to.process) return;
-      const told = to.acquire.completion.time;
-      const fault = faultOn(faultsOn, from.process, { injectedBy: told, since: told });
-      handOvers.push({ from, to, fault });
-    });
+/**
+ * Consecutive holds of a lane by different processes. `fault` is the latest one that was in force on the former holder's process
+ * when the next one was told that it has the lock. O(n log n).
+ */
+export function forEachHandOver(
+  { holds, faultsOn }: Evidence,
+  visit: (from: number, to: number, fault: Fault | undefined) => void,
+): void {
+  const keys = grantKeys(holds);
+  for (const inLane of holdsByLane(holds).values()) {
+    sortByKey(inLane, keys(inLane));
+    for (let at = 1; at < inLane.length; at++) {
+      const [from, to] = [inLane[at - 1] as number, inLane[at] as number];
+      const process = holds.process[from] as number;
+      if (process === holds.process[to]) continue;
+      const told = holds.grantedAt(to);
+      visit(from, to, faultOn(faultsOn, process, { injectedBy: told, since: told }));
+    }
   }
-  return handOvers;
 }
 
-/** By token if all have one: that is the order in which etcd granted them. */
-function grantOrder(holds: readonly Hold[]): (a: Hold, b: Hold) => number {
-  if (holds.every(({ token }) => token !== undefined))
-    return (a, b) => compareTokens(a.token as string, b.token as string);
-  return (a, b) => a.acquire.completion.index - b.acquire.completion.index;
+/** What to sort holds of a lane by: the tokens if all have one, as that is the order in which etcd granted them. */
+function grantKeys(holds: HoldTable): (inLane: Int32Array) => Float64Array {
+  let granted: Float64Array | undefined;
+  return (inLane) => {
+    if (inLane.every((hold) => holds.token[hold] !== NONE)) return holds.token;
+    return (granted ??= holds.token.map((_, hold) => holds.grantedRow(hold)));
+  };
 }
 
 /**
- * Holds whose lock key etcd deleted while a fault on the holder's process was in force, and before the process had asked for
- * it: only the expiry of the lease deletes it then. A client that is cut off asks in vain, so a deletion after a release that
- * it had given up as unanswered counts, too. O(events + holds * log faults).
+ * Number of holds whose lock key etcd deleted while a fault on the holder's process was in force, and before the process had
+ * asked for it: only the expiry of the lease deletes it then. A client that is cut off asks in vain, so a deletion after a
+ * release that it had given up as unanswered counts, too. O(events + holds * log faults).
  */
-export function findExpiredUnderFault({ holds, faultsOn, ownership }: Evidence): Hold[] {
-  const deletions = new Map<number, Map<string, number[]>>();
-  for (const { type, lane, createRevision, time } of ownership) {
-    if (type !== 'delete') continue;
-    const inLane = deletions.get(lane) ?? new Map<string, number[]>();
-    deletions.set(lane, inLane);
-    append(inLane, createRevision, time);
+export function countExpiredUnderFault(evidence: Evidence): number {
+  const { holds, faultsOn, faults, tables } = evidence;
+  if (faults.length === 0) return 0;
+  const { length, deleted, lane, createRevision, time } = tables.ownership;
+  /** Row of the last deletion of each key; `before[row]` is that of the one before. */
+  const last = new TokenIndex(holds.count);
+  const before = new Int32Array(length);
+  for (let row = 0; row < length; row++) {
+    if (deleted[row] === 0) continue;
+    before[row] = last.get(lane[row] as number, createRevision[row] as number);
+    last.set(lane[row] as number, createRevision[row] as number, row);
   }
-  return holds.filter((hold) =>
-    (deletions.get(hold.lane)?.get(hold.token ?? '') ?? []).some(
-      (time) =>
-        isUnasked(hold, time) && faultOn(faultsOn, hold.process, { injectedBy: time, since: time }) !== undefined,
-    ),
-  );
+  let expired = 0;
+  for (let hold = 0; hold < holds.count; hold++) {
+    const process = holds.process[hold] as number;
+    let row = last.get(holds.lane[hold] as number, holds.token[hold] as number);
+    for (; row !== NONE; row = before[row] as number) {
+      const at = time[row] as number;
+      if (!isUnasked(evidence, hold, at)) continue;
+      if (faultOn(faultsOn, process, { injectedBy: at, since: at }) === undefined) continue;
+      expired++;
+      break;
+    }
+  }
+  return expired;
 }
 
-function isUnasked({ endedBy }: Hold, time: number): boolean {
-  if (endedBy === undefined || time < endedBy.invocation.time) return true;
-  const { invocation, completion } = endedBy;
-  return invocation.f === 'release' && completion?.type === 'info' && time > completion.time;
+function isUnasked({ holds, operations }: Evidence, hold: number, time: number): boolean {
+  const endedBy = holds.endedBy[hold] as number;
+  if (endedBy === NONE || time < operations.invokedAt(endedBy)) return true;
+  const gaveUp = operations.f(endedBy) === F.release && operations.outcome(endedBy) === INFO;
+  return gaveUp && time > operations.endedAt(endedBy);
 }

@@ -8,7 +8,7 @@
  */
 import { IntMap } from '../harness/history/int-map.js';
 import { F, FAIL, type HistoryTable, NONE } from '../harness/history/tables.js';
-import { gather } from './group.js';
+import { gather, sortByKey } from './group.js';
 import type { Operations } from './operations.js';
 
 /** Holds by place, in the order in which they were asked for. */
@@ -75,6 +75,28 @@ export class HoldTable {
   grantedAt(hold: number): number {
     return this.#operations.endedAt(this.acquire[hold] as number);
   }
+}
+
+/** Holds in the order in which the controller read that they were granted. O(n) where few stand out of order. */
+export function inGrantOrder(holds: HoldTable): Int32Array {
+  const granted = new Float64Array(holds.count);
+  for (let hold = 0; hold < holds.count; hold++) granted[hold] = holds.grantedRow(hold);
+  return sortByKey(
+    holds.acquire.map((_, hold) => hold),
+    granted,
+  );
+}
+
+/** Holds of each lane, in the order in which they were asked for; lanes in the order of their first hold. O(holds). */
+export function holdsByLane(holds: HoldTable): Map<number, Int32Array> {
+  const places = new IntMap();
+  const lanes: number[] = [];
+  const groupOf = holds.lane.map((lane) => {
+    if (places.get(lane) === NONE) places.set(lane, lanes.push(lane) - 1);
+    return places.get(lane);
+  });
+  const [first, items] = gather(groupOf, lanes.length);
+  return new Map(lanes.map((lane, at) => [lane, items.subarray(first[at], first[at + 1])]));
 }
 
 /** `events`: rows of the history. Operations of `unruly` processes belong to no hold and make none. O(operations). */

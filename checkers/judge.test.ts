@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { RunRecord } from '../harness/history/run-record.js';
+import { tablesOf } from '../harness/history/table-builders.js';
 import { judge } from './judge.js';
 import { CHECKERS } from './registry.js';
 import { increment, history, logOf, record } from './testing/builders.js';
@@ -34,19 +35,19 @@ describe('judge', () => {
       checker('data', 'clean'),
       checker('exclusion', exclusion),
     ];
-    expect(judge(record([]), all)).toMatchObject({ assumptions, data: wholeData, exclusion: wholeExclusion });
+    expect(judge(tablesOf(record([])), all)).toMatchObject({ assumptions, data: wholeData, exclusion: wholeExclusion });
   });
 
   it('keeps the recovery apart from all else: no doubt about the traffic touches it', () => {
     const all = [checker('assumptions', 'unknown'), checker('recovery', 'clean'), checker('data', 'clean')];
-    expect(judge(record([]), all)).toMatchObject({ recovery: 'clean', data: 'unknown' });
+    expect(judge(tablesOf(record([])), all)).toMatchObject({ recovery: 'clean', data: 'unknown' });
     const scarred = [checker('assumptions', 'clean'), checker('recovery', 'violated'), checker('data', 'clean')];
-    expect(judge(record([]), scarred)).toMatchObject({ recovery: 'violated', data: 'clean' });
+    expect(judge(tablesOf(record([])), scarred)).toMatchObject({ recovery: 'violated', data: 'clean' });
   });
 
   it('says unknown for a checker that throws and for a part that nobody judges', () => {
     const all = [checker('assumptions', 'clean'), checker('data', new Error('boom'))];
-    const { data, exclusion, results } = judge(record([]), all);
+    const { data, exclusion, results } = judge(tablesOf(record([])), all);
     expect([data, exclusion]).toEqual(['unknown', 'unknown']);
     expect(results[1]).toMatchObject({
       checker: 'data Error: boom',
@@ -79,7 +80,7 @@ describe('judge', () => {
     fc.assert(
       fc.property(fc.oneof(odd, spoilt), (run) => {
         records++;
-        for (const result of judge(run, CHECKERS).results) {
+        for (const result of judge(tablesOf(run), CHECKERS).results) {
           expect(result.doubts.filter((doubt) => doubt.startsWith('the checker failed'))).toEqual([]);
           // An accusation comes with its witness.
           if (result.outcome === 'violated') expect(result.violations.length).toBeGreaterThan(0);
@@ -94,7 +95,7 @@ describe('judge', () => {
     const entries = history(increment(1, '5', null), increment(2, '6', 1));
     const run = record(entries, { decisions: logOf(entries) });
     const before = JSON.stringify(run);
-    judge(run, CHECKERS);
+    judge(tablesOf(run), CHECKERS);
     expect(JSON.stringify(run)).toBe(before);
   });
 });

@@ -1,13 +1,13 @@
 /** Puts the checkers' results together into the judgement of a run. */
-import type { RunRecord } from '../harness/history/run-record.js';
+import type { RunTables } from '../harness/history/run-record.js';
 import { type Checker, type CheckerResult, combine, type Judgement } from './verdict.js';
 
 /**
  * `data` and `exclusion` are never cleaner than the assumptions: where these are in doubt, a `clean` of any other checker is
  * `unknown`. A proven violation stands. Never throws.
  */
-export function judge(record: RunRecord, checkers: readonly Checker[]): Judgement {
-  const results = checkers.map((checker) => ({ decides: checker.decides, result: run(checker, record) }));
+export function judge(tables: RunTables, checkers: readonly Checker[]): Judgement {
+  const results = checkers.map((checker) => ({ decides: checker.decides, result: run(checker, tables) }));
   const outcomeOf = (...parts: Checker['decides'][]): Judgement['data'] =>
     combine(
       parts.map((part) =>
@@ -25,9 +25,9 @@ export function judge(record: RunRecord, checkers: readonly Checker[]): Judgemen
   };
 }
 
-function run({ name, check }: Checker, record: RunRecord): CheckerResult {
+function run({ name, check }: Checker, tables: RunTables): CheckerResult {
   try {
-    return check(record);
+    return check(tables);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     return {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { tablesOf } from '../harness/history/table-builders.js';
 import { lostUpdates } from './lost-updates.js';
 import {
   at,
@@ -34,7 +35,7 @@ const inOrder: Decided[] = [
   [1, 'write'],
 ];
 const check = (entries: ReturnType<typeof history>, ...decided: Decided[]) =>
-  lostUpdates.check(record(entries, { decisions: decisions(entries, ...decided) }));
+  lostUpdates.check(tablesOf(record(entries, { decisions: decisions(entries, ...decided) })));
 
 describe('lost-updates', () => {
   it('counts', () => {

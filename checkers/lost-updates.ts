@@ -24,11 +24,18 @@
  *
  * Cost: O(accepted decisions).
  */
-import { countOf, growForest, type Increment, type Miscount } from './counter-forest.js';
+import { NONE, OK } from '../harness/history/tables.js';
+import {
+  type CounterForest,
+  countOf,
+  growForest,
+  type Knowledge,
+  type Miscount,
+  noKnowledge,
+} from './counter-forest.js';
 import { type Evidence, evidenceOf } from './evidence.js';
 import { createFindings, type Findings } from './findings.js';
 import { type JudgedKey, judgedKeys } from './judged-keys.js';
-import type { SectionEntry } from './storage-log.js';
 import type { Checker } from './verdict.js';
 import { tell } from './witness.js';
 
@@ -36,13 +43,14 @@ export const lostUpdates: Checker = {
   name: 'lost-updates',
   description: 'increments that the storage accepted are missing from its value, or its values do not add up',
   decides: 'data',
-  check(record) {
-    const evidence = evidenceOf(record);
+  check(tables) {
+    const evidence = evidenceOf(tables);
     const findings = createFindings('lost-updates');
     if (evidence.damage !== undefined) findings.doubt(evidence.damage);
     const sums: Sums = { accepted: 0, acknowledged: 0, present: 0, lost: 0, lostAcknowledged: 0 };
     if (evidence.log.gapless) {
-      for (const judged of judgedKeys(evidence, findings)) judgeKey(evidence, judged, findings, sums);
+      const knowledge = noKnowledge(evidence.holds.count);
+      for (const judged of judgedKeys(evidence, findings)) judgeKey(evidence, judged, knowledge, findings, sums);
     } else {
       findings.doubt('the log of the storage has gaps, so what a section had read is not certain');
     }
@@ -61,58 +69,55 @@ interface Sums {
   lostAcknowledged: number;
 }
 
-function judgeKey(
-  evidence: Evidence,
-  { key, lane, entries, outside }: JudgedKey,
-  findings: Findings,
-  sums: Sums,
-): void {
+function judgeKey(evidence: Evidence, judged: JudgedKey, knowledge: Knowledge, findings: Findings, sums: Sums): void {
+  const { log, operations } = evidence;
+  const { key, place, lane, outside } = judged;
   if (outside > 0) return;
-  if (evidence.log.holes.has(key))
+  if (log.holes.has(place))
     return findings.doubt(`answered operations on key ${key} are missing from the log of the storage`);
-  const { increments, miscounts, objection } = growForest(key, entries);
-  if (objection !== undefined) return findings.doubt(objection);
-  for (const miscount of miscounts)
+  const forest = growForest(evidence, judged, knowledge);
+  if (forest.objection !== undefined) return findings.doubt(forest.objection);
+  for (const miscount of forest.miscounts)
     findings.violation('wrong-count', lane, () => miscountWitness(evidence, key, miscount));
-  for (const increment of increments) {
-    const wasAcknowledged = isAcknowledged(increment.entry);
+  for (let increment = 0; increment < forest.count; increment++) {
+    const operation = log.operation[forest.entry[increment] as number] as number;
+    const wasAcknowledged = operations.outcome(operation) === OK;
     sums.accepted++;
     if (wasAcknowledged) sums.acknowledged++;
-    const undoneBy = increments[increment.undoneBy];
-    // Off the path there is always one; and what one late write undid, another may have brought back.
-    if (increment.present || undoneBy === undefined) continue;
+    // Off the path there is always one that undid it; and what one late write undid, another may have brought back.
+    if (forest.present[increment] === 1) continue;
     sums.lost++;
     if (wasAcknowledged) sums.lostAcknowledged++;
-    findings.violation('lost-update', lane, () => lossWitness(evidence, key, increment, undoneBy));
+    findings.violation('lost-update', lane, () => lossWitness(evidence, key, forest, increment));
   }
-  sums.present += countOf(increments.at(-1)?.entry) ?? 0;
+  const last = forest.entry[forest.count - 1];
+  sums.present += last === undefined ? 0 : (countOf(evidence, last) ?? 0);
 }
 
-function isAcknowledged({ operation }: SectionEntry): boolean {
-  return operation.completion?.type === 'ok';
-}
-
-function lossWitness(evidence: Evidence, key: string, lost: Increment, undoneBy: Increment) {
-  const { entry, base } = undoneBy;
+function lossWitness(evidence: Evidence, key: string, { entry, base, undoneBy }: CounterForest, lost: number) {
+  const { log } = evidence;
+  const undoing = undoneBy[lost] as number;
+  const [read, gone, late] = [base[undoing] as number, entry[lost] as number, entry[undoing] as number];
+  const operation = (place: number) => log.operation[place] as number;
   return {
     key,
     ...tell(
       evidence,
-      { hold: entry.hold, operations: [base.operation, entry.operation] },
-      { hold: lost.entry.hold, operations: [lost.entry.operation] },
+      { hold: log.hold(late), operations: [operation(read), operation(late)] },
+      { hold: log.hold(gone), operations: [operation(gone)] },
     ),
-    decisions: [base.decision.seq, lost.entry.decision.seq, entry.decision.seq],
-    numbers: { lostSeq: lost.entry.decision.seq, undoneBySeq: entry.decision.seq },
+    decisions: [read, gone, late].map((place) => log.seq(place)),
+    numbers: { lostSeq: log.seq(gone), undoneBySeq: log.seq(late) },
   };
 }
 
 function miscountWitness(evidence: Evidence, key: string, { entry, from, expected }: Miscount) {
-  const { hold, operation } = entry;
-  const found = countOf(entry);
+  const { log } = evidence;
+  const found = countOf(evidence, entry);
   return {
     key,
-    ...tell(evidence, { hold, operations: [operation] }),
-    decisions: from === undefined ? [entry.decision.seq] : [from.decision.seq, entry.decision.seq],
+    ...tell(evidence, { hold: log.hold(entry), operations: [log.operation[entry] as number] }),
+    decisions: (from === NONE ? [entry] : [from, entry]).map((place) => log.seq(place)),
     numbers: { ...(expected === undefined ? {} : { expected }), ...(found === undefined ? {} : { found }) },
   };
 }

@@ -6,6 +6,7 @@ import { describe, expect, it } from 'vitest';
 import type { Decision } from '../harness/history/decision.js';
 import type { HistoryEntry, RecoveryRecord } from '../harness/history/operation.js';
 import type { RunRecord } from '../harness/history/run-record.js';
+import { tablesOf } from '../harness/history/table-builders.js';
 import { judge } from './judge.js';
 import { CHECKERS } from './registry.js';
 import { done, type Draft, history, invoke, keyLife, logOf, ok, record, recovered } from './testing/builders.js';
@@ -96,7 +97,7 @@ function withRecovery(clean: RunRecord, over: Partial<RecoveryRecord>): RunRecor
 
 /** All violations by kind, and all doubts of the assumptions. */
 function findings(run: RunRecord) {
-  const { results } = judge(run, CHECKERS);
+  const { results } = judge(tablesOf(run), CHECKERS);
   const counts: Partial<Record<ViolationKind, number>> = Object.assign({}, ...results.map((result) => result.counts));
   return { counts, doubts: results[0]?.doubts ?? [] };
 }

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { tablesOf } from '../harness/history/table-builders.js';
 import { overlap } from './overlap.js';
 import {
   at,
@@ -29,7 +30,7 @@ describe('overlap', () => {
       done(2, 'read', { value: 1 }),
       done(2, 'release'),
     );
-    const result = overlap.check(record(entries));
+    const result = overlap.check(tablesOf(record(entries)));
     expect(result).toMatchObject({ outcome: 'clean', violations: [], counts: {}, figures: { definiteSections: 2 } });
   });
 
@@ -45,7 +46,7 @@ describe('overlap', () => {
       ok(1, 'write'),
       done(2, 'release'),
     );
-    const { outcome, violations } = overlap.check(record(entries));
+    const { outcome, violations } = overlap.check(tablesOf(record(entries)));
     expect(outcome).toBe('violated');
     expect(violations).toEqual([
       {
@@ -72,7 +73,7 @@ describe('overlap', () => {
       fail(1, 'write', 'fenced'),
       done(2, 'release'),
     );
-    expect(overlap.check(record(entries)).counts).toEqual({ 'overlapping-sections': 1 });
+    expect(overlap.check(tablesOf(record(entries))).counts).toEqual({ 'overlapping-sections': 1 });
   });
 
   it('takes nothing that the client refused or that nobody knows of, unless the storage logged it', () => {
@@ -85,7 +86,7 @@ describe('overlap', () => {
       done(1, 'release'),
       done(2, 'release'),
     );
-    expect(overlap.check(record(lockLost)).outcome).toBe('clean');
+    expect(overlap.check(tablesOf(record(lockLost))).outcome).toBe('clean');
 
     const unknown = history(
       done(1, 'acquire', { token: '5' }),
@@ -95,13 +96,13 @@ describe('overlap', () => {
       info(1, 'write', 'timeout'),
       done(2, 'release'),
     );
-    expect(overlap.check(record(unknown)).outcome).toBe('clean');
+    expect(overlap.check(tablesOf(record(unknown))).outcome).toBe('clean');
     const logged = record(unknown, { decisions: decisions(unknown, [2, 'read'], [1, 'write']) });
-    expect(overlap.check(logged).counts).toEqual({ 'overlapping-sections': 1 });
+    expect(overlap.check(tablesOf(logged)).counts).toEqual({ 'overlapping-sections': 1 });
     const refused = decisions(unknown, [2, 'read'], [1, 'write', 0, { verdict: 'refused' }]);
-    expect(overlap.check(record(unknown, { decisions: refused })).outcome).toBe('violated');
+    expect(overlap.check(tablesOf(record(unknown, { decisions: refused }))).outcome).toBe('violated');
     const another = decisions(unknown, [2, 'read'], [1, 'write', 0, { token: '9' }]);
-    expect(overlap.check(record(unknown, { decisions: another })).outcome).toBe('clean');
+    expect(overlap.check(tablesOf(record(unknown, { decisions: another }))).outcome).toBe('clean');
   });
 
   it('does not count a release after the client was told that the lock is gone', () => {
@@ -114,8 +115,8 @@ describe('overlap', () => {
         done(1, 'release'),
         done(2, 'release'),
       );
-    expect(overlap.check(record(section(false))).outcome).toBe('violated');
-    expect(overlap.check(record(section(true))).outcome).toBe('clean');
+    expect(overlap.check(tablesOf(record(section(false)))).outcome).toBe('violated');
+    expect(overlap.check(tablesOf(record(section(true)))).outcome).toBe('clean');
   });
 
   it('lets sections touch in one instant', () => {
@@ -128,8 +129,8 @@ describe('overlap', () => {
         { ...ok(1, 'release'), time: 9 * TICK },
         done(2, 'release'),
       );
-    expect(overlap.check(record(touchAt(9 * TICK))).outcome).toBe('clean');
-    expect(overlap.check(record(touchAt(9 * TICK - 1))).violations[0]?.numbers).toEqual({ overlapNs: 1 });
+    expect(overlap.check(tablesOf(record(touchAt(9 * TICK)))).outcome).toBe('clean');
+    expect(overlap.check(tablesOf(record(touchAt(9 * TICK - 1)))).violations[0]?.numbers).toEqual({ overlapNs: 1 });
   });
 
   it('judges lanes apart', () => {
@@ -139,7 +140,7 @@ describe('overlap', () => {
       done(2, 'release').map((e) => ({ ...e, lane: 1 })),
       done(1, 'release'),
     );
-    expect(overlap.check(record(entries)).outcome).toBe('clean');
+    expect(overlap.check(tablesOf(record(entries))).outcome).toBe('clean');
   });
 
   it('leaves out a process that did two things at once', () => {
@@ -152,13 +153,13 @@ describe('overlap', () => {
       done(1, 'release'),
       done(2, 'release'),
     );
-    expect(overlap.check(record(entries)).outcome).toBe('clean');
+    expect(overlap.check(tablesOf(record(entries))).outcome).toBe('clean');
   });
 
   it('says unknown where the history proves nothing', () => {
     const entries = history(done(1, 'acquire', { token: '5' }), done(1, 'release'));
     const backwards = entries.map((e) => ({ ...e, time: -e.time }));
-    expect(overlap.check(record(backwards))).toMatchObject({
+    expect(overlap.check(tablesOf(record(backwards)))).toMatchObject({
       outcome: 'unknown',
       doubts: ['time runs backwards at entry 1 of the history'],
     });
@@ -171,7 +172,7 @@ describe('overlap', () => {
       processes.map((p) => done(p, 'acquire', { token: String(p + 1) })).flat(),
       processes.map((p) => done(p, 'release')).flat(),
     );
-    const { counts, violations } = overlap.check(record(entries));
+    const { counts, violations } = overlap.check(tablesOf(record(entries)));
     expect(counts).toEqual({ 'overlapping-sections': (many * (many - 1)) / 2 });
     expect(violations).toHaveLength(100);
     expect(new Set(violations.map((v) => `${v.first?.process}-${v.second?.process}`)).size).toBe(100);

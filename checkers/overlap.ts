@@ -1,70 +1,86 @@
 /**
  * Overlapping sections: two clients that certainly were inside the same lock at one instant.
  *
- * The definite section of a hold is [its acquire was answered `ok`, the invocation of the last operation under the hold that
- * the client carried out], both on the controller's clock. Two definite sections of one lane that share more than a point are
- * a violation; the pairs are all reported once, the first hundred of a lane with their witness.
+ * The definite section (the core) of a hold is [its acquire was answered `ok`, the invocation of the last operation under the
+ * hold that the client certainly carried out], both on the controller's clock. Two cores of one lane that share more than a
+ * point are a violation; the pairs are all reported once, the first hundred of a lane with their witness.
  *
  * Sound. When the controller has read the answer to the acquire, the client has been told that it holds the lock. When the
  * controller sends an operation that the client then carries out, the client's section has not ended yet: that operation is
  * still to come, and the client does not know, or does not care, that the lock is gone. So the true section contains the
- * definite one, whatever the delays were: answers that are read late and operations that are carried out late only make the
- * definite one shorter. What may not be carried out counts for nothing: operations that failed before the storage was asked
+ * core, whatever the delays were: answers that are read late and operations that are carried out late only make the
+ * core shorter. What may not be carried out counts for nothing: operations that failed before the storage was asked
  * (`lock-lost` above all) and indeterminate ones, unless the storage's own log shows that they reached it. A refusal
- * (`fenced`) counts: to be refused, one has to have asked. A release counts only as long as the client had no word of the
- * loss, as afterwards it ends nothing. These are the believed intervals of Jepsen's and etcd's discussion of locks ("Jepsen:
- * etcd 3.4.3", 2020; etcd documentation, "Lock and Lease"), cut down to what is proven.
+ * (`fenced`) counts: to be refused, one has to have asked. These are the believed intervals of Jepsen's and etcd's discussion of
+ * locks ("Jepsen: etcd 3.4.3", 2020; etcd documentation, "Lock and Lease"), cut down to what is proven.
  *
- * Complete for histories without indeterminate operations: the sections can then be laid out in time without overlap exactly
- * if the definite ones do not overlap, because these are the cores [f(A), s(R)] of the zones of an owner-aware mutex, and the
- * histories of zones that do not overlap are linearizable (Gibbons and Korach, "Testing Shared Memories", 1997). It cannot see
- * a section that went on without an operation: a holder that only computed while another wrote.
+ * A release ends the core at its own invocation if the client carried it out and had no word of the loss when it did. It was
+ * carried out if it answered `ok`, and also if nobody knows its outcome but the client itself said so: `timeout` and
+ * `unavailable` are what a client answers that has sent the request to etcd and heard nothing (errors.ts). When the key
+ * really went does not matter: the core ends where the client began to leave, which is the earliest that any effect of the
+ * release can be. An indeterminate release whose client never spoke (`no-answer`, `client-exited`, no completion) may have met
+ * a client that was dead, or that had given the lock up, and ends nothing. A client says what it was told in the order in
+ * which it was told: so a loss that is read before the answer to the release may have been known when the release was sent.
+ *
+ * An indeterminate acquire makes no section. Its process is retired, so it is the last thing that the process does
+ * (operations of a process that goes on all the same are nobody's, pairing.ts): were it proven later that it took effect, by
+ * its key in the ownership log, by a late word that its lock is lost, by a keep-alive, then the client may have been told that it
+ * holds the lock at the time of that proof, but nothing is invoked afterwards that it would have to be inside for. Its core would
+ * begin behind its end. Leaving it out loses no pair: what is known of it can be met by a client that never came inside. What
+ * etcd thinks of it meanwhile, against what others believe, is a matter of ownership and not of two sections.
+ *
+ * Complete for histories without indeterminate operations, in which everything but the section itself was left undone: then the
+ * cores are [f(A), s(R)] of acquire and release, and the history is one of an owner-aware mutex exactly if they are disjoint
+ * (up to points). If they are, let every acquire take effect when it is answered and every release when it is invoked: each does
+ * so within its own interval, and the holds follow each other. If two of them are not, both holds last throughout the time that
+ * the cores share, wherever within their intervals they begin and end. These are the zones of Gibbons and Korach ("Testing
+ * Shared Memories", 1997); a search through all orders says the same (overlap.test.ts). It cannot see a section that went on
+ * without an operation: a holder that only computed while another wrote.
  *
  * Cost: O(n log n + pairs reported). The number of pairs is counted without listing them.
  */
-import type { Operation } from '../harness/history/operation.js';
+import { FAIL, INFO, NONE, OK } from '../harness/history/tables.js';
 import { type Evidence, evidenceOf } from './evidence.js';
 import { createFindings, MAX_WITNESSES } from './findings.js';
-import { append } from './group.js';
-import type { Hold } from './holds.js';
-import { type StorageLog, wasCarriedOut } from './storage-log.js';
+import { sortByKey } from './group.js';
+import { holdsByLane } from './holds.js';
 import type { Checker } from './verdict.js';
 import { olderFirst, tell } from './witness.js';
 
-interface DefiniteSection {
-  hold: Hold;
-  /** Ns since the run began. */
-  start: number;
-  end: number;
-  /** The operation at whose invocation the section still went on. */
-  last: Operation;
+/** Definite sections by hold. */
+interface Cores {
+  /** The operation at whose invocation the section still went on; `NONE` for a hold without a core of any length. */
+  last: Int32Array;
+  /** Ns since the run began, where there is a core. */
+  start: Float64Array;
+  end: Float64Array;
 }
 
 export const overlap: Checker = {
   name: 'overlap',
   description: 'two clients were certainly inside the same lock at one instant',
   decides: 'exclusion',
-  check(record) {
-    const evidence = evidenceOf(record);
+  check(tables) {
+    const evidence = evidenceOf(tables);
     const findings = createFindings('overlap');
     if (evidence.damage !== undefined) findings.doubt(evidence.damage);
-    const lanes = new Map<number, DefiniteSection[]>();
-    for (const hold of evidence.holds) {
-      const section = definiteSection(hold, evidence.log);
-      // A section of no length shares more than a point with nothing.
-      if (section !== undefined && section.end > section.start) append(lanes, section.hold.lane, section);
-    }
+    const cores = definiteCores(evidence);
     let sections = 0;
     let longest = 0;
-    for (const [lane, inLane] of lanes) {
-      inLane.sort((a, b) => a.start - b.start);
+    for (const [lane, holds] of holdsByLane(evidence.holds)) {
+      const inLane = sortByKey(
+        holds.filter((hold) => cores.last[hold] !== NONE),
+        cores.start,
+      );
       sections += inLane.length;
-      longest = Math.max(longest, longestOverlap(inLane));
+      longest = Math.max(longest, longestOverlap(cores, inLane));
+      const pairs = countPairs(cores, inLane);
       let listed = 0;
-      const pairs = countPairs(inLane);
-      for (const [a, b] of firstPairs(inLane, MAX_WITNESSES)) {
-        listed++;
-        findings.violation('overlapping-sections', lane, () => witness(evidence, a, b));
+      if (pairs > 0) {
+        for (const [a, b] of firstPairs(cores, inLane, MAX_WITNESSES)) {
+          listed++;
+          findings.violation('overlapping-sections', lane, () => witness(evidence, cores, a, b));
+        }
       }
       findings.count('overlapping-sections', pairs - listed);
     }
@@ -72,66 +88,93 @@ export const overlap: Checker = {
   },
 };
 
-function definiteSection(hold: Hold, log: StorageLog): DefiniteSection | undefined {
-  const { operations, release } = hold;
-  const start = hold.acquire.completion.time;
-  if (release !== undefined && releaseCounts(hold, release))
-    return { hold, start, end: release.invocation.time, last: release };
-  const last = operations.findLast((operation) => wasCarriedOut(operation, log));
-  return last === undefined ? undefined : { hold, start, end: last.invocation.time, last };
+function definiteCores(evidence: Evidence): Cores {
+  const { holds, operations } = evidence;
+  const cores: Cores = {
+    last: new Int32Array(holds.count).fill(NONE),
+    start: new Float64Array(holds.count),
+    end: new Float64Array(holds.count),
+  };
+  for (let hold = 0; hold < holds.count; hold++) {
+    const last = lastCarriedOut(evidence, hold);
+    if (last === NONE) continue;
+    const start = holds.grantedAt(hold);
+    const end = operations.invokedAt(last);
+    // A section of no length shares more than a point with nothing.
+    if (end <= start) continue;
+    cores.last[hold] = last;
+    cores.start[hold] = start;
+    cores.end[hold] = end;
+  }
+  return cores;
 }
 
-function releaseCounts({ lost, operations }: Hold, { invocation, completion }: Operation): boolean {
-  if (completion?.type !== 'ok') return false;
-  if (lost !== undefined && lost.index < invocation.index) return false;
-  return !operations.some((operation) => operation.completion?.error === 'lock-lost');
+function lastCarriedOut(evidence: Evidence, hold: number): number {
+  const { holds, log } = evidence;
+  if (releaseCounts(evidence, hold)) return holds.release[hold] as number;
+  return holds.operationsOf(hold).findLast((operation) => log.wasCarriedOut(operation)) ?? NONE;
 }
 
-/** Sections that began before the i-th and had not ended when it began, summed over all; `sections` sorted by start. */
-function countPairs(sections: readonly DefiniteSection[]): number {
-  const ends = Float64Array.from(sections, (section) => section.end).sort();
+function releaseCounts({ holds, operations }: Evidence, hold: number): boolean {
+  const release = holds.release[hold] as number;
+  if (release === NONE || !wasLeft(operations.outcome(release), operations.error(release))) return false;
+  const lost = holds.lost[hold] as number;
+  if (lost !== NONE && lost < (operations.completion[release] as number)) return false;
+  // Only an operation that failed can have been refused for that.
+  return !holds
+    .operationsOf(hold)
+    .some((operation) => operations.outcome(operation) === FAIL && operations.error(operation) === 'lock-lost');
+}
+
+/** Whether the completion of a release says that the client carried it out. */
+function wasLeft(outcome: number, error: string | undefined): boolean {
+  return outcome === OK || (outcome === INFO && (error === 'timeout' || error === 'unavailable'));
+}
+
+/** Sections that began before the i-th and had not ended when it began, summed over all; `inLane` sorted by start. */
+function countPairs({ start, end }: Cores, inLane: Int32Array): number {
+  const ends = Float64Array.from(inLane, (hold) => end[hold] as number).sort();
   let ended = 0;
   let pairs = 0;
-  sections.forEach(({ start }, before) => {
+  inLane.forEach((hold, before) => {
     // Whatever ends by now began by now too, so it is among those before.
-    while (ended < before && (ends[ended] as number) <= start) ended++;
+    while (ended < before && (ends[ended] as number) <= (start[hold] as number)) ended++;
     pairs += before - ended;
   });
   return pairs;
 }
 
 /** Lists pairs in the order in which they begin. Every look at a section that still goes on is a pair; O(n + limit). */
-function* firstPairs(
-  sections: readonly DefiniteSection[],
-  limit: number,
-): Generator<[DefiniteSection, DefiniteSection]> {
-  let going: DefiniteSection[] = [];
+function* firstPairs({ start, end }: Cores, inLane: Int32Array, limit: number): Generator<[number, number]> {
+  let going: number[] = [];
   let listed = 0;
-  for (const section of sections) {
-    going = going.filter(({ end }) => end > section.start);
+  for (const hold of inLane) {
+    going = going.filter((earlier) => (end[earlier] as number) > (start[hold] as number));
     for (const earlier of going) {
       if (listed++ === limit) return;
-      yield [earlier, section];
+      yield [earlier, hold];
     }
-    going.push(section);
+    going.push(hold);
   }
 }
 
 /** In ns. The longest overlap of the i-th with an earlier one is the one with that which ends last. */
-function longestOverlap(sections: readonly DefiniteSection[]): number {
+function longestOverlap({ start, end }: Cores, inLane: Int32Array): number {
   let longest = 0;
   let furthest = Number.NEGATIVE_INFINITY;
-  for (const { start, end } of sections) {
-    longest = Math.max(longest, Math.min(end, furthest) - start);
-    furthest = Math.max(furthest, end);
+  for (const hold of inLane) {
+    longest = Math.max(longest, Math.min(end[hold] as number, furthest) - (start[hold] as number));
+    furthest = Math.max(furthest, end[hold] as number);
   }
   return longest;
 }
 
-function witness(evidence: Evidence, a: DefiniteSection, b: DefiniteSection) {
+function witness(evidence: Evidence, { last, start, end }: Cores, a: number, b: number) {
+  const part = (hold: number) => ({ hold, operations: [last[hold] as number] as const });
+  const length = Math.min(end[a] as number, end[b] as number) - Math.max(start[a] as number, start[b] as number);
   return {
-    ...tell(evidence, ...olderFirst({ hold: a.hold, operations: [a.last] }, { hold: b.hold, operations: [b.last] })),
+    ...tell(evidence, ...olderFirst(evidence, part(a), part(b))),
     decisions: [],
-    numbers: { overlapNs: Math.min(a.end, b.end) - Math.max(a.start, b.start) },
+    numbers: { overlapNs: length },
   };
 }

@@ -5,6 +5,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { RunRecord } from '../harness/history/run-record.js';
+import { tablesOf } from '../harness/history/table-builders.js';
 import { assumptions } from './assumptions.js';
 import { judge } from './judge.js';
 import { lostUpdates } from './lost-updates.js';
@@ -54,11 +55,11 @@ const writesOf = (run: RunRecord) => run.decisions.filter((d) => d.f === 'write'
 describe('soundness', () => {
   it('never accuses a lock that keeps sections apart', () => {
     tried('exclusive lock, any fencing', world('exclusive', ['off', 'monotonic', 'on']), (run) => {
-      const { data, exclusion, results } = judge(run, CHECKERS);
+      const { data, exclusion, results } = judge(tablesOf(run), CHECKERS);
       expect(results.flatMap((result) => result.violations)).toEqual([]);
       expect([data, exclusion]).not.toContain('violated');
       for (const { checker, doubts } of results) if (checker !== 'assumptions') expect(doubts).toEqual([]);
-      const { accepted, present } = lostUpdates.check(run).figures;
+      const { accepted, present } = lostUpdates.check(tablesOf(run)).figures;
       expect([accepted, present]).toEqual([writesOf(run), writesOf(run)]);
       return writesOf(run) > 2;
     });
@@ -68,9 +69,9 @@ describe('soundness', () => {
     let overlapping = 0;
     for (const lock of ['expiring', 'none'] as const) {
       tried(`${lock} lock, fencing on`, world(lock, ['on']), (run) => {
-        expect(staleWrites.check(run)).toMatchObject({ outcome: 'clean', doubts: [] });
-        expect(lostUpdates.check(run)).toMatchObject({ outcome: 'clean', doubts: [] });
-        const overlaps = overlap.check(run).outcome === 'violated';
+        expect(staleWrites.check(tablesOf(run))).toMatchObject({ outcome: 'clean', doubts: [] });
+        expect(lostUpdates.check(tablesOf(run))).toMatchObject({ outcome: 'clean', doubts: [] });
+        const overlaps = overlap.check(tablesOf(run)).outcome === 'violated';
         if (overlaps) overlapping++;
         return overlaps;
       });
@@ -81,14 +82,14 @@ describe('soundness', () => {
 
   it('never finds a stale write behind a storage that fences writes alone, only what slips in before the first one', () => {
     tried('expiring lock, fencing monotonic', world('expiring', ['monotonic']), (run) => {
-      expect(count(staleWrites.check(run), 'stale-write')).toBe(0);
-      return lostUpdates.check(run).outcome === 'violated';
+      expect(count(staleWrites.check(tablesOf(run)), 'stale-write')).toBe(0);
+      return lostUpdates.check(tablesOf(run)).outcome === 'violated';
     });
   });
 
   it('finds the logs of a true record in agreement', () => {
     tried('any lock, assumptions', fc.oneof(world('expiring', ['off', 'on']), world('none', ['monotonic'])), (run) => {
-      const { doubts, outcome } = assumptions.check(run);
+      const { doubts, outcome } = assumptions.check(tablesOf(run));
       expect(outcome).not.toBe('violated');
       const allowed =
         /too few to conclude from|had fewer than|no write was acknowledged|planned faults|were not healed|no lease of a holder/;
@@ -103,7 +104,7 @@ describe('exactness against brute force', () => {
 
   it('finds the same overlapping sections', () => {
     tried('overlap', anything, (run) => {
-      const result = overlap.check(run);
+      const result = overlap.check(tablesOf(run));
       const expected = overlappingPairs(run);
       expect(count(result, 'overlapping-sections')).toBe(expected.length);
       const found = result.violations.map(({ first, second }) =>
@@ -117,7 +118,7 @@ describe('exactness against brute force', () => {
 
   it('finds the same stale writes and interleavings', () => {
     tried('stale writes', anything, (run) => {
-      const { violations, doubts } = staleWrites.check(run);
+      const { violations, doubts } = staleWrites.check(tablesOf(run));
       const late = (kind: ViolationKind) => violations.filter((v) => v.kind === kind).map((v) => v.decisions.at(-1));
       expect(doubts).toEqual([]);
       expect(ascending(late('stale-write'))).toEqual(ascending(staleSeqs(run)));
@@ -128,7 +129,7 @@ describe('exactness against brute force', () => {
 
   it('finds the same lost updates with the same pairs, and the values add up', () => {
     tried('lost updates', anything, (run) => {
-      const { violations, figures, doubts } = lostUpdates.check(run);
+      const { violations, figures, doubts } = lostUpdates.check(tablesOf(run));
       expect(doubts).toEqual([]);
       const pairs = violations.map(
         ({ kind, numbers }) => `${kind}: ${numbers['lostSeq']} by ${numbers['undoneBySeq']}`,
@@ -148,7 +149,7 @@ describe('exactness against brute force', () => {
       .tuple(anything, fc.array(fc.tuple(fc.nat(), fc.nat(4)), { minLength: 1, maxLength: 4 }))
       .map(([run, changes]) => changes.reduce(changeValue, run));
     tried('wrong counts', corrupted, (run) => {
-      const result = lostUpdates.check(run);
+      const result = lostUpdates.check(tablesOf(run));
       const wrong = result.violations.filter((v) => v.kind === 'wrong-count').map((v) => v.decisions.at(-1));
       expect(result.doubts).toEqual([]);
       expect(ascending(wrong)).toEqual(ascending(miscountedSeqs(run)));
@@ -172,9 +173,9 @@ describe('exactness against brute force', () => {
       const impossible = run.decisions.some((later, n) =>
         run.decisions.slice(0, n).some((earlier) => completionOf(run, later.op) < earlier.op),
       );
-      const { doubts, violations } = staleWrites.check(run);
+      const { doubts, violations } = staleWrites.check(tablesOf(run));
       expect(doubts.length > 0).toBe(impossible);
-      if (impossible) expect([violations, lostUpdates.check(run).violations]).toEqual([[], []]);
+      if (impossible) expect([violations, lostUpdates.check(tablesOf(run)).violations]).toEqual([[], []]);
       return impossible;
     });
   });

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { tablesOf } from '../harness/history/table-builders.js';
 import type { RecoveryRecord } from '../harness/history/operation.js';
 import { recovery } from './recovery.js';
 import { fault, history, record, recovered, TICK } from './testing/builders.js';
@@ -8,7 +9,7 @@ const HEALED = [fault('inject', 1), fault('heal', 1)];
 
 describe('recovery', () => {
   it('is clean where all was well in time, and measures how long it took', () => {
-    expect(recovery.check(record(history(HEALED, recovered())))).toMatchObject({
+    expect(recovery.check(tablesOf(record(history(HEALED, recovered()))))).toMatchObject({
       outcome: 'clean',
       doubts: [],
       figures: { recoveryMs: 1200, recoveryWithinMs: 30_000 },
@@ -16,11 +17,11 @@ describe('recovery', () => {
   });
 
   it('has nothing to ask for where nothing was injected', () => {
-    expect(recovery.check(record([]))).toMatchObject({ outcome: 'clean', doubts: [], figures: {} });
+    expect(recovery.check(tablesOf(record([])))).toMatchObject({ outcome: 'clean', doubts: [], figures: {} });
   });
 
   it('does not know where faults were injected and nobody looked', () => {
-    expect(recovery.check(record(history(HEALED)))).toMatchObject({
+    expect(recovery.check(tablesOf(record(history(HEALED))))).toMatchObject({
       outcome: 'unknown',
       doubts: ['nobody looked whether the system recovered from 1 faults'],
     });
@@ -30,7 +31,7 @@ describe('recovery', () => {
     const wrong = { tookMs: undefined, lanesNotLocked: [2, 5], cluster: ['etcd2 does not answer'] };
     const { tookMs: _, ...rest } = wrong;
     const entries = history(HEALED, { ...recovered(), value: { withinMs: 30_000, ...rest } } as never);
-    const { outcome, counts, violations } = recovery.check(record(entries));
+    const { outcome, counts, violations } = recovery.check(tablesOf(record(entries)));
     expect([outcome, counts]).toEqual(['violated', { 'not-recovered': 1 }]);
     expect(violations).toEqual([
       {
@@ -49,14 +50,14 @@ describe('recovery', () => {
     const { tookMs: _, ...rest } = { tookMs: undefined, withinMs: 30_000, lanesNotLocked: [0], cluster: [] };
     const notWell = { ...recovered(), value: rest } as never;
     for (const entries of [[fault('inject', 1)], [fault('inject', 1), fault('heal', 1, false)]]) {
-      const { outcome, doubts } = recovery.check(record(history(entries, notWell)));
+      const { outcome, doubts } = recovery.check(tablesOf(record(history(entries, notWell))));
       expect([outcome, doubts]).toEqual(['unknown', [expect.stringContaining('1 faults were not healed')]]);
     }
   });
 
   it('concludes nothing from a history that is damaged', () => {
     const damaged = history(HEALED, recovered({ cluster: [7] as never }));
-    expect(recovery.check(record(damaged))).toMatchObject({
+    expect(recovery.check(tablesOf(record(damaged)))).toMatchObject({
       outcome: 'unknown',
       doubts: ['entry 2 of the history is malformed'],
     });
@@ -76,7 +77,7 @@ describe('recovery', () => {
     fc.assert(
       fc.property(anything, (value: RecoveryRecord) => {
         const { outcome, violations, doubts } = recovery.check(
-          record(history(HEALED, { ...recovered(), value } as never)),
+          tablesOf(record(history(HEALED, { ...recovered(), value } as never))),
         );
         const wrong = [
           ...value.lanesNotLocked,

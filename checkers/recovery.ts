@@ -25,8 +25,8 @@ export const recovery: Checker = {
   name: 'recovery',
   description: 'after the final heal a lock could not be taken again, or the cluster was not healthy in time',
   decides: 'recovery',
-  check(record) {
-    const evidence = evidenceOf(record);
+  check(tables) {
+    const evidence = evidenceOf(tables);
     const findings = createFindings('recovery');
     const { damage, faults, recovery: entry } = evidence;
     if (damage !== undefined) findings.doubt(damage);

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { tablesOf } from '../harness/history/table-builders.js';
 import type { HistoryEntry } from '../harness/history/operation.js';
 import { staleWrites } from './stale-writes.js';
 import {
@@ -63,12 +64,16 @@ describe('stale-writes', () => {
       done(2, 'release'),
     );
     const run = seqs(entries, [1, 'read'], [1, 'write'], [2, 'read'], [2, 'write']);
-    expect(staleWrites.check(run)).toMatchObject({ outcome: 'clean', counts: {}, figures: { acceptedDecisions: 4 } });
+    expect(staleWrites.check(tablesOf(run))).toMatchObject({
+      outcome: 'clean',
+      counts: {},
+      figures: { acceptedDecisions: 4 },
+    });
   });
 
   it('finds a write with a smaller token after one with a larger, and the pause that made it late', () => {
     const run = seqs(late, [2, 'read'], [2, 'write'], [1, 'read'], [1, 'write']);
-    const { violations, counts } = staleWrites.check(run);
+    const { violations, counts } = staleWrites.check(tablesOf(run));
     expect(counts).toEqual({ 'stale-write': 1 });
     expect(violations[0]).toMatchObject({
       lane: 0,
@@ -89,19 +94,19 @@ describe('stale-writes', () => {
       done(1, 'release'),
     );
     const run = seqs(refused, [2, 'read'], [2, 'write'], [1, 'read'], [1, 'write', 0, { verdict: 'refused' }]);
-    expect(staleWrites.check(run).outcome).toBe('clean');
+    expect(staleWrites.check(tablesOf(run)).outcome).toBe('clean');
   });
 
   it('lets the log decide about an indeterminate write', () => {
     const unknown = history(...late.slice(0, -3).map(({ index: _, ...draft }) => draft), info(1, 'write', 'timeout'));
-    expect(staleWrites.check(seqs(unknown, [2, 'read'], [2, 'write'], [1, 'read'])).outcome).toBe('clean');
+    expect(staleWrites.check(tablesOf(seqs(unknown, [2, 'read'], [2, 'write'], [1, 'read']))).outcome).toBe('clean');
     const accepted = seqs(unknown, [2, 'read'], [2, 'write'], [1, 'read'], [1, 'write']);
-    expect(staleWrites.check(accepted).counts).toEqual({ 'stale-write': 1 });
+    expect(staleWrites.check(tablesOf(accepted)).counts).toEqual({ 'stale-write': 1 });
   });
 
   it('finds A, B, A', () => {
     const { entries, run } = interleaved([1, 'read'], [2, 'read'], [1, 'write'], [2, 'write']);
-    const { counts, violations } = staleWrites.check(run);
+    const { counts, violations } = staleWrites.check(tablesOf(run));
     expect(counts).toEqual({ 'interleaved-sections': 2 });
     expect(violations.map((v) => v.decisions)).toEqual([
       [1, 2, 3],
@@ -122,14 +127,14 @@ describe('stale-writes', () => {
       done(2, 'read', { value: null }),
       done(1, 'read', { value: null }),
     );
-    expect(staleWrites.check(seqs(entries, [1, 'read'], [2, 'read'], [1, 'read', 1])).outcome).toBe('clean');
+    expect(staleWrites.check(tablesOf(seqs(entries, [1, 'read'], [2, 'read'], [1, 'read', 1]))).outcome).toBe('clean');
     const written = history(
       ...entries.slice(0, 6).map(({ index: _, ...draft }) => draft),
       done(2, 'write', { value: 1 }),
       done(1, 'read', { value: 1 }),
     );
     const run = seqs(written, [1, 'read'], [2, 'write'], [1, 'read', 1]);
-    expect(staleWrites.check(run).counts).toEqual({ 'interleaved-sections': 1 });
+    expect(staleWrites.check(tablesOf(run)).counts).toEqual({ 'interleaved-sections': 1 });
   });
 
   it('claims nothing where tokens do not tell who was first', () => {
@@ -152,8 +157,8 @@ describe('stale-writes', () => {
     ];
     const doubts = ['1 writes follow a larger token that does not tell the order of the holds'];
     const leases = record(entries, { decisions: decisions(entries, ...order), ownership: keyLife('7', 0) });
-    expect(staleWrites.check(leases)).toMatchObject({ outcome: 'unknown', doubts });
-    expect(staleWrites.check(seqs(entries, ...order)).outcome).toBe('violated');
+    expect(staleWrites.check(tablesOf(leases))).toMatchObject({ outcome: 'unknown', doubts });
+    expect(staleWrites.check(tablesOf(seqs(entries, ...order))).outcome).toBe('violated');
     // The smaller token was asked for when the larger had been granted: one of the two is wrong.
     const sequential = history(
       done(1, 'acquire', { token: '9' }),
@@ -162,7 +167,7 @@ describe('stale-writes', () => {
       done(2, 'acquire', { token: '5' }),
       done(2, 'write', { value: 2 }),
     );
-    expect(staleWrites.check(seqs(sequential, [1, 'write'], [2, 'write']))).toMatchObject({
+    expect(staleWrites.check(tablesOf(seqs(sequential, [1, 'write'], [2, 'write'])))).toMatchObject({
       outcome: 'unknown',
       doubts,
     });
@@ -181,13 +186,13 @@ describe('stale-writes', () => {
     ];
     for (const over of odd) {
       const run = seqs(late, [2, 'read'], [2, 'write'], [1, 'read'], [1, 'write', 0, over]);
-      expect(staleWrites.check(run), JSON.stringify(over)).toMatchObject({ outcome: 'unknown', doubts });
+      expect(staleWrites.check(tablesOf(run)), JSON.stringify(over)).toMatchObject({ outcome: 'unknown', doubts });
     }
   });
 
   it('claims nothing from a log in another order than that of the operations', () => {
     const run = seqs(late, [1, 'read'], [1, 'write'], [2, 'read'], [2, 'write']);
-    expect(staleWrites.check(run)).toMatchObject({
+    expect(staleWrites.check(tablesOf(run))).toMatchObject({
       outcome: 'unknown',
       doubts: ["decision 3 comes after 2, but its operation was over before the other's began"],
     });
@@ -200,7 +205,7 @@ describe('stale-writes', () => {
       done(2, 'write', { value: 1 }).map((e) => ({ ...e, lane: 1 })),
       done(1, 'write', { value: 1 }),
     );
-    expect(staleWrites.check(seqs(entries, [2, 'write'], [1, 'write']))).toMatchObject({
+    expect(staleWrites.check(tablesOf(seqs(entries, [2, 'write'], [1, 'write'])))).toMatchObject({
       outcome: 'unknown',
       doubts: ['key counter-0 is used under more than one lock'],
     });

@@ -1,9 +1,11 @@
 /**
- * Stale writes and interleaved sections: what the storage accepted and should not have, in the storage's own order.
+ * Stale writes, interleaved sections and replayed writes: what the storage accepted and should not have, in the storage's own
+ * order.
  *
  * `stale-write`: a write is accepted for a key after one with a larger token was. `interleaved-sections`: a section's accepted
  * operation, then another section's, then one of the first again, where of the last two at least one is a write. A section is
- * a hold of the history together with the key.
+ * a hold of the history together with the key. `replayed-write`: a write is accepted that the storage had accepted before, as one
+ * and the same operation.
  *
  * Sound. The storage numbers its decisions in the order in which they took effect, so no clock is involved. Tokens are create
  * revisions of lock keys, and etcd grants the queue's lock in their order (client/v3/concurrency, Mutex): the hold with the
@@ -12,42 +14,46 @@
  * really a lease id, or when the hold with the smaller token was asked for after the other had been granted. Interleaving needs
  * no tokens: with an exclusive lock the operations of a section stand together in the storage's order. Nothing is claimed
  * from a decision that contradicts the history or was not made for a section, nor from a log whose order contradicts the
- * order in which operations were invoked and answered.
+ * order in which operations were invoked and answered. A replay needs neither order nor tokens: the client invoked the write once,
+ * the log has two decisions with numbers of their own that accept it, and neither contradicts the history. What came between
+ * them, a later hold's write perhaps, has been undone by it; what did not is a matter of luck.
  *
  * Read-only interleavings pass: if the intruding operation and the later one are both reads, they can change places without
  * either returning something else, so the storage cannot tell the history from one in which the sections stood apart.
  *
- * Complete for what it defines: every accepted write that follows a larger token, and every operation at which a section comes
- * back to a key, is found once (Kleppmann, "How to do distributed locking", 2016, is the first; A, B, A over several keys is
+ * Complete for what it defines: every accepted write that follows a larger token, every operation at which a section comes
+ * back to a key, and every acceptance of a write but its first, is found once (Kleppmann, "How to do distributed locking", 2016, is the first; A, B, A over several keys is
  * judged for each key alone, so a section that left one key before another touched it goes unnoticed). It cannot see a late
  * write that comes before anything of the newer holder: nothing distinguishes it from one in time. That is why fencing
  * lets it pass, too.
  *
  * Cost: O(accepted decisions).
  */
-import { compareTokens } from '../harness/history/token.js';
+import { NONE } from '../harness/history/tables.js';
 import { type Evidence, evidenceOf } from './evidence.js';
 import { createFindings, type Findings } from './findings.js';
-import type { Hold } from './holds.js';
-import { judgedKeys } from './judged-keys.js';
-import type { SectionEntry } from './storage-log.js';
+import { type JudgedKey, judgedKeys } from './judged-keys.js';
+import { isReplay } from './replays.js';
 import type { Checker } from './verdict.js';
-import { olderFirst, tell } from './witness.js';
+import { olderFirst, type Part, tell } from './witness.js';
 
 export const staleWrites: Checker = {
   name: 'stale-writes',
-  description: 'the storage accepted a write of a section that was over, or operations of two sections in turns',
+  description:
+    'the storage accepted a write of a section that was over, operations of two sections in turns, or a write twice',
   decides: 'data',
-  check(record) {
-    const evidence = evidenceOf(record);
+  check(tables) {
+    const evidence = evidenceOf(tables);
     const findings = createFindings('stale-writes');
     if (evidence.damage !== undefined) findings.doubt(evidence.damage);
+    const lastOf = new Int32Array(evidence.holds.count).fill(NONE);
     let accepted = 0;
     let unordered = 0;
-    for (const { entries } of judgedKeys(evidence, findings)) {
-      accepted += entries.length;
-      unordered += findStaleWrites(evidence, entries, findings);
-      findInterleavings(evidence, entries, findings);
+    for (const judged of judgedKeys(evidence, findings)) {
+      accepted += judged.entries.length;
+      unordered += findStaleWrites(evidence, judged, findings);
+      findInterleavings(evidence, judged, lastOf, findings);
+      findReplays(evidence, judged, findings);
     }
     if (unordered > 0)
       findings.doubt(`${unordered} writes follow a larger token that does not tell the order of the holds`);
@@ -56,16 +62,16 @@ export const staleWrites: Checker = {
 };
 
 /** Returns the number of writes whose token is smaller, but not provably that of an older hold. */
-function findStaleWrites(evidence: Evidence, entries: readonly SectionEntry[], findings: Findings): number {
-  let newest: SectionEntry | undefined;
+function findStaleWrites(evidence: Evidence, { key, lane, entries }: JudgedKey, findings: Findings): number {
+  const { log } = evidence;
+  let newest = NONE;
   let unordered = 0;
   for (const entry of entries) {
-    if (entry.decision.f !== 'write') continue;
-    if (newest === undefined || compareTokens(entry.decision.token, newest.decision.token) >= 0) {
-      newest = entry;
-    } else if (tokensTellOrder(evidence, entry.hold, newest.hold)) {
+    if (!log.isWrite(entry)) continue;
+    if (newest === NONE || log.token(entry) >= log.token(newest)) newest = entry;
+    else if (tokensTellOrder(evidence, log.hold(entry), log.hold(newest))) {
       const before = newest;
-      findings.violation('stale-write', entry.hold.lane, () => staleWitness(evidence, entry, before));
+      findings.violation('stale-write', lane, () => staleWitness(evidence, key, entry, before));
     } else {
       unordered++;
     }
@@ -74,51 +80,79 @@ function findStaleWrites(evidence: Evidence, entries: readonly SectionEntry[], f
 }
 
 /** `older` has the smaller token. */
-function tokensTellOrder({ watched }: Evidence, older: Hold, newer: Hold): boolean {
-  const isLease = ({ lane, token = '0' }: Hold) => watched.kindOf(lane, token) === 'lease';
-  return !isLease(older) && !isLease(newer) && older.acquire.invocation.index < newer.acquire.completion.index;
+function tokensTellOrder({ watched, holds }: Evidence, older: number, newer: number): boolean {
+  const isLease = (hold: number) =>
+    watched.kindOf(holds.lane[hold] as number, Math.max(0, holds.token[hold] as number)) === 'lease';
+  return !isLease(older) && !isLease(newer) && holds.askedRow(older) < holds.grantedRow(newer);
 }
 
-function staleWitness(evidence: Evidence, late: SectionEntry, before: SectionEntry) {
-  const { operation, hold } = late;
-  const granted = before.hold.acquire.completion.time;
+function staleWitness(evidence: Evidence, key: string, late: number, before: number) {
+  const granted = evidence.holds.grantedAt(evidence.log.hold(before));
+  const sent = evidence.operations.invokedAt(evidence.log.operation[late] as number);
   return {
-    key: late.decision.key,
-    ...tell(evidence, { hold, operations: [operation] }, { hold: before.hold, operations: [before.operation] }),
-    decisions: [before.decision.seq, late.decision.seq],
+    key,
+    ...tell(evidence, partOf(evidence, late), partOf(evidence, before)),
+    decisions: [before, late].map((entry) => evidence.log.seq(entry)),
     // How long the newer holder had certainly had the lock when the late write was sent.
-    numbers: { lateNs: Math.max(0, operation.invocation.time - granted) },
+    numbers: { lateNs: Math.max(0, sent - granted) },
   };
 }
 
-function findInterleavings(evidence: Evidence, entries: readonly SectionEntry[], findings: Findings): void {
-  const lastOf = new Map<Hold, number>();
+/** `lastOf`: by hold, where in `entries` its last operation was; all `NONE` before and afterwards, so that keys can share it. */
+function findInterleavings(
+  evidence: Evidence,
+  { key, lane, entries }: JudgedKey,
+  lastOf: Int32Array,
+  findings: Findings,
+): void {
+  const { log } = evidence;
   let lastWrite = -1;
   entries.forEach((entry, at) => {
-    const { hold } = entry;
-    const isWrite = entry.decision.f === 'write';
-    const earlier = lastOf.get(hold);
-    lastOf.set(hold, at);
+    const hold = log.hold(entry);
+    const isWrite = log.isWrite(entry);
+    const earlier = lastOf[hold] as number;
+    lastOf[hold] = at;
     const writtenBefore = lastWrite;
     if (isWrite) lastWrite = at;
-    if (earlier === undefined) return;
+    if (earlier === NONE) return;
     // All that stands between two consecutive operations of a section is of others.
     const intruder = isWrite ? at - 1 : writtenBefore;
     if (intruder <= earlier) return;
-    findings.violation('interleaved-sections', hold.lane, () =>
-      interleavingWitness(evidence, entries[earlier] as SectionEntry, entries[intruder] as SectionEntry, entry),
+    findings.violation('interleaved-sections', lane, () =>
+      interleavingWitness(evidence, key, entries[earlier] as number, entries[intruder] as number, entry),
     );
   });
+  for (const entry of entries) lastOf[log.hold(entry)] = NONE;
 }
 
-function interleavingWitness(evidence: Evidence, before: SectionEntry, between: SectionEntry, after: SectionEntry) {
-  const returning = { hold: after.hold, operations: [before.operation, after.operation] } as const;
-  const intruding = { hold: between.hold, operations: [between.operation] } as const;
+function interleavingWitness(evidence: Evidence, key: string, before: number, between: number, after: number) {
+  const { log } = evidence;
+  // Either the older section came back late, or its late operation fell into the younger one.
+  const parts = olderFirst(evidence, partOf(evidence, before, after), partOf(evidence, between));
   return {
-    key: after.decision.key,
-    // Either the older section came back late, or its late operation fell into the younger one.
-    ...tell(evidence, ...olderFirst(returning, intruding)),
-    decisions: [before.decision.seq, between.decision.seq, after.decision.seq],
+    key,
+    ...tell(evidence, ...parts),
+    decisions: [before, between, after].map((entry) => log.seq(entry)),
     numbers: {},
   };
+}
+
+function findReplays(evidence: Evidence, { key, lane, entries }: JudgedKey, findings: Findings): void {
+  const { log } = evidence;
+  for (const entry of entries) {
+    if (!isReplay(log, entry)) continue;
+    const first = log.byOperation[log.operation[entry] as number] as number;
+    findings.violation('replayed-write', lane, () => ({
+      key,
+      ...tell(evidence, partOf(evidence, first)),
+      decisions: [first, entry].map((place) => log.seq(place)),
+      numbers: {},
+    }));
+  }
+}
+
+/** The section of log entries that are of one, with their operations. */
+function partOf({ log }: Evidence, first: number, ...more: readonly number[]): Part {
+  const operation = (entry: number) => log.operation[entry] as number;
+  return { hold: log.hold(first), operations: [operation(first), ...more.map(operation)] };
 }

@@ -1,8 +1,8 @@
 /** Doubts of one kind, told once with their number and the first example: a broken run has thousands of each. */
 
 export interface Tally {
-  /** `what` reads on after its number; without an example it is told as it stands. */
-  add(what: string, example?: string): void;
+  /** `what` reads on after its number; without an example it is told as it stands. The first example alone is asked for. */
+  add(what: string, example?: string | (() => string)): void;
   doubts(): string[];
 }
 
@@ -11,7 +11,8 @@ export function createTally(): Tally {
   return {
     add(what, example) {
       const kind = kinds.get(what);
-      if (kind === undefined) kinds.set(what, { times: 1, example });
+      if (kind === undefined)
+        kinds.set(what, { times: 1, example: typeof example === 'function' ? example() : example });
       else kind.times++;
     },
     doubts: () =>

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { tablesOf } from '../harness/history/table-builders.js';
 import type { FaultRecord } from '../harness/history/operation.js';
 import { overlap } from './overlap.js';
 import { done, type Draft, fault, history, invoke, ok, record, TICK } from './testing/builders.js';
@@ -29,7 +30,7 @@ function explained(
     ok(late, 'write'),
     done(2, 'release'),
   );
-  const [violation] = overlap.check(record(entries)).violations;
+  const [violation] = overlap.check(tablesOf(record(entries))).violations;
   const at = violation?.fault;
   return at === undefined ? undefined : (entries[at]?.value as FaultRecord).id;
 }

@@ -1,16 +1,14 @@
 /** Turns the operations that prove a violation into the form that reporters read, and finds the fault that explains it. */
-import type { Operation } from '../harness/history/operation.js';
 import { beginOf, type Fault } from '../harness/history/pairing.js';
-import { compareTokens } from '../harness/history/token.js';
-import type { Evidence } from './evidence.js';
+import { NONE } from '../harness/history/tables.js';
+import { type Evidence, tokenOfHold } from './evidence.js';
 import type { FaultQuery } from './fault-lookup.js';
-import type { Hold } from './holds.js';
 import type { Violation, WitnessSection } from './verdict.js';
 
-/** A section's part in a proof: its hold and the operations that the proof names, in order, at least one. */
+/** A section's part in a proof: its hold and the operations that the proof names, in order, at least one. All are places. */
 export interface Part {
-  hold: Hold;
-  operations: readonly [Operation, ...Operation[]];
+  hold: number;
+  operations: readonly [number, ...number[]];
 }
 
 type Told = Pick<Violation, 'first' | 'second' | 'fault' | 'from' | 'to'>;
@@ -20,14 +18,15 @@ type Told = Pick<Violation, 'first' | 'second' | 'fault' | 'from' | 'to'>;
  * hold comes first, whichever of them was late.
  */
 export function tell(evidence: Evidence, late: Part, other?: Part): Told {
+  const { holds, operations: all } = evidence;
   const parts = other === undefined ? [late] : [late, other];
-  const [first, second] = other === undefined ? [late] : olderFirst(late, other);
+  const [first, second] = other === undefined ? [late] : olderFirst(evidence, late, other);
   const fault = coveringFault(evidence, parts);
-  const starts = parts.map(({ hold }) => hold.acquire.completion.time);
-  const ends = parts.flatMap(({ operations }) => operations.map(endOf));
+  const starts = parts.map(({ hold }) => holds.grantedAt(hold));
+  const ends = parts.flatMap(({ operations }) => operations.map((operation) => all.endedAt(operation)));
   return {
-    first: sectionOf(first),
-    ...(second === undefined ? {} : { second: sectionOf(second) }),
+    first: sectionOf(evidence, first),
+    ...(second === undefined ? {} : { second: sectionOf(evidence, second) }),
     ...(fault === undefined ? {} : { fault: fault.inject.index }),
     from: Math.min(...starts, ...(fault === undefined ? [] : [beginOf(fault)])),
     to: Math.max(...ends),
@@ -35,22 +34,23 @@ export function tell(evidence: Evidence, late: Part, other?: Part): Told {
 }
 
 /** The older one of two parts, and the other. */
-export function olderFirst(a: Part, b: Part): [Part, Part] {
-  return holdOrder(a.hold, b.hold) <= 0 ? [a, b] : [b, a];
+export function olderFirst(evidence: Evidence, a: Part, b: Part): [Part, Part] {
+  return holdOrder(evidence, a.hold, b.hold) <= 0 ? [a, b] : [b, a];
 }
 
 /** Tokens tell the order in which holds were granted; without them the answers to the acquires stand in. */
-function holdOrder(a: Hold, b: Hold): number {
-  const order = a.token !== undefined && b.token !== undefined ? compareTokens(a.token, b.token) : 0;
-  return order !== 0 ? order : a.acquire.completion.index - b.acquire.completion.index;
+function holdOrder({ holds }: Evidence, a: number, b: number): number {
+  const [tokenA, tokenB] = [holds.token[a] as number, holds.token[b] as number];
+  const order = tokenA === NONE || tokenB === NONE ? 0 : tokenA - tokenB;
+  return order !== 0 ? order : holds.grantedRow(a) - holds.grantedRow(b);
 }
 
-function sectionOf({ hold, operations }: Part): WitnessSection {
+export function sectionOf(evidence: Evidence, { hold, operations }: Part): WitnessSection {
   return {
-    process: hold.process,
-    token: hold.token ?? '',
-    acquire: hold.acquire.invocation.index,
-    operations: operations.map(({ invocation }) => invocation.index),
+    process: evidence.holds.process[hold] as number,
+    token: tokenOfHold(evidence, hold) ?? '',
+    acquire: evidence.holds.askedRow(hold),
+    operations: operations.map((operation) => evidence.operations.invocation[operation] as number),
   };
 }
 
@@ -58,11 +58,12 @@ function sectionOf({ hold, operations }: Part): WitnessSection {
  * The fault that explains it, `late` first among the parts. One that names a process before one that hinders everybody, as that
  * is in force on all sections alike; and one on the late process before one on the other.
  */
-function coveringFault({ faultsOn, ttlNs }: Evidence, parts: readonly Part[]): Fault | undefined {
+function coveringFault(evidence: Evidence, parts: readonly Part[]): Fault | undefined {
+  const { faultsOn, holds } = evidence;
   const search = (find: (process: number, query: FaultQuery) => Fault | undefined): Fault | undefined => {
     for (const part of parts) {
-      for (const query of queriesOf(part, ttlNs)) {
-        const fault = find(part.hold.process, query);
+      for (const query of queriesOf(evidence, part)) {
+        const fault = find(holds.process[part.hold] as number, query);
         if (fault !== undefined) return fault;
       }
     }
@@ -77,14 +78,9 @@ function coveringFault({ faultsOn, ttlNs }: Evidence, parts: readonly Part[]): F
  * part in the end of its lease. The latest that was injected before the late operation was sent; if there is none, while it
  * was under way.
  */
-function queriesOf({ hold, operations }: Part, ttlNs: number): FaultQuery[] {
-  const { invocation: asked, completion: granted } = hold.acquire;
-  const since = Math.max(asked.time, granted.time - ttlNs);
-  const sent = Math.max(...operations.map(({ invocation }) => invocation.time));
-  return [sent, Math.max(...operations.map(endOf))].map((injectedBy) => ({ injectedBy, since }));
-}
-
-/** When the operation was certainly over for its client, as far as the history tells. */
-function endOf({ invocation, completion }: Operation): number {
-  return completion?.time ?? invocation.time;
+function queriesOf({ holds, operations: all, ttlNs }: Evidence, { hold, operations }: Part): FaultQuery[] {
+  const since = Math.max(holds.askedAt(hold), holds.grantedAt(hold) - ttlNs);
+  const sent = Math.max(...operations.map((operation) => all.invokedAt(operation)));
+  const ended = Math.max(...operations.map((operation) => all.endedAt(operation)));
+  return [sent, ended].map((injectedBy) => ({ injectedBy, since }));
 }
