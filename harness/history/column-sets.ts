@@ -104,7 +104,7 @@ export function createGrowing<Types extends ColumnTypes>(types: Types, { rows, s
     columns: allocate(types, { rows, shared }),
     length: 0,
     makeRoom(more) {
-      const needed = growing.length + more;
+      const needed = growing.length + Math.ceil(more);
       if (needed <= capacity) return;
       capacity = Math.max(needed, Math.ceil(capacity * GROWTH), FEWEST);
       enlarge(types, growing.columns, { rows: capacity, shared });

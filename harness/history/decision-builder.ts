@@ -8,6 +8,10 @@ import { addValues, putValue } from './value-columns.js';
 
 export interface DecisionBuilder {
   readonly length: number;
+  /** Decisions have no times. */
+  readonly lastTime: number;
+  /** Makes room for so many more rows. */
+  makeRoom(more: number): void;
   /** Takes the next row unseen: `decision` must have its shape. */
   add(decision: Decision): void;
   /** Takes any JSON value; what is no decision is left out and counted. */
@@ -43,6 +47,8 @@ export function createDecisionBuilder(keys: Numbering, tokens: TokenCoder, room:
     get length() {
       return rows.length;
     },
+    lastTime: Number.NEGATIVE_INFINITY,
+    makeRoom: rows.makeRoom,
     add,
     append(json) {
       if (isDecision(json)) add(json);

@@ -22,6 +22,8 @@ export interface HistoryBuilder {
   readonly length: number;
   /** Time of the last row; negative infinity before the first. */
   readonly lastTime: number;
+  /** Makes room for so many more rows. */
+  makeRoom(more: number): void;
   /** Takes the next row unseen: `entry` must have its shape. False if there are too many different nodes or errors. */
   add(entry: HistoryEntry): boolean;
   /** Takes any JSON value. What is no entry, out of its place or earlier than the last is damage, and nothing is taken after it. */
@@ -85,6 +87,7 @@ export function createHistoryBuilder(keys: Numbering, tokens: TokenCoder, room: 
     get length() {
       return rows.length;
     },
+    makeRoom: rows.makeRoom,
     get lastTime() {
       return lastTime;
     },

@@ -10,7 +10,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type NewEntry, openJournal } from './journal.js';
 import { openLineFile } from './line-file.js';
 import { OPERATIONS } from './operation.js';
-import { readHistory } from './reader.js';
+import { readEntries } from './testing/read-entries.js';
 
 /** The window is 50 ms; a loaded machine gets ten of them. */
 const TEN_WINDOWS = 500;
@@ -68,7 +68,11 @@ describe('openJournal', () => {
       const first = journal.flush();
       journal.append(invocation(round));
       await Promise.all([first, journal.flush()]);
-      expect(await readHistory(path)).toMatchObject({ ok: true, torn: false, entries: { length: 2 * round + 2 } });
+      expect(await readEntries('history', path)).toMatchObject({
+        ok: true,
+        torn: false,
+        entries: { length: 2 * round + 2 },
+      });
     }
     await journal.close();
   });
@@ -168,7 +172,7 @@ describe('a journal read back', () => {
             if (flushes) await journal.flush();
           }
           await journal.close();
-          const result = await readHistory(path);
+          const result = await readEntries('history', path);
           expect(result).toEqual({ ok: true, entries: asJson(appended), torn: false });
         },
       ),
@@ -188,7 +192,7 @@ describe('a journal read back', () => {
     for (const [time, one] of [...values, ...values].entries()) journal.append(invocation(time, one));
     await journal.close();
     expect(journal.failure).toBeUndefined();
-    const result = await readHistory(path);
+    const result = await readEntries('history', path);
     // (Compared by hand: a difference of megabytes is nothing to print.)
     const read = result.ok ? result.entries.map((entry) => entry.value) : [];
     expect(read.length).toBe(2 * values.length);
@@ -209,7 +213,7 @@ describe('a journal read back', () => {
       // Where only the newline is missing, the line is whole all the same.
       const onlyNewline = whole[length] === 10;
       const torn = length > 0 && left.at(-1) !== 10 && !onlyNewline;
-      expect(await readHistory(path)).toEqual({
+      expect(await readEntries('history', path)).toEqual({
         ok: true,
         entries: entries.slice(0, lines + (onlyNewline ? 1 : 0)),
         torn,
@@ -287,7 +291,7 @@ describe('kill -9', () => {
       await sleep(after);
       child.kill('SIGKILL');
       await once(child, 'exit');
-      const result = await readHistory(path);
+      const result = await readEntries('history', path);
       if (!result.ok) throw new Error(`${result.line}: ${result.reason}`);
       // The mark was written outside the journal: the time of the last entry that had been appended.
       const appended = Number(await readFile(`${path}.mark`, 'utf8'));
@@ -311,7 +315,7 @@ describe('kill -9', () => {
     await once(child.stdout ?? child, 'data');
     child.kill('SIGKILL');
     await once(child, 'exit');
-    expect(await readHistory(path)).toMatchObject({ ok: true, torn: false, entries: { length: 1000 } });
+    expect(await readEntries('history', path)).toMatchObject({ ok: true, torn: false, entries: { length: 1000 } });
   });
 });
 
@@ -341,7 +345,7 @@ describe('a disk that is full', () => {
       message: expect.stringMatching(/cannot be written: EFBIG/),
       bytes: (await readFile(path)).length,
     });
-    const result = await readHistory(path);
+    const result = await readEntries('history', path);
     expect(result).toMatchObject({ ok: true });
     expect(result.ok && result.entries.length).toBeGreaterThan(500);
   });

@@ -1,6 +1,6 @@
 /**
  * The entries of a history: what `history.jsonl` holds, one JSON object a line.
- * Types only; writing is in journal.ts, reading in reader.ts, pairing in pairing.ts.
+ * Types only; writing is in journal.ts, reading in read-tables.ts, pairing in pairing.ts.
  */
 
 /**

@@ -21,6 +21,8 @@ export interface OwnershipBuilder {
   readonly length: number;
   /** Time of the last row; negative infinity before the first. */
   readonly lastTime: number;
+  /** Makes room for so many more rows. */
+  makeRoom(more: number): void;
   /** Takes the next row unseen: `event` must have its shape. False if there are too many members. */
   add(event: OwnershipEvent): boolean;
   /** Takes any JSON value; what is no event is left out and counted. */
@@ -60,6 +62,7 @@ export function createOwnershipBuilder(tokens: TokenCoder, room: Room): Ownershi
     get length() {
       return rows.length;
     },
+    makeRoom: rows.makeRoom,
     get lastTime() {
       return lastTime;
     },

@@ -1,0 +1,122 @@
+/**
+ * Reads those lines of a log that begin in a range of its bytes, into tables of their own. Whether they follow on the lines before
+ * is for read-tables.ts to say, which puts the parts together. Runs in worker threads, so that it blocks while it reads.
+ */
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { LOG_KINDS, type LogKind, type LogName, type Place } from './log-kinds.js';
+import { createTableBuilders, type LogTables, type TableBuilders } from './table-builders.js';
+
+/** Lines that begin at `start` or later and before `end`, both in bytes. */
+export interface PartTask {
+  log: LogName;
+  path: string;
+  start: number;
+  end: number;
+}
+
+export interface LogPart {
+  /** The lines before the problem; the other two logs are empty. On shared memory. */
+  tables: LogTables;
+  /** Of the first line; undefined where there is none. */
+  first: Place | undefined;
+  /** What is wrong with the line that follows the rows. */
+  problem: string | undefined;
+  /** Whether a last line without its newline was left out. */
+  torn: boolean;
+}
+
+export const TOO_MANY_NAMES = 'more different nodes, errors or members than can be numbered';
+
+const NEWLINE = 10;
+/** A harness error may quote a line of 1 MiB, which JSON can make six times as long. */
+const LONGEST = 16 * 1024 * 1024;
+const BLOCK = 64 * 1024;
+/** Bytes of a line, at the least; rooms for rows are made for more, as memory that is never touched costs nothing. */
+const SHORTEST_USUAL = 80;
+
+/** Throws what reading throws. */
+export function readPart({ log, path, start, end }: PartTask): LogPart {
+  const file = openSync(path, 'r');
+  try {
+    const range = readRange(file, start, Math.min(end, fstatSync(file).size));
+    const rows = Math.ceil(range.bytes.length / SHORTEST_USUAL);
+    const builders = createTableBuilders({ history: 0, decisions: 0, ownership: 0, [log]: rows }, true);
+    return parseLines(range, LOG_KINDS[log], builders);
+  } finally {
+    closeSync(file);
+  }
+}
+
+interface Range {
+  bytes: Buffer;
+  /** Of the last line: `open` has no newline behind it, `endless` is longer than a line can be and only begins here. */
+  state: 'whole' | 'open' | 'endless';
+}
+
+function readRange(file: number, start: number, end: number): Range {
+  // The byte before tells whether a line begins at `start`.
+  const from = Math.max(start - 1, 0);
+  let bytes = readBytes(file, from, end - from);
+  if (start > 0) {
+    const newline = bytes.indexOf(NEWLINE);
+    bytes = newline === -1 ? bytes.subarray(bytes.length) : bytes.subarray(newline + 1);
+  }
+  if (bytes.length === 0 || bytes[bytes.length - 1] === NEWLINE) return { bytes, state: 'whole' };
+  const pieces = [bytes];
+  let lastLine = bytes.length - 1 - bytes.lastIndexOf(NEWLINE);
+  for (let at = end; lastLine <= LONGEST; at += BLOCK) {
+    const piece = readBytes(file, at, BLOCK);
+    const newline = piece.indexOf(NEWLINE);
+    pieces.push(newline === -1 ? piece : piece.subarray(0, newline + 1));
+    lastLine += newline === -1 ? piece.length : newline;
+    if (lastLine > LONGEST) break;
+    if (newline !== -1) return { bytes: Buffer.concat(pieces), state: 'whole' };
+    if (piece.length === 0) return { bytes: Buffer.concat(pieces), state: 'open' };
+  }
+  return { bytes: Buffer.concat(pieces), state: 'endless' };
+}
+
+/** Fewer bytes only at the end of the file. */
+function readBytes(file: number, at: number, length: number): Buffer {
+  const bytes = Buffer.allocUnsafeSlow(length);
+  let read = 0;
+  while (read < length) {
+    const more = readSync(file, bytes, read, length - read, at + read);
+    if (more === 0) break;
+    read += more;
+  }
+  return bytes.subarray(0, read);
+}
+
+function parseLines({ bytes, state }: Range, kind: LogKind, builders: TableBuilders): LogPart {
+  const text = bytes.toString('utf8');
+  let first: Place | undefined;
+  let time = Number.NEGATIVE_INFINITY;
+  const ended = (problem?: string, torn = false): LogPart => ({ tables: builders.finish(), first, problem, torn });
+  let row = 0;
+  for (let at = 0; at < text.length; row++) {
+    const newline = text.indexOf('\n', at);
+    const isLast = newline === -1;
+    const line = text.slice(at, isLast ? text.length : newline);
+    at = isLast ? text.length : newline + 1;
+    if (isLast && state === 'endless') return ended('longer than a line can be');
+    const entry = parseLine(line, kind);
+    // Without its newline the line may still be all there; only then does it count.
+    if (typeof entry === 'string') return isLast ? ended(undefined, true) : ended(entry);
+    const place = kind.placeOf(entry);
+    const problem = first && kind.objection(place, first.number + row, time);
+    if (problem !== undefined) return ended(problem);
+    if (!kind.add(builders, entry)) return ended(TOO_MANY_NAMES);
+    first ??= place;
+    time = place.time;
+  }
+  return ended();
+}
+
+function parseLine(line: string, kind: LogKind): object | string {
+  try {
+    return kind.entryOf(JSON.parse(line));
+  } catch (error) {
+    return `not JSON: ${error instanceof Error ? error.message : String(error)}`;
+  }
+}
