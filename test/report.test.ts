@@ -10,6 +10,7 @@ import { CHECKERS } from '../checkers/registry.js';
 import { simulate } from '../checkers/testing/model.js';
 import { campaignHtml } from '../harness/report/campaign-html.js';
 import { toCampaignJson } from '../harness/report/campaign.js';
+import { tablesOf } from '../harness/history/table-builders.js';
 import { reportHtml } from '../harness/report/html.js';
 import { pageModel, type PageModel } from '../harness/report/model.js';
 import {
@@ -31,7 +32,7 @@ function modelOf(fencing: 'off' | 'on', strings: Strings = PLAIN, doubts: string
   const writer = lateWriter(fencing, strings);
   const judgement = judgementOf(writer);
   judgement.results[0]?.doubts.push(...doubts);
-  return pageModel({ record: writer.record, judgement, meta: metaOf(fencing) });
+  return pageModel({ record: tablesOf(writer.record), judgement, meta: metaOf(fencing) });
 }
 
 let browser: Browser;
@@ -182,7 +183,7 @@ describe('the report of a run', () => {
       ...{ checker: 'recovery', outcome: 'violated', counts: { 'not-recovered': 1 }, doubts: [], figures: {} },
       violations: [{ kind: 'not-recovered', lane: -1, recovery, decisions: [], from: 0, to: 1, numbers: {} }],
     });
-    const model = pageModel({ record: writer.record, judgement, meta: metaOf('off') });
+    const model = pageModel({ record: tablesOf(writer.record), judgement, meta: metaOf('off') });
     const { page, console, requests } = await open(reportHtml(model));
     const picture = page.locator('svg.sequence').first();
     for (const [lane, bars] of Object.entries({ first: 2, etcd: 2, storage: 1, second: 0 }))
@@ -211,7 +212,9 @@ describe('the report of a run', () => {
       const record = simulate(options);
       // The model counts time in steps; here one is up to 80 ms, so that pauses last for seconds.
       for (const entry of [...record.history, ...record.ownership]) entry.time *= 40e6;
-      const html = reportHtml(pageModel({ record, judgement: judge(record, CHECKERS), meta: metaOf(fencing) }));
+      const html = reportHtml(
+        pageModel({ record: tablesOf(record), judgement: judge(tablesOf(record), CHECKERS), meta: metaOf(fencing) }),
+      );
       const { page } = await open(html.replaceAll('<details>', '<details open>'));
       expect(await page.locator('svg.sequence').count()).toBeGreaterThan(5);
       expect(await page.evaluate<string[]>(COLLISIONS)).toEqual([]);
@@ -228,7 +231,7 @@ describe('the report of a campaign', () => {
     const meta = { name, date, command, versions, environment, met: true, unmet: [], exitCode: 0 };
     const campaign = toCampaignJson({ meta, runs });
     const { page, console, requests } = await open(campaignHtml(campaign, models));
-    expect(await page.locator('table tr').nth(5).locator('td').allInnerTexts()).toEqual(['37', '0']);
+    expect(await page.locator('table tr').nth(7).locator('td').allInnerTexts()).toEqual(['37', '0']);
     expect(await page.locator('svg.sequence').count()).toBe(2);
     expect(await page.locator('.mark.stale').count()).toBeGreaterThan(0);
     expect(await page.locator('svg.sequence .mark.refused').count()).toBe(1);

@@ -6,7 +6,7 @@ import { z } from 'zod';
 import { evidenceWord, type Row, rowsOf } from './rows.js';
 import { type VerdictJson, verdictSchema } from './verdict-schema.js';
 
-export const CAMPAIGN_VERSION = 1;
+export const CAMPAIGN_VERSION = 2;
 
 const runSchema = verdictSchema
   .pick({
@@ -18,6 +18,8 @@ const runSchema = verdictSchema
     verdict: true,
     exclusion: true,
     assumptions: true,
+    service: true,
+    liveness: true,
     recovery: true,
     recovered: true,
     expectation: true,
@@ -72,7 +74,9 @@ export function campaignRows({ runs }: CampaignJson): { name: string; values: st
     { name: 'The guarded data', value: run.verdict },
     { name: 'Mutual exclusion', value: run.exclusion },
     { name: 'The evidence', value: evidenceWord(run.assumptions) },
-    ...rowsOf(run),
+    { name: 'The word of etcd and the lock', value: run.service },
+    { name: 'Liveness', value: run.liveness },
+    ...rowsOf(run, runs),
     { name: 'As expected', value: run.expectation.met ? 'yes' : 'no' },
     { name: 'Exit code', value: String(run.exitCode) },
   ]);

@@ -1,18 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import type { Violation } from '../../checkers/verdict.js';
+import type { Violation, ViolationKind } from '../../checkers/verdict.js';
 import type { FaultRecord } from '../history/operation.js';
-import { headline, type Told, violationSentence } from './headline.js';
+import { tablesOf } from '../history/table-builders.js';
+import { headline, type Told } from './headline.js';
 import { indexRecord } from './record-index.js';
 import { judgementOf, lateWriter, SETTINGS } from './testing/records.js';
+import { VIOLATION_KINDS } from './verdict-schema.js';
+import { violationSentence } from './violation-text.js';
 
-const NONE = {
-  'stale-write': 0,
-  'lost-update': 0,
-  'interleaved-sections': 0,
-  'wrong-count': 0,
-  'overlapping-sections': 0,
-  'not-recovered': 0,
-};
+const NONE = Object.fromEntries(VIOLATION_KINDS.map((kind) => [kind, 0])) as Record<ViolationKind, number>;
 
 function told(
   more: Partial<Omit<Told, 'counts'>> & { fencing?: 'off' | 'on' | 'equality'; counts?: Partial<typeof NONE> } = {},
@@ -22,6 +18,8 @@ function told(
     end: { kind: 'completed' },
     verdict: 'clean',
     exclusion: 'clean',
+    service: 'clean',
+    liveness: 'clean',
     refused: { reads: 0, writes: 0 },
     doubts: [],
     faults: { injected: 12, proven: 12, healed: 12, kinds: [] },
@@ -137,7 +135,7 @@ describe('headline', () => {
 describe('violationSentence', () => {
   it('tells each kind', () => {
     const writer = lateWriter('off');
-    const index = indexRecord(writer.record);
+    const index = indexRecord(tablesOf(writer.record));
     const sentences = judgementOf(writer).results.flatMap(({ violations }) =>
       violations.map((violation) => violationSentence(violation, index)),
     );
@@ -155,7 +153,7 @@ describe('violationSentence', () => {
       const history = writer.record.history.map((entry) =>
         entry.f === 'inject' ? { ...entry, value: { ...entry.value, ...over } } : entry,
       );
-      return violationSentence(stale, indexRecord({ ...writer.record, history })).replace(/^.*; /, '');
+      return violationSentence(stale, indexRecord(tablesOf({ ...writer.record, history }))).replace(/^.*; /, '');
     };
     expect(causeUnder({ kind: 'clock', options: { drift: 0.25, impossible: false } })).toBe(
       "process 5's clocks had been bent (rate 0.25) for 4.61 s.",
@@ -176,11 +174,13 @@ describe('violationSentence', () => {
       /^the target of the fault partition had been/,
     );
     const { fault: _, ...unexplained } = stale;
-    expect(violationSentence(unexplained, indexRecord(writer.record))).toMatch(/; no fault was in force on them\.$/);
+    expect(violationSentence(unexplained, indexRecord(tablesOf(writer.record)))).toMatch(
+      /; no fault was in force on them\.$/,
+    );
   });
 
   it('names the lanes and members that did not recover', () => {
-    const index = indexRecord(lateWriter('off').record);
+    const index = indexRecord(tablesOf(lateWriter('off').record));
     const violation: Violation = { kind: 'not-recovered', lane: -1, decisions: [], from: 0, to: 1, numbers: {} };
     const recovery = { entry: 9, withinMs: 40_000, lanesNotLocked: [7], cluster: ['etcd3: no leader'] };
     expect(violationSentence({ ...violation, recovery }, index)).toBe(
@@ -189,7 +189,7 @@ describe('violationSentence', () => {
   });
 
   it('does without sections and without a fault', () => {
-    const index = indexRecord(lateWriter('off').record);
+    const index = indexRecord(tablesOf(lateWriter('off').record));
     const bare = { lane: 0, key: 'k', decisions: [], from: 0, to: 1 };
     expect(violationSentence({ ...bare, kind: 'wrong-count', numbers: { expected: 9, found: 7 } }, index)).toBe(
       'The value of "k" is 7 where 9 follows from the accepted writes.',

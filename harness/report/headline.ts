@@ -1,11 +1,9 @@
-/** The verdict in one sentence, and every violation in one sentence. Pure text. */
-import { beginOf } from '../history/pairing.js';
-import type { Outcome, Violation, WitnessSection } from '../../checkers/verdict.js';
+/** The verdict in one sentence. Pure text. */
+import type { Outcome } from '../../checkers/verdict.js';
 import type { RunEnd, RunSettings } from '../history/run-record.js';
-import { faultHad, targetsText } from './fault-words.js';
-import { duration, milliseconds, plural, shorten, value } from './format.js';
-import type { RecordIndex } from './record-index.js';
-import type { RecoveredJson, VerdictJson } from './verdict-schema.js';
+import { milliseconds, plural } from './format.js';
+import type { VerdictJson } from './verdict-schema.js';
+import { unwell } from './violation-text.js';
 
 export interface Told
   extends Pick<VerdictJson, 'counts' | 'refused' | 'doubts' | 'faults' | 'unexplained' | 'recovery' | 'recovered'> {
@@ -13,6 +11,8 @@ export interface Told
   end: RunEnd;
   verdict: Outcome;
   exclusion: Outcome;
+  service: Outcome;
+  liveness: Outcome;
   /** Listed violations that a fault could explain; for `unexplained` of them none was in force. */
   caused: number;
 }
@@ -20,7 +20,7 @@ export interface Told
 /** What the run showed. It claims no more than the verdict does: a run that proves nothing says so first. */
 export function headline(told: Told): string {
   const { verdict, settings, counts, end } = told;
-  const rest = `${causeSentence(told)}${recoverySentence(told)}${endSentence(end)}`;
+  const rest = `${causeSentence(told)}${serviceSentence(told)}${livenessSentence(told)}${recoverySentence(told)}${endSentence(end)}`;
   const scheme = `With fencing ${settings.fencing}`;
   const wrong = dataSentence(told);
   if (wrong !== '') return `${scheme} ${wrong}.${exclusionSentence(told, false)}${rest}`;
@@ -34,12 +34,18 @@ function dataSentence({ counts }: Told): string {
   const lost = counts['lost-update'];
   if (stale > 0) parts.push(`the storage accepted ${plural(stale, 'write')} by clients that no longer held the lock`);
   if (lost > 0) parts.push(`${plural(lost, 'update')} ${lost === 1 ? 'was' : 'were'} lost`);
+  const replayed = counts['replayed-write'];
+  if (replayed > 0) parts.push(`${plural(replayed, 'write')} ${replayed === 1 ? 'was' : 'were'} carried out twice`);
   const interleaved = counts['interleaved-sections'];
   if (parts.length === 0 && interleaved > 0)
     parts.push(`${plural(interleaved, 'section')} came back to the storage after another had been there`);
-  const miscounts = counts['wrong-count'];
-  if (miscounts > 0)
-    parts.push(`${plural(miscounts, 'value')} of the storage ${miscounts === 1 ? 'does' : 'do'} not add up`);
+  const wrong = counts['wrong-count'] + counts['wrong-value'];
+  if (wrong > 0) parts.push(`${plural(wrong, 'value')} of the storage ${wrong === 1 ? 'does' : 'do'} not add up`);
+  const unordered = counts['not-linearizable'];
+  if (unordered > 0)
+    parts.push(
+      `the answers about ${plural(unordered, 'resource')} fit no order of the operations on ${unordered === 1 ? 'it' : 'them'}`,
+    );
   return parts.join(', and ');
 }
 
@@ -57,22 +63,70 @@ function refusedSentence({ settings, refused }: Told): string {
   return `the storage refused all ${plural(attempts, noun)} with an outdated token.`;
 }
 
-function exclusionSentence({ counts, exclusion, settings }: Told, isClean: boolean): string {
+function exclusionSentence(told: Told, isClean: boolean): string {
+  const { counts, exclusion, settings } = told;
+  const late = lateSentence(told);
   const overlaps = counts['overlapping-sections'];
   if (overlaps > 0) {
     const still = isClean && settings.fencing !== 'off';
     return still
-      ? ` Sections still overlapped ${times(overlaps)}: fencing guards the data, it does not restore mutual exclusion.`
-      : ` Sections overlapped ${times(overlaps)}.`;
+      ? ` Sections still overlapped ${times(overlaps)}: fencing guards the data, it does not restore mutual exclusion.${late}`
+      : ` Sections overlapped ${times(overlaps)}.${late}`;
   }
-  return isClean && exclusion === 'clean' ? ' No two sections overlapped.' : '';
+  return `${isClean && exclusion === 'clean' ? ' No two sections overlapped.' : ''}${late}`;
+}
+
+/** What no fence can refuse: it came after the lock had passed on, but before the new holder's first operation. */
+function lateSentence({ counts }: Pick<Told, 'counts'>): string {
+  const [writes, reads] = [counts['late-write'], counts['stale-read']];
+  if (writes + reads === 0) return '';
+  const what = [...(writes > 0 ? [plural(writes, 'write')] : []), ...(reads > 0 ? [plural(reads, 'read')] : [])];
+  return ` The storage let ${what.join(' and ')} pass that came after the lock had passed on and before the new holder's first operation.`;
 }
 
 const times = (n: number): string => (n === 1 ? 'once' : plural(n, 'time'));
 
 function overlapCount(counts: VerdictJson['counts']): string {
   const overlaps = counts['overlapping-sections'];
-  return overlaps === 0 ? '' : ` Sections overlapped ${times(overlaps)}; that is proven.`;
+  return `${overlaps === 0 ? '' : ` Sections overlapped ${times(overlaps)}; that is proven.`}${lateSentence({ counts })}`;
+}
+
+/** Never mixed with leases that simply ran out, which is their right. */
+function serviceSentence({ service, counts }: Told): string {
+  if (service !== 'violated') return '';
+  const premature = counts['premature-expiry'];
+  const ghosts = counts['never-owned'];
+  const others = counts['shared-revision'] + counts['token-reused'] + counts['token-order'];
+  const events = counts['watch-anomaly'];
+  const parts = [
+    ...(premature > 0
+      ? [`${plural(premature, 'lock')} ${premature === 1 ? 'was' : 'were'} taken away before the promised time`]
+      : []),
+    ...(ghosts > 0
+      ? [
+          `${plural(ghosts, 'lock')} ${ghosts === 1 ? 'was' : 'were'} granted that etcd had for somebody else or for nobody`,
+        ]
+      : []),
+    ...(others > 0
+      ? [`${plural(others, 'token')} ${others === 1 ? 'does' : 'do'} not tell the holders apart or in order`]
+      : []),
+    ...(events > 0 ? [`watches told ${plural(events, 'thing')} that cannot have been so`] : []),
+  ];
+  const what = parts.length === 0 ? '' : `: ${parts.join('; ')}`;
+  return ` etcd or the lock on it did not keep its word${what}.`;
+}
+
+function livenessSentence({ liveness, counts }: Told): string {
+  if (liveness !== 'violated') return '';
+  const [refused, stuck, starved] = [counts['refused-owner'], counts['never-free'], counts['starved-waiter']];
+  const parts = [
+    ...(refused > 0
+      ? [`${plural(refused, 'operation')} of rightful holders ${refused === 1 ? 'was' : 'were'} refused`]
+      : []),
+    ...(stuck > 0 ? [`${plural(stuck, 'lock')} ${stuck === 1 ? 'was' : 'were'} never free again`] : []),
+    ...(starved > 0 ? [`${plural(starved, 'client')} waited in vain`] : []),
+  ];
+  return parts.length === 0 ? '' : ` The lock did not always serve those who had a right to it: ${parts.join('; ')}.`;
 }
 
 /** A violation needs no fault to be true, but whoever reads of it wants to know what made the lease end. */
@@ -87,21 +141,6 @@ function recoverySentence({ recovery, recovered }: Told): string {
   if (recovery !== 'violated' || recovered === null) return '';
   return ` The system did not recover within ${milliseconds(recovered.withinMs)} of the last heal: ${unwell(recovered)}.`;
 }
-
-/** What was not well: lanes and members. */
-function unwell({ lanesNotLocked, cluster, tookMs }: RecoveredJson): string {
-  const lanes = lanesNotLocked.slice(0, MAX_NAMED).join(', ');
-  const more = lanesNotLocked.length > MAX_NAMED ? ` and ${lanesNotLocked.length - MAX_NAMED} more` : '';
-  const noun = lanesNotLocked.length === 1 ? 'lane' : 'lanes';
-  const parts = [
-    ...(lanes === '' ? [] : [`nobody got the lock of ${noun} ${lanes}${more}`]),
-    ...cluster.slice(0, MAX_NAMED).map((line) => shorten(line, 160)),
-  ];
-  if (parts.length === 0) return tookMs === undefined ? 'nothing is said of it' : `it took ${milliseconds(tookMs)}`;
-  return parts.join('; ');
-}
-
-const MAX_NAMED = 8;
 
 function reason({ doubts, end }: Told): string {
   if (doubts[0] !== undefined)
@@ -120,56 +159,4 @@ function endSentence(end: RunEnd): string {
     case 'defect':
       return ` The run ended by a defect of leasebreaker itself: ${end.message}.`;
   }
-}
-
-/** One violation, for people who see nothing but this sentence. */
-export function violationSentence(violation: Violation, index: RecordIndex): string {
-  const { kind, lane, key, first, second, numbers } = violation;
-  const resource = key === undefined ? '' : ` of ${value(key)}`;
-  const cause = causeOf(violation, index);
-  switch (kind) {
-    case 'stale-write':
-      return `${whose(first)} had a write${resource} accepted with token ${first?.token ?? '?'}, after the storage had accepted ${whose(second, false)}'s with token ${second?.token ?? '?'}${cause}.`;
-    case 'interleaved-sections':
-      return `${whose(first)} used ${key === undefined ? 'the resource' : value(key)} again after ${whose(second, false)} had been there: their sections are entangled${cause}.`;
-    case 'lost-update':
-      return `${lossText(violation, index)}${cause}.`;
-    case 'wrong-count':
-      return `The value${resource} is ${String(numbers.found ?? 'another')} where ${String(numbers.expected ?? 'one')} follows from the accepted writes.`;
-    case 'overlapping-sections': {
-      const long = numbers.overlapNs === undefined ? '' : ` for ${duration(numbers.overlapNs)}`;
-      return `${whose(first)} and ${whose(second, false)} were both inside their sections under the lock of lane ${lane}${long}${cause}.`;
-    }
-    case 'not-recovered': {
-      const { recovery } = violation;
-      if (recovery === undefined) return 'The system did not recover.';
-      return `Within ${milliseconds(recovery.withinMs)} of the last heal the system was not itself again: ${unwell(recovery)}.`;
-    }
-  }
-}
-
-/** The checker says in `numbers` which decision was lost and which one undid it. */
-function lossText({ key, first, numbers }: Violation, index: RecordIndex): string {
-  const lost = index.decision(numbers.lostSeq ?? -1);
-  const undoer = index.decision(numbers.undoneBySeq ?? -1);
-  const resource = value(key ?? 'the resource');
-  if (lost === undefined || undoer === undefined)
-    return `An accepted update of ${resource} by ${whose(first, false)} or the one that it ran into is lost`;
-  return `The update ${resource} = ${value(lost.value)} by process ${lost.process} is lost: process ${undoer.process} wrote ${value(undoer.value)} over it, made from a value without it`;
-}
-
-function whose(section: WitnessSection | undefined, isStart = true): string {
-  if (section === undefined) return isStart ? 'A client' : 'another';
-  return `${isStart ? 'Process' : 'process'} ${section.process}`;
-}
-
-/** Who had been under which fault, for how long: a client where the fault names it, what was hit where it hindered all. */
-function causeOf({ fault, first, second }: Violation, index: RecordIndex): string {
-  const found = index.fault(fault);
-  if (found === undefined) return '; no fault was in force on them';
-  const record = found.inject.value;
-  const hit = [first, second].find((section) => section && index.reach(record, section.process) === 'named');
-  const who = hit === undefined ? targetsText(record) : `process ${hit.process}`;
-  const long = found.heal === undefined ? '' : ` for ${duration(found.heal.time - beginOf(found))}`;
-  return `; ${faultHad(record, who)}${long}`;
 }

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { tablesOf } from '../history/table-builders.js';
 import { campaignHtml } from './campaign-html.js';
 import { toCampaignJson } from './campaign.js';
 import { reportHtml } from './html.js';
@@ -8,7 +9,7 @@ import { judgementOf, lateWriter, metaOf } from './testing/records.js';
 
 function modelOf(fencing: 'off' | 'on') {
   const writer = lateWriter(fencing);
-  return pageModel({ record: writer.record, judgement: judgementOf(writer), meta: metaOf(fencing) });
+  return pageModel({ record: tablesOf(writer.record), judgement: judgementOf(writer), meta: metaOf(fencing) });
 }
 
 describe('html', () => {
@@ -40,7 +41,7 @@ describe('reportHtml', () => {
       'npx leasebreaker run --fencing off --seed 1 --time 30',
       '3.5.16',
       'Debian GNU/Linux 12',
-      'Expected: data violated, exclusion violated. <strong>✓ As expected. Exit code 0.</strong>',
+      'Expected: data violated, exclusion violated, etcd&#39;s word kept. <strong>✓ As expected. Exit code 0.</strong>',
       'assumptions: hand overs per minute',
     ]) {
       expect(text).toContain(part);
@@ -58,7 +59,7 @@ describe('reportHtml', () => {
     });
     const settings = { ...writer.record.settings, faultKinds: ['pause', 'clock'] };
     const record = { ...writer.record, settings };
-    const text = reportHtml(pageModel({ record, judgement, meta: metaOf('off') }));
+    const text = reportHtml(pageModel({ record: tablesOf(record), judgement, meta: metaOf('off') }));
     for (const part of [
       '1 planned fault (pause, clock)',
       'Recovery: <span class="chip-outcome violated">✗ not recovered</span>',
@@ -100,7 +101,7 @@ describe('reportHtml', () => {
       expectation: { data: 'clean' as const, met: false, unmet: ['not enough evidence'] },
       exitCode: 2,
     };
-    const text = reportHtml(pageModel({ record: writer.record, judgement, meta }));
+    const text = reportHtml(pageModel({ record: tablesOf(writer.record), judgement, meta }));
     expect(text).toContain('This run proves nothing either way, because');
     expect(text).toContain('? Not known whether as expected: not enough evidence. Exit code 2.');
     expect(text).not.toMatch(/✓ clean|✓ As expected/);
@@ -111,7 +112,7 @@ describe('reportHtml', () => {
     const judgement = judgementOf(writer);
     const stale = judgement.results[2]?.violations[0] ?? expect.fail('no violation');
     judgement.results[2]?.violations.push(...Array.from({ length: 50 }, () => stale));
-    const model = pageModel({ record: writer.record, judgement, meta: metaOf('off') });
+    const model = pageModel({ record: tablesOf(writer.record), judgement, meta: metaOf('off') });
     expect(model.groups[0]?.pictures).toHaveLength(MAX_PICTURES_PER_KIND);
     expect(reportHtml(model)).toContain(`There are 37; ${MAX_PICTURES_PER_KIND} pictures of them are here.`);
   });
@@ -121,7 +122,7 @@ describe('reportHtml', () => {
     const judgement = judgementOf(writer);
     const { first: _, ...bare } = judgement.results[2]?.violations[0] ?? expect.fail('no violation');
     judgement.results[2]?.violations.push({ ...bare, from: 0 });
-    const { groups, example } = pageModel({ record: writer.record, judgement, meta: metaOf('off') });
+    const { groups, example } = pageModel({ record: tablesOf(writer.record), judgement, meta: metaOf('off') });
     expect(groups[0]?.pictures.map(({ id, story }) => [id, story !== undefined])).toEqual([
       ['v1', false],
       ['v2', true],

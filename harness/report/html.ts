@@ -6,7 +6,9 @@ import { answerText } from './expectation-text.js';
 import { count, offset, plural } from './format.js';
 import { html, type Markup, trusted } from './markup.js';
 import type { Group, PageModel, Picture } from './model.js';
-import type { Row } from './rows.js';
+import { type Row, serviceWord } from './rows.js';
+import { intervalsSvg } from './intervals-svg.js';
+import { EVENT_COLUMNS, OPERATION_COLUMNS } from './proof-rows.js';
 import { sequenceSvg } from './sequence-svg.js';
 import { STYLE } from './style.js';
 import type { Step } from './story.js';
@@ -103,10 +105,11 @@ ${table('Versions and environment', [...entries(verdict.versions), ...entries(ve
 }
 
 function expectationText({ expectation, exitCode }: VerdictJson): Markup {
-  const { data, exclusion, kinds = [] } = expectation;
+  const { data, exclusion, service, kinds = [] } = expectation;
   const expected = [
     data && `data ${data}`,
     exclusion && `exclusion ${exclusion}`,
+    service && `etcd's word ${serviceWord(service)}`,
     ...kinds.map((kind) => `at least one ${kind}`),
   ];
   const named = expected.filter((part) => part !== undefined);
@@ -149,16 +152,27 @@ ${folded.map((picture) => html`<details><summary>${picture.sentence}</summary>${
 }
 
 /** One violation three ways: as a picture, in sentences, and raw. */
-export function pictureHtml({ id, sentence, story, raw }: Picture): Markup {
+export function pictureHtml(picture: Picture): Markup {
+  const { id, sentence, steps, remarks, operations, events, raw } = picture;
   return html`<article class="picture" id="${id}"><p>${sentence}</p>
-${
-  story &&
-  html`<div class="scroll" role="region" tabindex="0" aria-label="Picture: ${sentence}">${trusted(sequenceSvg(story, sentence))}</div>
-<ol class="steps">${story.steps.map(stepHtml)}</ol>
-${story.remarks.map((remark) => html`<p class="soft">${remark}</p>`)}`
-}
+${drawing(picture)}
+${steps.length === 0 ? undefined : html`<ol class="steps">${steps.map(stepHtml)}</ol>`}
+${remarks.map((remark) => html`<p class="soft">${remark}</p>`)}
+${proofTable('Operations that prove it', OPERATION_COLUMNS, operations)}
+${proofTable('Events of the watch on etcd that prove it', EVENT_COLUMNS, events)}
 <details><summary>The proof, raw</summary><pre tabindex="0">${raw.join('\n')}</pre></details>
 </article>`;
+}
+
+function drawing({ sentence, story, intervals }: Picture): Markup | undefined {
+  const svg = story ? sequenceSvg(story, sentence) : intervals && intervalsSvg(intervals, sentence);
+  if (svg === undefined) return undefined;
+  return html`<div class="scroll" role="region" tabindex="0" aria-label="Picture: ${sentence}">${trusted(svg)}</div>`;
+}
+
+function proofTable(caption: string, columns: readonly string[], rows: readonly string[][]): Markup {
+  if (rows.length === 0) return html``;
+  return html`<div class="scroll proof" role="region" tabindex="0" aria-label="${caption}"><h3>${caption}</h3><table><thead><tr>${columns.map((name) => html`<th scope="col">${name}</th>`)}</tr></thead><tbody>${rows.map((row) => html`<tr>${row.map((cell) => html`<td>${cell}</td>`)}</tr>`)}</tbody></table></div>`;
 }
 
 function stepHtml({ number, offset: ns, text, tone }: Step): Markup {

@@ -8,8 +8,12 @@ import { indexRecord, type RecordIndex } from './record-index.js';
 import { firstRefusal } from './refusal.js';
 import type { StorySubject } from './scene.js';
 import { buildStory } from './story-build.js';
-import type { Story } from './story.js';
-import { evidenceWord, type KindText, KINDS, recoveryWord, type Row, rowsOf } from './rows.js';
+import { plainStory } from './story-plain.js';
+import type { Step, Story } from './story.js';
+import { eventRow, operationRow } from './proof-rows.js';
+import { type Intervals, intervalsOf } from './intervals.js';
+import { type KindText, KINDS } from './kinds.js';
+import { evidenceWord, livenessWord, recoveryWord, type Row, rowsOf, serviceWord } from './rows.js';
 import { inOrder, operationJson, type RunReport, toVerdictJson } from './verdict-json.js';
 import type { VerdictJson } from './verdict-schema.js';
 
@@ -39,14 +43,26 @@ export interface Picture {
   /** Address within the page, such as `v1`. */
   id: string;
   sentence: string;
-  /** Missing where there are not two sections to draw. */
+  /** Missing where there is no section to draw. */
   story: Story | undefined;
+  /** The operations as bars over time, where nothing else draws them. */
+  intervals: Intervals | undefined;
+  /** What happened, a sentence each: those of the story, where there is one. */
+  steps: Step[];
+  /** What a reader of all this must know about it. */
+  remarks: string[];
+  /** Operations that prove it by themselves, and the watch's events; rows under `OPERATION_COLUMNS` and `EVENT_COLUMNS`. */
+  operations: string[][];
+  events: string[][];
   /** The operations, decisions and faults that it rests on, raw, a line each. */
   raw: string[];
 }
 
 /** More pictures than anybody looks at only make the file heavy; verdict.json has the rest. */
 export const MAX_PICTURES_PER_KIND = 30;
+
+/** Rows of a table below a picture; verdict.json has the rest. */
+const MAX_ROWS = 60;
 
 export function pageModel(report: RunReport): PageModel {
   const index = indexRecord(report.record);
@@ -117,31 +133,44 @@ function planLine({ settings, seed }: VerdictJson): string {
 }
 
 function answersOf(run: VerdictJson): PageModel['answers'] {
-  const { verdict, exclusion, assumptions, recovery } = run;
+  const { verdict, exclusion, assumptions, service, liveness, recovery } = run;
   return [
     { about: 'The guarded data', outcome: verdict, word: verdict },
     { about: 'Mutual exclusion', outcome: exclusion, word: exclusion },
     { about: 'The evidence', outcome: assumptions, word: evidenceWord(assumptions) },
+    { about: 'The word of etcd and the lock', outcome: service, word: serviceWord(service) },
+    { about: 'Liveness', outcome: liveness, word: livenessWord(liveness) },
     { about: 'Recovery', outcome: recovery, word: recoveryWord(run) },
   ];
 }
 
 function picture(subject: StorySubject, id: string, sentence: string, index: RecordIndex): Picture {
   const sections = [subject.first, subject.second].filter((section) => section !== undefined);
+  const named = (subject.operations ?? []).slice(0, MAX_ROWS).flatMap((op) => index.operation(op) ?? []);
+  const events = (subject.events ?? []).slice(0, MAX_ROWS).flatMap((place) => index.event(place) ?? []);
   const operations = sections
     .flatMap(({ acquire, operations: used }) => [acquire, ...used])
-    .flatMap((op) => index.operation(op) ?? []);
+    .flatMap((op) => index.operation(op) ?? [])
+    .concat(named);
   const fault = index.fault(subject.fault);
   const parts: [title: string, entries: readonly unknown[]][] = [
     ['The operations:', operations.sort((a, b) => a.invocation.index - b.invocation.index).map(operationJson)],
     ["The storage's decisions:", subject.decisions.map(index.decision)],
+    ["The watch's events:", events],
     ['The fault:', [fault?.inject, fault?.heal]],
     ['What was recorded of the recovery:', [subject.recovery]],
   ];
+  const story = buildStory(subject, index);
+  const plain = story ?? plainStory(subject, index);
   return {
     id,
     sentence,
-    story: buildStory(subject, index),
+    story,
+    intervals: story === undefined && named.length > 1 ? intervalsOf(named) : undefined,
+    steps: plain.steps,
+    remarks: plain.remarks,
+    operations: named.map(operationRow),
+    events: events.map(eventRow),
     raw: parts.flatMap(([title, entries]) => rawPart(title, entries)),
   };
 }

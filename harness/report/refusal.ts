@@ -5,34 +5,50 @@
 import { beginOf } from '../history/pairing.js';
 import type { WitnessSection } from '../../checkers/verdict.js';
 import type { Reach } from '../history/fault-reach.js';
-import type { Decision } from '../history/decision.js';
-import type { Operation } from '../history/operation.js';
+import type { RunTables } from '../history/run-record.js';
+import { decisionAt } from '../history/table-entries.js';
+import { F, NONE } from '../history/tables.js';
 import type { RecordIndex } from './record-index.js';
 import type { StorySubject } from './scene.js';
 
+/** Where so many of them do not say whose section it was, the rest will not do so either. */
+const MAX_TRIED = 200;
+
 /** Undefined if nothing was refused, or no hold fits what was. A refused write is preferred: it would have done harm. */
 export function firstRefusal(index: RecordIndex): StorySubject | undefined {
-  const refused = index.record.decisions.filter(({ verdict }) => verdict === 'refused');
-  const ordered = [...refused.filter(({ f }) => f === 'write'), ...refused.filter(({ f }) => f === 'read')];
-  for (const decision of ordered) {
-    const subject = subjectOf(decision, index);
-    if (subject !== undefined) return subject;
+  for (const f of [F.write, F.read]) {
+    const { decisions } = index.record;
+    let tried = 0;
+    for (let row = 0; row < decisions.length && tried < MAX_TRIED; row++) {
+      if (decisions.accepted[row] === 1 || decisions.f[row] !== f) continue;
+      tried++;
+      const subject = subjectOf(row, index);
+      if (subject !== undefined) return subject;
+    }
   }
   return undefined;
 }
 
-function subjectOf(decision: Decision, index: RecordIndex): StorySubject | undefined {
+/** What the storage had seen when it refused is the newest hold that had used it. */
+function newestBefore(row: number, { decisions }: RunTables): number {
+  for (let before = row - 1; before >= 0; before--) {
+    const isSeen = decisions.accepted[before] === 1 && decisions.token[before] === decisions.highest[row];
+    if (isSeen && decisions.key[before] === decisions.key[row]) return before;
+  }
+  return NONE;
+}
+
+function subjectOf(row: number, index: RecordIndex): StorySubject | undefined {
+  const { record } = index;
+  const decision = decisionAt(record, row);
   const late = index.operation(decision.op);
-  if (late === undefined) return undefined;
+  const before = newestBefore(row, record);
+  if (late === undefined || before === NONE) return undefined;
+  const newest = decisionAt(record, before);
   const { lane, process } = late.invocation;
-  // What the storage had seen when it refused is the newest hold that had used it.
-  const newest = index.record.decisions.findLast(
-    ({ seq, key, token, verdict }) =>
-      seq < decision.seq && key === decision.key && token === decision.highest && verdict === 'accepted',
-  );
   const first = sectionOf(process, decision.token, decision.op, index);
-  const second = newest && sectionOf(newest.process, newest.token, newest.op, index);
-  if (newest === undefined || first === undefined || second === undefined) return undefined;
+  const second = sectionOf(newest.process, newest.token, newest.op, index);
+  if (first === undefined || second === undefined) return undefined;
 
   const to = late.completion?.time ?? late.invocation.time;
   const granted = index.operation(first.acquire)?.invocation.time ?? 0;
@@ -53,21 +69,13 @@ function subjectOf(decision: Decision, index: RecordIndex): StorySubject | undef
   };
 }
 
-/** The section in which a process did an operation: the last successful acquire before it. */
+/** The section in which a process did an operation: since the last successful acquire before it. */
 function sectionOf(process: number, token: string, op: number, index: RecordIndex): WitnessSection | undefined {
-  const before = index.operationsOf(process).filter(({ invocation }) => invocation.index <= op);
-  const at = before.findLastIndex(
-    ({ invocation, completion }) => invocation.f === 'acquire' && completion?.type === 'ok',
-  );
-  const acquire: Operation | undefined = before[at];
-  if (acquire === undefined) return undefined;
-  const operations = before
-    .slice(at + 1)
-    .filter(({ invocation }) => invocation.f === 'read' || invocation.f === 'write');
-  return {
-    process,
-    token,
-    acquire: acquire.invocation.index,
-    operations: operations.map(({ invocation }) => invocation.index),
-  };
+  const operations: number[] = [];
+  for (const { invocation, completion } of index.operationsUpTo(process, op)) {
+    if (invocation.f === 'acquire' && completion?.type === 'ok')
+      return { process, token, acquire: invocation.index, operations: operations.reverse() };
+    if (invocation.f === 'read' || invocation.f === 'write') operations.push(invocation.index);
+  }
+  return undefined;
 }

@@ -1,15 +1,8 @@
-/** The kinds of violations in words, and the rows of numbers that pages and terminals show alike. */
+/** The rows of numbers that pages and terminals show alike. */
 import type { Outcome } from '../../checkers/verdict.js';
 import { count, milliseconds } from './format.js';
-import type { VerdictJson, VIOLATION_KINDS } from './verdict-schema.js';
-
-export interface KindText {
-  kind: (typeof VIOLATION_KINDS)[number];
-  title: string;
-  singular: string;
-  /** What this kind means, for people who have never heard of it. */
-  meaning: string;
-}
+import { countedKinds } from './kinds.js';
+import type { VerdictJson } from './verdict-schema.js';
 
 export interface Row {
   name: string;
@@ -21,50 +14,15 @@ export function evidenceWord(assumptions: Outcome): string {
   return { clean: 'sufficient', unknown: 'insufficient', violated: 'contradictory' }[assumptions];
 }
 
-/** In the order of the report: the most telling first. */
-export const KINDS: readonly KindText[] = [
-  {
-    kind: 'stale-write',
-    title: 'Stale writes',
-    singular: 'a stale write',
-    meaning:
-      'The storage accepted a write with a fencing token smaller than one that it had accepted before: by a client whose time with the lock was over.',
-  },
-  {
-    kind: 'lost-update',
-    title: 'Lost updates',
-    singular: 'a lost update',
-    meaning:
-      'An update that the storage had accepted is missing from the value, because a later write was made from what had been read before it.',
-  },
-  {
-    kind: 'interleaved-sections',
-    title: 'Interleaved sections',
-    singular: 'interleaved sections',
-    meaning:
-      'A client used the resource, then another did, then the first again within the same section: under a lock that cannot be.',
-  },
-  {
-    kind: 'wrong-count',
-    title: 'Values that do not add up',
-    singular: 'a value that does not add up',
-    meaning: 'A read or a written value is not what follows from the writes that the storage accepted.',
-  },
-  {
-    kind: 'overlapping-sections',
-    title: 'Overlapping sections',
-    singular: 'overlapping sections',
-    meaning:
-      'Two clients were inside their sections under the same lock at the same time. A lease cannot rule this out, and fencing does not restore it; fencing keeps it from doing harm.',
-  },
-  {
-    kind: 'not-recovered',
-    title: 'Not recovered',
-    singular: 'a system that did not recover',
-    meaning:
-      'After all faults were healed, the lock of some lane could not be taken again, or the cluster was not healthy, within the stated time.',
-  },
-];
+/** Whether etcd and the lock on it kept their word, for the head of a page. */
+export function serviceWord(service: Outcome): string {
+  return { clean: 'kept', unknown: 'unknown', violated: 'broken' }[service];
+}
+
+/** Whether free locks were handed on and their holders served. */
+export function livenessWord(liveness: Outcome): string {
+  return { clean: 'all were served', unknown: 'unknown', violated: 'not all were served' }[liveness];
+}
 
 type Counted = Pick<
   VerdictJson,
@@ -85,15 +43,20 @@ function recoveryText(run: Pick<VerdictJson, 'recovery' | 'recovered'>): string 
   return `${recoveryWord(run)}${took}`;
 }
 
-export function rowsOf(run: Counted): Row[] {
-  const { counts, refused, operations, faults, checkers, unexplained } = run;
-  const figures = Object.assign({}, ...checkers.map((each) => each.figures)) as Record<string, number>;
+/** The same names in the same order for all `beside`, so that runs can stand side by side. */
+export function rowsOf(run: Counted, beside: readonly Counted[] = [run]): Row[] {
+  const { counts, refused, operations, faults, unexplained } = run;
+  const figures = figuresOf(run);
   const figure = (name: string): string => (figures[name] === undefined ? '?' : count(figures[name]));
+  const hasPromises = beside.some((each) => LEASE_ENDS.some((name) => figuresOf(each)[name] !== undefined));
   return [
-    ...KINDS.filter(({ kind }) => kind !== 'not-recovered').map(({ kind, title }) => ({
+    ...countedKinds(beside.map((each) => each.counts)).map(({ kind, title }) => ({
       name: title,
       value: count(counts[kind]),
     })),
+    ...(hasPromises
+      ? [{ name: 'Leases that ran out / ended too early / not decided', value: LEASE_ENDS.map(figure).join(' / ') }]
+      : []),
     { name: 'Listed violations with no fault in force', value: count(unexplained) },
     { name: 'Writes refused by the storage', value: count(refused.writes) },
     { name: 'Reads refused by the storage', value: count(refused.reads) },
@@ -111,4 +74,11 @@ export function rowsOf(run: Counted): Row[] {
       value: `${count(operations.ok)} / ${count(operations.fail)} / ${count(operations.info)}`,
     },
   ];
+}
+
+/** How holds ended that their clients had not given up: by the checker of lease promises. */
+const LEASE_ENDS = ['expiredHolds', 'prematureHolds', 'undecidedHolds'] as const;
+
+function figuresOf({ checkers }: Counted): Record<string, number> {
+  return Object.assign({}, ...checkers.map((each) => each.figures)) as Record<string, number>;
 }

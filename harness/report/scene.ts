@@ -9,18 +9,27 @@ import type { Client } from './story-steps.js';
 export type StorySubject = Omit<Violation, 'kind'> & { kind: ViolationKind | 'refused-attempt' };
 
 export type Role = 'first' | 'second';
-export const ROLES: readonly Role[] = ['first', 'second'];
+const ROLES: readonly Role[] = ['first', 'second'];
 
 export interface Scene {
   subject: StorySubject;
   index: RecordIndex;
   sketch: Sketch;
   first: SectionFacts;
-  second: SectionFacts;
+  /** Missing where the violation is about one client and etcd, or the storage. */
+  second: SectionFacts | undefined;
   /** Window of the picture, in ns since the run began. */
   from: number;
   to: number;
 }
+
+/** Who takes part. */
+export const rolesOf = ({ second }: Pick<Scene, 'second'>): readonly Role[] =>
+  second === undefined ? ['first'] : ROLES;
+
+/** `role`: one of `rolesOf(scene)`. */
+export const factsOf = ({ first, second }: Pick<Scene, 'first' | 'second'>, role: Role): SectionFacts =>
+  role === 'second' && second !== undefined ? second : first;
 
 export const clientName = (role: Role): Client => (role === 'first' ? 'client 1' : 'client 2');
 export const otherRole = (role: Role): Role => (role === 'first' ? 'second' : 'first');

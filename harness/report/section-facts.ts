@@ -54,10 +54,8 @@ export function sectionFacts(index: RecordIndex, witness: WitnessSection): Secti
   if (acquire === undefined || granted?.type !== 'ok') return undefined;
   const { process, lane } = acquire.invocation;
 
-  const later = index.operationsOf(process).filter(({ invocation }) => invocation.index > acquire.invocation.index);
-  const nextAcquire = later.findIndex(({ invocation }) => invocation.f === 'acquire' || invocation.f === 'open');
-  const own = nextAcquire < 0 ? later : later.slice(0, nextAcquire);
-  const endIndex = later[nextAcquire]?.invocation.index ?? Number.POSITIVE_INFINITY;
+  const { own, next } = upToNextHold(index.operationsAfter(process, acquire.invocation.index));
+  const endIndex = next?.invocation.index ?? Number.POSITIVE_INFINITY;
   const storageOps = own.filter(({ invocation }) => invocation.f === 'read' || invocation.f === 'write');
   const named = new Set(witness.operations);
   const shown =
@@ -66,7 +64,7 @@ export function sectionFacts(index: RecordIndex, witness: WitnessSection): Secti
       : storageOps.filter(({ invocation }) => named.has(invocation.index));
 
   const release = own.find(({ invocation }) => invocation.f === 'release' || invocation.f === 'close');
-  const ended = later[nextAcquire]?.invocation.time ?? Number.POSITIVE_INFINITY;
+  const ended = next?.invocation.time ?? Number.POSITIVE_INFINITY;
   const faults = faultsOn(index, process, acquire.invocation.time, ended);
   const key = index.keyOf(lane, witness.token, granted.time);
   const asked = release?.invocation.time ?? Number.POSITIVE_INFINITY;
@@ -83,6 +81,17 @@ export function sectionFacts(index: RecordIndex, witness: WitnessSection): Secti
     key,
     expired: key?.deleted !== undefined && key.deleted.time < asked,
   };
+}
+
+/** What a process did until it asked for a lock or a session again, and that. */
+function upToNextHold(operations: Iterable<Operation>): { own: Operation[]; next: Operation | undefined } {
+  const own: Operation[] = [];
+  for (const operation of operations) {
+    const { f } = operation.invocation;
+    if (f === 'acquire' || f === 'open') return { own, next: operation };
+    own.push(operation);
+  }
+  return { own, next: undefined };
 }
 
 /** Whether it strikes where clients are, and not only a member or the storage that they need. */
@@ -103,9 +112,7 @@ function faultsOn(index: RecordIndex, process: number, since: number, until: num
       const from = beginOf(fault);
       const healed = fault.heal?.time;
       if (healed === undefined || !isWaking(fault.inject.value)) return { fault, from, to: healed };
-      const answers = index.operationsOf(process).flatMap(({ completion }) => completion?.time ?? []);
-      const signs = [...answers, ...index.lossesOf(process).map(({ time }) => time)];
-      const awake = signs.filter((time) => time > (from + healed) / 2 && time < healed);
+      const awake = index.signsOf(process, (from + healed) / 2, healed);
       return { fault, from, to: Math.min(healed, ...awake) };
     });
 }

@@ -37,7 +37,7 @@ export interface Places {
 }
 
 /** Clients have their faults on the outer side of their bar, where no arrow comes by; servers below their own. */
-function placesOf({ bars }: Story): Places {
+function placesOf({ bars, laneNames }: Story): Places {
   const rows = (lane: StoryLane): number =>
     bars.reduce(
       (most, bar) => (bar.lane === lane && bar.kind === 'fault' ? Math.max(most, (bar.row ?? 0) + 1) : most),
@@ -64,7 +64,8 @@ function placesOf({ bars }: Story): Places {
   down(14);
   const storageFaults = skip('storage');
   const secondRow = down(20);
-  const second: [number, number] = [down(12), down(24)];
+  // Without a second client the axis moves up into its place.
+  const second: [number, number] = laneNames.second === undefined ? [y, y] : [down(12), down(24)];
   down(4);
   const secondFaults = skip('second');
   const secondBadge = down(10);

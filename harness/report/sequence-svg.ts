@@ -51,7 +51,9 @@ function drawLanes(story: Story, { width, places }: Layout): string[] {
     second: (places.second[0] + places.second[1]) / 2,
   };
   return (Object.keys(middle) as StoryLane[]).flatMap((lane) => {
-    const [name, detail] = story.laneNames[lane];
+    const names = story.laneNames[lane];
+    if (names === undefined) return [];
+    const [name, detail] = names;
     const y = middle[lane];
     return [
       line(LEFT - 8, y, width - 6, y, lane === 'storage' ? 'lane storage' : 'lane'),

@@ -6,40 +6,44 @@
 import { isStopping } from './fault-words.js';
 import { plural, shorten, value } from './format.js';
 import type { RecordIndex } from './record-index.js';
-import type { Scene, StorySubject } from './scene.js';
+import { rolesOf, type Scene, type StorySubject } from './scene.js';
 import { type SectionFacts, sectionFacts } from './section-facts.js';
 import { createSketch } from './sketch.js';
 import type { Story } from './story.js';
 import { drawGrant, drawHold } from './story-clients.js';
-import { drawExpiry, drawGap, drawOwners } from './story-etcd.js';
+import { drawExpiry, drawGap, drawOwners, drawPromise } from './story-etcd.js';
 import { drawFaults } from './story-faults.js';
 import { drawOperations, drawOverlap } from './story-storage.js';
 
-/** Undefined where the violation is not about two sections, or the record lacks them: then there is nothing to draw. */
+/** Undefined where the violation is about no section, or the record lacks them: then there is nothing to draw. */
 export function buildStory(subject: StorySubject, index: RecordIndex): Story | undefined {
   const first = subject.first && sectionFacts(index, subject.first);
   const second = subject.second && sectionFacts(index, subject.second);
-  if (first === undefined || second === undefined) return undefined;
+  if (first === undefined || (subject.second !== undefined && second === undefined)) return undefined;
   const sketch = createSketch();
   const scene: Scene = { subject, index, sketch, first, second, ...frame(subject, index, first, second) };
 
   // Of two points at one time the one made first stands first: causes before effects.
   const omittedFaults = drawFaults(scene);
-  const [grant1, expiry1] = [drawGrant(scene, 'first'), drawExpiry(scene, 'first')];
-  const [grant2, expiry2] = [drawGrant(scene, 'second'), drawExpiry(scene, 'second')];
+  const grants = rolesOf(scene).map((role) => ({
+    grant: drawGrant(scene, role),
+    expiry: drawExpiry(scene, role),
+  }));
   drawOperations(scene);
-  const holds = { first: drawHold(scene, 'first', grant1), second: drawHold(scene, 'second', grant2) };
-  const expiries = { first: expiry1, second: expiry2 };
-  drawOwners(scene, holds, expiries);
+  const [hold1, hold2] = grants.map(({ grant }, n) => drawHold(scene, n === 0 ? 'first' : 'second', grant));
+  const [expiry1, expiry2] = grants.map(({ expiry }) => expiry);
+  if (hold1 === undefined) return undefined;
+  drawOwners(scene, { first: hold1, ...(hold2 && { second: hold2 }) }, { first: expiry1, second: expiry2 });
   if (subject.kind === 'overlapping-sections') drawOverlap(scene);
-  else drawGap(scene, expiries.first, holds.first.beliefEnds);
+  else if (subject.kind === 'premature-expiry') drawPromise(scene, expiry1);
+  else drawGap(scene, expiry1, hold1.beliefEnds);
   return {
     zero: first.grantedAt,
     laneNames: {
       first: ['client 1', where(first)],
       etcd: ['etcd', 'owner of the lock'],
       storage: ['storage', subject.key === undefined ? '' : shorten(value(subject.key), 18)],
-      second: ['client 2', where(second)],
+      ...(second && { second: ['client 2', where(second)] as const }),
     },
     ...sketch.finish(first.grantedAt),
     remarks: remarks(scene, omittedFaults),
@@ -57,10 +61,12 @@ function frame(
   subject: StorySubject,
   index: RecordIndex,
   first: SectionFacts,
-  second: SectionFacts,
+  second: SectionFacts | undefined,
 ): { from: number; to: number } {
-  const named = new Set([...first.witness.operations, ...second.witness.operations]);
-  const times = [...first.operations, ...second.operations]
+  const sections = second === undefined ? [first] : [first, second];
+  const named = new Set(sections.flatMap(({ witness }) => witness.operations));
+  const times = sections
+    .flatMap(({ operations }) => operations)
     .filter(
       ({ operation, decision }) =>
         named.has(operation.invocation.index) || (decision !== undefined && subject.decisions.includes(decision.seq)),
@@ -74,14 +80,31 @@ function frame(
     .map(({ from }) => from);
   // What explains it all is seen, were it only its end.
   const causeEnds = index.fault(subject.fault)?.heal?.time ?? Number.POSITIVE_INFINITY;
-  const to = Math.max(second.grantedAt, subject.to, ...times);
+  const granted = sections.map(({ grantedAt }) => grantedAt);
+  const to = Math.max(...granted, subject.to, ...times);
   const notice = first.loss !== undefined && first.loss.time <= to + NOTICE_NS ? first.loss.time : 0;
-  return { from: Math.min(first.grantedAt, second.grantedAt, causeEnds, ...early), to: Math.max(to, notice) };
+  return {
+    from: Math.min(...granted, causeEnds, ...early, ...startOf(subject, index, first)),
+    to: Math.max(to, notice, ...endOf(subject, first)),
+  };
 }
 
-function remarks({ first, second }: Scene, omittedFaults: number): string[] {
+/** What a story begins with that came before its first grant. */
+function startOf({ kind, operations = [] }: StorySubject, index: RecordIndex, { key }: SectionFacts): number[] {
+  if (kind === 'never-owned') return key?.deleted === undefined ? [] : [key.deleted.time];
+  if (kind !== 'premature-expiry') return [];
+  return operations.flatMap((op) => index.operation(op)?.invocation.time ?? []);
+}
+
+/** What a story ends with that came behind all that was done. */
+function endOf({ kind, numbers: { earlyNs } }: StorySubject, { key }: SectionFacts): number[] {
+  const gone = key?.deleted?.time;
+  return kind === 'premature-expiry' && gone !== undefined ? [gone + (earlyNs ?? 0)] : [];
+}
+
+function remarks({ first, second, subject }: Scene, omittedFaults: number): string[] {
   const list: string[] = [];
-  const omitted = first.omitted + second.omitted;
+  const omitted = first.omitted + (second?.omitted ?? 0);
   if (omitted > 0)
     list.push(
       `${plural(omitted, 'further operation')} of these sections ${omitted === 1 ? 'is' : 'are'} left out of the picture.`,
@@ -90,9 +113,12 @@ function remarks({ first, second }: Scene, omittedFaults: number): string[] {
     list.push(
       `${plural(omittedFaults, 'further fault')} in force at this time ${omittedFaults === 1 ? 'is' : 'are'} left out of the picture.`,
     );
-  const unseen = [first.key === undefined ? 'client 1' : '', second.key === undefined ? 'client 2' : ''].filter(
-    (name) => name !== '',
-  );
+  const unseen = [
+    first.key === undefined ? 'client 1' : '',
+    second !== undefined && second.key === undefined ? 'client 2' : '',
+  ].filter((name) => name !== '');
   if (unseen.length > 0) list.push(`The watch on etcd has no record of the lock key of ${unseen.join(' and ')}.`);
+  if (subject.kind === 'replayed-write' && subject.decisions.length > 1)
+    list.push(`The storage carried the write out in its decisions ${subject.decisions.join(' and ')}; one is drawn.`);
   return list;
 }

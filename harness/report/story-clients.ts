@@ -1,6 +1,6 @@
 /** The clients' lanes of a story: waiting, the hold as the client believes it, and how it ends. */
 import { shorten } from './format.js';
-import { clientName, type Role, type Scene } from './scene.js';
+import { clientName, factsOf, type Role, type Scene } from './scene.js';
 import type { SectionFacts } from './section-facts.js';
 import type { Point } from './sketch.js';
 import * as say from './story-steps.js';
@@ -25,7 +25,7 @@ export function beliefEnd({ loss, release }: SectionFacts): number {
 
 export function drawGrant(scene: Scene, role: Role): DrawnGrant {
   const { sketch, from } = scene;
-  const facts = scene[role];
+  const facts = factsOf(scene, role);
   const asked = facts.askedAt >= from ? drawRequest(scene, role) : null;
   // The observer may tell of a grant later than the client that got it.
   const owns = sketch.point(Math.max(from, Math.min(facts.grantedAt, facts.key?.owned?.from ?? facts.grantedAt)));
@@ -48,7 +48,7 @@ export function drawGrant(scene: Scene, role: Role): DrawnGrant {
 
 export function drawHold(scene: Scene, role: Role, grant: DrawnGrant): DrawnHold {
   const { sketch, to, index } = scene;
-  const facts = scene[role];
+  const facts = factsOf(scene, role);
   const end = beliefEnd(facts);
   const goesOn = facts.operations.some(({ operation }) => operation.invocation.time >= end);
   const lost =
@@ -86,7 +86,7 @@ export function drawHold(scene: Scene, role: Role, grant: DrawnGrant): DrawnHold
 }
 
 function drawRequest({ sketch, ...scene }: Scene, role: Role): Point {
-  const { askedAt } = scene[role];
+  const { askedAt } = factsOf(scene, role);
   const asked = sketch.point(askedAt);
   const to = { lane: 'etcd' as const, at: sketch.point(askedAt) };
   sketch.arrow({ from: { lane: role, at: asked }, to, tone: 'plain', answer: false });
@@ -94,7 +94,7 @@ function drawRequest({ sketch, ...scene }: Scene, role: Role): Point {
 }
 
 function drawRelease({ sketch, to, ...scene }: Scene, role: Role): { sent: Point; arrived: Point } | undefined {
-  const { release, expired } = scene[role];
+  const { release, expired } = factsOf(scene, role);
   if (release === undefined || release.invocation.time > to) return undefined;
   const sent = sketch.point(release.invocation.time, role, say.released(clientName(role), expired));
   const arrived = sketch.point(Math.min(to, release.completion?.time ?? to));

@@ -5,7 +5,7 @@
 import { beginOf } from '../history/pairing.js';
 import { duration, shorten } from './format.js';
 import { faultLabel, isStopping, targetsText } from './fault-words.js';
-import { clientName, ROLES, type Role, type Scene } from './scene.js';
+import { clientName, factsOf, rolesOf, type Role, type Scene } from './scene.js';
 import { type Affliction, isOnClients, type SectionFacts } from './section-facts.js';
 import type { StoryLane } from './story.js';
 import { beliefEnd } from './story-clients.js';
@@ -22,7 +22,7 @@ const MAX_ROWS = 3;
 export function drawFaults(scene: Scene): number {
   const { from, to, subject } = scene;
   const isSeen = (one: Affliction): boolean => one.from <= to && (one.to ?? Number.POSITIVE_INFINITY) >= from;
-  const placed = [...ROLES.flatMap((role) => onClient(scene, role)), ...onServers(scene)].filter(isSeen);
+  const placed = [...rolesOf(scene).flatMap((role) => onClient(scene, role)), ...onServers(scene)].filter(isSeen);
   // The one that explains it all has its place for certain.
   const isCause = ({ fault }: Affliction): boolean => fault.inject.index === subject.fault;
   placed.sort((a, b) => Number(isCause(b)) - Number(isCause(a)) || a.from - b.from);
@@ -56,7 +56,7 @@ function fits(others: readonly Affliction[], one: Affliction): boolean {
 }
 
 function onClient(scene: Scene, role: Role): Placed[] {
-  const facts = scene[role];
+  const facts = factsOf(scene, role);
   return facts.faults
     .filter(({ from, to }) => from <= sectionEnd(facts) && (to === undefined || to >= facts.askedAt))
     .map((one) => ({ ...one, lane: role }));
@@ -70,24 +70,28 @@ function sectionEnd({ release, operations }: SectionFacts): number {
 
 /** Faults that hinder one of the clients without lying on it, and the one that explains the violation wherever it lies. */
 function onServers({ index, subject, ...scene }: Scene): Placed[] {
-  const clients = ROLES.map((role) => scene[role].witness.process);
+  const roles = rolesOf(scene);
+  const clients = roles.map((role) => factsOf(scene, role).witness.process);
   return index.faults.flatMap((fault): Placed[] => {
     const { inject, heal } = fault;
     const record = inject.value;
     const reaches = clients.map((process) => index.reach(record, process));
     if (isOnClients(record) && reaches.includes('named')) return [];
     if (inject.index !== subject.fault && reaches.every((reach) => reach === 'none')) return [];
-    return lanesOf(record).map((lane) => ({ fault, from: beginOf(fault), to: heal?.time, lane }));
+    return lanesOf(record, roles).map((lane) => ({ fault, from: beginOf(fault), to: heal?.time, lane }));
   });
 }
 
 /** What was aimed at says more than all that was touched on the way. */
-function lanesOf({ targets, nodes }: Affliction['fault']['inject']['value']): StoryLane[] {
+function lanesOf(
+  { targets, nodes }: Affliction['fault']['inject']['value'],
+  clients: readonly StoryLane[],
+): readonly StoryLane[] {
   for (const names of [targets, nodes]) {
     if (names.some((name) => name.startsWith('etcd'))) return ['etcd'];
     if (names.some((name) => name.startsWith('storage'))) return ['storage'];
   }
-  return ['first', 'second'];
+  return clients;
 }
 
 function draw(
@@ -100,7 +104,7 @@ function draw(
   const end = ends ?? Number.POSITIVE_INFINITY;
   const lasted = end - begins;
   const who = isRole(lane) ? clientName(lane) : targetsText(record);
-  const facts = isRole(lane) ? scene[lane] : undefined;
+  const facts = isRole(lane) ? factsOf(scene, lane) : undefined;
   const believes = facts !== undefined && end >= facts.grantedAt && beliefEnd(facts) >= end;
   const what = faultLabel(record);
   const label = lane === 'etcd' ? `${shorten(targetsText(record), 24)}: ${what}` : what;

@@ -1,11 +1,12 @@
 /** The sentences of a story: what each step says. Pure text; nothing here decides what is shown. */
 import { ERRORS } from '../history/errors.js';
-import type { Receipt } from '../history/operation.js';
+import type { Operation, Receipt } from '../history/operation.js';
 import type { Fault } from '../history/pairing.js';
 import type { OnLoss } from '../history/run-record.js';
 import { compareTokens } from '../history/token.js';
 import { faultBegins, faultEnds } from './fault-words.js';
-import { count, duration, shorten, value, words } from './format.js';
+import { count, duration, milliseconds, shorten, value, words } from './format.js';
+import { ttlOf } from './operation-text.js';
 import type { SectionFacts, TimedOperation } from './section-facts.js';
 import type { Tone } from './story.js';
 
@@ -16,8 +17,10 @@ export interface Sentence {
   tone: Tone;
 }
 
-/** What a write met at the storage, as far as the story is about it. */
+/** What an operation met at the storage, as far as the story is about it. */
 export interface Before {
+  /** What is wrong with it by the checker's word, where the rest does not say it. */
+  judged: 'late-write' | 'stale-read' | 'refused-owner' | undefined;
   /** The largest token accepted before, if it is larger than this write's own: then this write is stale. */
   larger: { token: string; by: Client | undefined } | undefined;
   /** How long its client's lease had certainly been over when it was sent, in ns; missing if it was not. */
@@ -93,12 +96,36 @@ function evidenceText(name: string, data: unknown): string {
   return `${words(name)} ${shorten(told, 60)}`;
 }
 
-export function expired(client: Client, revision: string | undefined): Sentence {
-  const at = revision === undefined ? '' : ` (revision ${revision})`;
+/** `isBefore`: before the client was even told that it has the lock. */
+export function expired(client: Client, revision: string, isBefore: boolean): Sentence {
+  const then = isBefore
+    ? `${client} queues no more, and can never own the lock by this key`
+    : `From here on ${client} does not own the lock`;
   return {
-    text: `${capital(client)}'s lease ends and etcd deletes its lock key${at}. From here on ${client} does not own the lock.`,
+    text: `${capital(client)}'s lease ends and etcd deletes its lock key (revision ${revision}). ${capital(then)}.`,
     tone: 'fault',
   };
+}
+
+export function takenAway(client: Client, revision: string, earlyNs: number | undefined): Sentence {
+  const early = earlyNs === undefined ? 'before' : `${duration(earlyNs)} before`;
+  return {
+    text: `etcd deletes ${client}'s lock key (revision ${revision}), ${early} the lease that it had promised was over. ${capital(client)} had not given it up.`,
+    tone: 'wrong',
+  };
+}
+
+/** An acknowledged keep-alive, or the grant of the lease. */
+export function renewed(client: Client, { invocation: { f, value: asked }, completion }: Operation): Sentence {
+  const ttlMs = ttlOf(completion?.value) ?? ttlOf(asked);
+  const does = f === 'open' ? 'is granted its lease' : 'renews its lease';
+  const promise = ttlMs === undefined ? '' : ` for ${milliseconds(ttlMs)}, counted from here at the least`;
+  const heard = completion?.type === 'ok' ? `. etcd promises it${promise}` : '; nobody knows what etcd made of it';
+  return { text: `${capital(client)} ${does}${heard}.`, tone: 'plain' };
+}
+
+export function promiseEnds(client: Client): Sentence {
+  return { text: `Only here the lease of ${client} could have run out.`, tone: 'plain' };
 }
 
 export function lossNoticed(client: Client, reason: string | undefined, onLoss: OnLoss, goesOn: boolean): Sentence {
@@ -125,15 +152,19 @@ export function storageStep(client: Client, token: string, timed: TimedOperation
   if (decision?.verdict === 'refused') {
     const why = decision.reason === undefined ? '' : ` (${shorten(decision.reason, 160)})`;
     return {
-      text: `${capital(client)} ${act}. The storage refuses${why}${f === 'write' ? ': nothing is overwritten' : ''}.`,
-      tone: 'refused',
+      text: `${capital(client)} ${act}. The storage refuses${why}${f === 'write' ? ': nothing is overwritten' : ''}.${before.judged === 'refused-owner' ? ` But ${client} still has the lock: its later release finds its key in place.` : ''}`,
+      tone: before.judged === 'refused-owner' ? 'wrong' : 'refused',
     };
   }
   if (decision === undefined) return { text: `${capital(client)} ${act}${withoutDecision(timed)}.`, tone: 'plain' };
+  const passed =
+    before.judged === undefined
+      ? ''
+      : ` Another had been granted the lock by then, but had not used the storage yet, so that no token could give ${client} away.`;
   if (f === 'read')
     return {
-      text: `${capital(client)} ${act}: ${value(decision.value ?? operation.completion?.value)}.`,
-      tone: 'plain',
+      text: `${capital(client)} ${act}: ${value(decision.value ?? operation.completion?.value)}.${passed}`,
+      tone: passed === '' ? 'plain' : 'wrong',
     };
   const unheard = operation.completion?.type === 'ok' ? '' : ' (the answer did not reach the client)';
   const loss = lossText(before);
@@ -146,8 +177,8 @@ export function storageStep(client: Client, token: string, timed: TimedOperation
   const late =
     before.lateNs === undefined ? '' : `, although ${client}'s lease had ended ${duration(before.lateNs)} before`;
   return {
-    text: `${capital(client)} ${act}; the storage accepts it${unheard}${late}.${loss}`,
-    tone: before.undoes ? 'wrong' : 'plain',
+    text: `${capital(client)} ${act}; the storage accepts it${unheard}${late}.${passed}${loss}`,
+    tone: before.undoes || passed !== '' ? 'wrong' : 'plain',
   };
 }
 

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { judge } from '../../checkers/judge.js';
 import { CHECKERS } from '../../checkers/registry.js';
 import { simulate } from '../../checkers/testing/model.js';
+import { tablesOf } from '../history/table-builders.js';
 import { duration, offset } from './format.js';
 import { indexRecord } from './record-index.js';
 import { firstRefusal } from './refusal.js';
@@ -18,7 +19,7 @@ function byRow<T extends { y: number }>(things: readonly T[]): T[][] {
 
 function staleStory(fencing: 'off' | 'on' = 'off'): Story {
   const writer = lateWriter(fencing);
-  const index = indexRecord(writer.record);
+  const index = indexRecord(tablesOf(writer.record));
   const violation = judgementOf(lateWriter('off'))
     .results.flatMap(({ violations }) => violations)
     .find(({ kind }) => kind === 'stale-write');
@@ -75,7 +76,7 @@ describe('buildStory', () => {
     ]);
     const writer = lateWriter('off');
     const overlap = judgementOf(writer).results[1]?.violations[0] ?? expect.fail('no overlap');
-    const story = buildStory(overlap, indexRecord(writer.record));
+    const story = buildStory(overlap, indexRecord(tablesOf(writer.record)));
     expect(story?.brackets.map(({ text }) => text)).toEqual(['both clients are inside their sections: 23 ms']);
   });
 
@@ -89,7 +90,7 @@ describe('buildStory', () => {
   });
 
   it('draws nothing where there are not two sections', () => {
-    const index = indexRecord(lateWriter('off').record);
+    const index = indexRecord(tablesOf(lateWriter('off').record));
     expect(
       buildStory({ kind: 'wrong-count', lane: 0, decisions: [], from: 0, to: 1, numbers: {} }, index),
     ).toBeUndefined();
@@ -107,7 +108,7 @@ describe('faults in a story', () => {
   function storyWith(faults: FaultSketch[], isPaused = false): Story {
     const writer = withFaults(lateWriter('off'), faults, isPaused);
     const violation = judgementOf(writer).results[2]?.violations[0] ?? expect.fail('no violation');
-    return buildStory(violation, indexRecord(writer.record)) ?? expect.fail('no story');
+    return buildStory(violation, indexRecord(tablesOf(writer.record))) ?? expect.fail('no story');
   }
   const faultBars = ({ bars }: Story) =>
     bars
@@ -236,9 +237,9 @@ describe('stories of simulated runs', () => {
     .map(simulate);
 
   const stories = runs.map((record) => {
-    const index = indexRecord(record);
+    const index = indexRecord(tablesOf(record));
     const refusal = firstRefusal(index);
-    const subjects = judge(record, CHECKERS).results.flatMap(({ violations }) => violations.slice(0, 5));
+    const subjects = judge(tablesOf(record), CHECKERS).results.flatMap(({ violations }) => violations.slice(0, 5));
     return [...subjects, ...(refusal === undefined ? [] : [refusal])].flatMap((subject) => {
       const story = buildStory(subject, index);
       return story === undefined ? [] : [{ story, kind: subject.kind }];

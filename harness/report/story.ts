@@ -72,10 +72,13 @@ export interface Step {
   tone: Tone;
 }
 
+type LaneName = readonly [name: string, detail: string];
+
 export interface Story {
   /** Nanoseconds since the run began at which the story's clock reads zero. */
   zero: number;
-  laneNames: Record<StoryLane, [name: string, detail: string]>;
+  /** `second` is missing where there is one client alone. */
+  laneNames: Record<Exclude<StoryLane, 'second'>, LaneName> & { second?: LaneName };
   moments: Moment[];
   bars: Bar[];
   arrows: Arrow[];

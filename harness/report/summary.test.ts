@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { tablesOf } from '../history/table-builders.js';
 import { toCampaignJson } from './campaign.js';
 import { campaignText, summaryText } from './summary.js';
 import { judgementOf, lateWriter, metaOf } from './testing/records.js';
@@ -6,7 +7,7 @@ import { toVerdictJson } from './verdict-json.js';
 
 function verdictOf(fencing: 'off' | 'on') {
   const writer = lateWriter(fencing);
-  return toVerdictJson({ record: writer.record, judgement: judgementOf(writer), meta: metaOf(fencing) });
+  return toVerdictJson({ record: tablesOf(writer.record), judgement: judgementOf(writer), meta: metaOf(fencing) });
 }
 
 describe('summaryText', () => {

@@ -1,13 +1,19 @@
 import { describe, expect, it } from 'vitest';
 import type { Violation } from '../../checkers/verdict.js';
 import type { FaultRecord, HistoryEntry } from '../history/operation.js';
+import { tablesOf } from '../history/table-builders.js';
 import { judgementOf, lateWriter, metaOf } from './testing/records.js';
 import { toVerdictJson } from './verdict-json.js';
+import { VIOLATION_KINDS } from './verdict-schema.js';
 
 function verdictOf(fencing: 'off' | 'on') {
   const writer = lateWriter(fencing);
   const judgement = judgementOf(writer);
-  return { writer, judgement, verdict: toVerdictJson({ record: writer.record, judgement, meta: metaOf(fencing) }) };
+  return {
+    writer,
+    judgement,
+    verdict: toVerdictJson({ record: tablesOf(writer.record), judgement, meta: metaOf(fencing) }),
+  };
 }
 
 describe('toVerdictJson', () => {
@@ -39,14 +45,8 @@ describe('toVerdictJson', () => {
 
   it('gives true counts where the list is capped', () => {
     const { verdict } = verdictOf('off');
-    expect(verdict.counts).toEqual({
-      'stale-write': 37,
-      'lost-update': 12,
-      'interleaved-sections': 0,
-      'wrong-count': 0,
-      'overlapping-sections': 33,
-      'not-recovered': 0,
-    });
+    const none = Object.fromEntries(VIOLATION_KINDS.map((kind) => [kind, 0]));
+    expect(verdict.counts).toEqual({ ...none, 'stale-write': 37, 'lost-update': 12, 'overlapping-sections': 33 });
     expect(verdict.violations).toHaveLength(3);
   });
 
@@ -66,7 +66,7 @@ describe('toVerdictJson', () => {
     const { writer, judgement } = verdictOf('off');
     const early: Violation = { kind: 'stale-write', lane: 1, decisions: [], from: 0, to: 1, numbers: {} };
     judgement.results[2]?.violations.unshift(early);
-    const { violations } = toVerdictJson({ record: writer.record, judgement, meta: metaOf('off') });
+    const { violations } = toVerdictJson({ record: tablesOf(writer.record), judgement, meta: metaOf('off') });
     expect(violations.map(({ id, kind, fault }) => [id, kind, fault !== undefined])).toEqual([
       ['v1', 'stale-write', true],
       ['v2', 'stale-write', false],
@@ -83,10 +83,10 @@ describe('toVerdictJson', () => {
     );
     const inject = history.find(({ f }) => f === 'inject') ?? expect.fail('no fault');
     const value = { ...(inject.value as FaultRecord), ...clock, id: 'another' };
-    history.push({ ...inject, index: history.length, value } as HistoryEntry);
+    history.push({ ...inject, index: history.length, time: history.at(-1)?.time ?? 0, value } as HistoryEntry);
     const settings = { ...writer.record.settings, faultKinds: ['pause', 'clock', 'disk'] };
     const record = { ...writer.record, history, settings };
-    expect(toVerdictJson({ record, judgement, meta: metaOf('off') }).faults).toEqual({
+    expect(toVerdictJson({ record: tablesOf(record), judgement, meta: metaOf('off') }).faults).toEqual({
       ...{ injected: 2, proven: 1, healed: 0 },
       kinds: [
         { kind: 'pause', injected: 1, proven: 1, healed: 0 },
@@ -105,7 +105,7 @@ describe('toVerdictJson', () => {
       ...{ checker: 'recovery', outcome: 'violated', counts: { 'not-recovered': 1 }, doubts: [], figures: {} },
       violations: [{ ...bare, kind: 'not-recovered', recovery: { entry: 5, ...recovery } }],
     });
-    const verdict = toVerdictJson({ record: writer.record, judgement, meta: metaOf('off') });
+    const verdict = toVerdictJson({ record: tablesOf(writer.record), judgement, meta: metaOf('off') });
     expect(verdict.unexplained).toBe(1);
     expect(verdict.violations.at(-1)).toMatchObject({ kind: 'not-recovered', recovery });
   });
@@ -114,7 +114,7 @@ describe('toVerdictJson', () => {
     const { writer, judgement } = verdictOf('off');
     judgement.results[0]?.doubts.push('a doubt');
     Object.assign(judgement.results[0]?.figures ?? {}, { rate: Number.NaN, worst: Number.POSITIVE_INFINITY });
-    const verdict = toVerdictJson({ record: writer.record, judgement, meta: metaOf('off') });
+    const verdict = toVerdictJson({ record: tablesOf(writer.record), judgement, meta: metaOf('off') });
     expect(verdict.checkers[0]?.figures).toEqual({ handOversPerMinute: 412.5 });
     expect(verdict.doubts).toEqual([{ checker: 'assumptions', doubt: 'a doubt' }]);
   });
@@ -133,7 +133,7 @@ describe('toVerdictJson', () => {
       to: 1,
       numbers: {},
     });
-    const { violations } = toVerdictJson({ record: writer.record, judgement, meta: metaOf('off') });
+    const { violations } = toVerdictJson({ record: tablesOf(writer.record), judgement, meta: metaOf('off') });
     expect(violations[0]).toMatchObject({ kind: 'stale-write', decisions: [], ownership: [] });
     expect(violations[0]).not.toHaveProperty('first');
   });

@@ -1,9 +1,10 @@
 /** Makes `verdict.json` from a run's record and its judgement. Pure. The shape is in verdict-schema.ts. */
 import type { CheckerResult, Judgement, Violation, WitnessSection } from '../../checkers/verdict.js';
-import type { Operation, RecoveryRecord } from '../history/operation.js';
+import { type Operation, OPERATIONS, type RecoveryRecord } from '../history/operation.js';
 import { beginOf, type Fault } from '../history/pairing.js';
-import type { RunRecord } from '../history/run-record.js';
-import { headline, violationSentence } from './headline.js';
+import type { RunTables } from '../history/run-record.js';
+import { F, FAIL, INFO, NEMESIS, OK, TYPES } from '../history/tables.js';
+import { headline } from './headline.js';
 import { indexRecord, type RecordIndex } from './record-index.js';
 import {
   type ExpectationJson,
@@ -15,6 +16,7 @@ import {
   type VerdictViolation,
   VIOLATION_KINDS,
 } from './verdict-schema.js';
+import { violationSentence, wantsCause } from './violation-text.js';
 
 /** What the record does not say about its run. */
 export interface ReportMeta {
@@ -33,7 +35,7 @@ export interface ReportMeta {
 }
 
 export interface RunReport {
-  record: RunRecord;
+  record: RunTables;
   judgement: Judgement;
   meta: ReportMeta;
 }
@@ -51,11 +53,13 @@ export function toVerdictJson(
     end: record.end,
     verdict: judgement.data,
     exclusion: judgement.exclusion,
+    service: judgement.service,
+    liveness: judgement.liveness,
     counts: counted,
     refused: numbers.refused,
     faults: numbers.faults,
-    caused: violations.filter(needsCause).length,
-    unexplained: violations.filter((violation) => needsCause(violation) && violation.fault === undefined).length,
+    caused: violations.filter(wantsCause).length,
+    unexplained: violations.filter((violation) => wantsCause(violation) && violation.fault === undefined).length,
     recovered: index.recovery?.value ?? null,
     recovery: judgement.recovery,
   };
@@ -74,6 +78,8 @@ export function toVerdictJson(
     verdict: judgement.data,
     exclusion: judgement.exclusion,
     assumptions: judgement.assumptions,
+    service: judgement.service,
+    liveness: judgement.liveness,
     recovery: judgement.recovery,
     recovered: told.recovered,
     expectation: meta.expectation,
@@ -101,11 +107,6 @@ export function inOrder(judgement: Judgement): Violation[] {
   return judgement.results.flatMap((result) => result.violations).sort((a, b) => rank(a) - rank(b) || a.from - b.from);
 }
 
-/** What comes of a lock that changed hands too early: by a fault, a defect, or a machine with too much to do. */
-function needsCause({ kind }: Violation): boolean {
-  return kind !== 'not-recovered' && kind !== 'wrong-count';
-}
-
 function totals(results: readonly CheckerResult[]): VerdictJson['counts'] {
   const sum = (kind: (typeof VIOLATION_KINDS)[number]): number =>
     results.reduce((total, { counts }) => total + (counts[kind] ?? 0), 0);
@@ -113,15 +114,17 @@ function totals(results: readonly CheckerResult[]): VerdictJson['counts'] {
 }
 
 function numbersOf({ record, faults }: RecordIndex): Pick<VerdictJson, 'refused' | 'operations' | 'faults'> {
+  const { history, decisions, settings } = record;
   const refused = { reads: 0, writes: 0 };
-  for (const { verdict, f } of record.decisions)
-    if (verdict === 'refused') refused[f === 'read' ? 'reads' : 'writes']++;
-  const operations = { ok: 0, fail: 0, info: 0 };
-  for (const entry of record.history) {
-    if (entry.process !== 'nemesis' && entry.type !== 'invoke' && entry.f !== 'lost' && entry.f !== 'harness-error')
-      operations[entry.type]++;
+  for (let row = 0; row < decisions.length; row++)
+    if (decisions.accepted[row] === 0) refused[decisions.f[row] === F.read ? 'reads' : 'writes']++;
+  const ended = TYPES.map(() => 0);
+  for (let row = 0; row < history.length; row++) {
+    const isHalf = (history.f[row] ?? 0) < OPERATIONS.length && history.process[row] !== NEMESIS;
+    if (isHalf) ended[history.type[row] ?? 0]!++;
   }
-  return { refused, operations, faults: tally(faults, record.settings.faultKinds ?? []) };
+  const operations = { ok: ended[OK] ?? 0, fail: ended[FAIL] ?? 0, info: ended[INFO] ?? 0 };
+  return { refused, operations, faults: tally(faults, settings.faultKinds ?? []) };
 }
 
 /** Kinds in the order of their first injection; those that were planned and never injected stand behind them. */
@@ -167,6 +170,11 @@ function toJson(violation: Violation, id: string, index: RecordIndex): VerdictVi
       const life = section && index.keyOf(lane, section.token, granted ?? Number.POSITIVE_INFINITY);
       return [life?.put, life?.deleted].filter((event) => event !== undefined);
     }),
+    ...(violation.operations === undefined
+      ? {}
+      : { operations: violation.operations.flatMap((op) => operationOf(op, index) ?? []) }),
+    ...(violation.events === undefined ? {} : { events: violation.events.flatMap((at) => index.event(at) ?? []) }),
+    ...(violation.detail === undefined ? {} : { detail: violation.detail }),
     ...(fault === undefined ? {} : { fault }),
     ...(violation.recovery === undefined ? {} : { recovery: recoveredJson(violation.recovery) }),
     from,

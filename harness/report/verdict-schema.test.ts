@@ -1,5 +1,6 @@
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { describe, expect, it } from 'vitest';
+import { tablesOf } from '../history/table-builders.js';
 import { campaignJsonSchema, toCampaignJson } from './campaign.js';
 import { judgementOf, lateWriter, metaOf } from './testing/records.js';
 import { toVerdictJson } from './verdict-json.js';
@@ -10,7 +11,7 @@ const ajv = new Ajv2020({ strict: true, allowUnionTypes: true, validateFormats: 
 
 function verdictOf(fencing: 'off' | 'on') {
   const writer = lateWriter(fencing);
-  return toVerdictJson({ record: writer.record, judgement: judgementOf(writer), meta: metaOf(fencing) });
+  return toVerdictJson({ record: tablesOf(writer.record), judgement: judgementOf(writer), meta: metaOf(fencing) });
 }
 
 describe('the published schemas', () => {

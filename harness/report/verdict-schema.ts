@@ -5,34 +5,45 @@
  * A change that an old reader would trip over raises `SCHEMA_VERSION`.
  */
 import { z } from 'zod';
+import type { ViolationKind } from '../../checkers/verdict.js';
 import { FENCING } from '../history/decision.js';
 import { OPERATIONS } from '../history/operation.js';
-import { ON_LOSS } from '../history/run-record.js';
+import { KEEP_ALIVE, ON_LOSS } from '../history/run-record.js';
 
-export const SCHEMA_VERSION = 2;
+export const SCHEMA_VERSION = 3;
 
 const count = z.number().int().min(0);
 const nanoseconds = z.number().int().describe("Nanoseconds since the run began, on the controller's monotonic clock.");
 const token = z.string().describe("Fencing token: a decimal string, because etcd's revisions are 64-bit.");
 const outcome = z.enum(['clean', 'violated', 'unknown']);
 
+/** The most telling first: what befell the data, then mutual exclusion, etcd's word, liveness, recovery. */
 export const VIOLATION_KINDS = [
   'stale-write',
   'lost-update',
+  'replayed-write',
   'interleaved-sections',
   'wrong-count',
+  'wrong-value',
+  'not-linearizable',
+  'late-write',
+  'stale-read',
   'overlapping-sections',
+  'premature-expiry',
+  'never-owned',
+  'shared-revision',
+  'token-reused',
+  'token-order',
+  'watch-anomaly',
+  'refused-owner',
+  'never-free',
+  'starved-waiter',
   'not-recovered',
-] as const;
+] as const satisfies readonly ViolationKind[];
 const kind = z.enum(VIOLATION_KINDS);
-const counts = z.object({
-  'stale-write': count,
-  'lost-update': count,
-  'interleaved-sections': count,
-  'wrong-count': count,
-  'overlapping-sections': count,
-  'not-recovered': count,
-} satisfies Record<(typeof VIOLATION_KINDS)[number], typeof count>);
+const counts = z.object(
+  Object.fromEntries(VIOLATION_KINDS.map((name) => [name, count])) as Record<ViolationKind, typeof count>,
+);
 
 const settings = z.object({
   recipe: z.string(),
@@ -40,6 +51,7 @@ const settings = z.object({
   workload: z.string(),
   fencing: z.enum(FENCING),
   onLoss: z.enum(ON_LOSS),
+  keepAlive: z.enum(KEEP_ALIVE).exactOptional().describe('Who keeps leases alive; missing: the client.'),
   lanes: count,
   clients: count.describe('Client processes a lane.'),
   ttlMs: z.number(),
@@ -58,6 +70,7 @@ const end = z.discriminatedUnion('kind', [
 export const expectationSchema = z.object({
   data: z.enum(['clean', 'violated']).optional().describe('Missing: nothing was expected.'),
   exclusion: z.enum(['clean', 'violated']).optional(),
+  service: z.enum(['clean', 'violated']).optional(),
   kinds: z.array(z.string()).optional().describe('Kinds of violations that must occur.'),
   met: z.boolean(),
   unmet: z.array(z.string()).describe('What was expected and is not so, one sentence fragment each.'),
@@ -149,12 +162,22 @@ const violation = z.object({
   lane: z.number().int().describe('-1 for what belongs to no lane.'),
   key: z.string().optional(),
   sentence: z.string(),
-  first: section.optional().describe('The section of the older hold: the late one, or the one that was overwritten.'),
+  first: section
+    .optional()
+    .describe(
+      'The section of the older hold: the late one, the one that was overwritten, or the only one it is about.',
+    ),
   second: section.optional(),
   decisions: z.array(decision).describe('What the storage decided, in its own order: the proof for writes.'),
   ownership: z
     .array(ownership)
     .describe('What etcd told of the lock keys of the two holds, as each event was first seen.'),
+  operations: z
+    .array(operation)
+    .exactOptional()
+    .describe('Operations that prove it without a section, in the order of the proof.'),
+  events: z.array(ownership).exactOptional().describe('Watch events that prove it, as their members told them.'),
+  detail: z.string().exactOptional().describe('What exactly is wrong, where the kind does not say it all.'),
   fault: fault.optional().describe('The fault that explains it; missing: none was in force.'),
   recovery: recovered.optional().describe('Of not-recovered: what was wrong.'),
   from: z.number(),
@@ -176,6 +199,8 @@ export const verdictSchema = z.object({
   verdict: outcome.describe('Did the storage keep what the lock was to guard?'),
   exclusion: outcome.describe('Did two sections under one lock overlap? Fencing does not restore this.'),
   assumptions: outcome.describe('Was there enough to judge, and can it be relied on?'),
+  service: outcome.describe('Did etcd and the lock on it keep their word: leases, owners, tokens, watches?'),
+  liveness: outcome.describe('Was a free lock handed on, and the rightful owner served?'),
   recovery: outcome.describe('Was the system itself again after the final heal?'),
   recovered: recovered.nullable().describe('What the run recorded of that; null: nobody looked.'),
   expectation: expectationSchema,
@@ -191,7 +216,7 @@ export const verdictSchema = z.object({
     .extend({ kinds: z.array(faultTally.extend({ kind: z.string() })).describe('The same by kind.') })
     .describe('Injected faults, and how many of them have their receipts.'),
   unexplained: count.describe(
-    'Of the listed stale writes, lost updates, interleaved and overlapping sections: those with no fault in force.',
+    'Of the listed stale writes, lost updates, late writes, stale reads, interleaved and overlapping sections: those with no fault in force.',
   ),
   checkers: z.array(
     z.object({ checker: z.string(), outcome, counts: counts.partial(), figures: z.record(z.string(), z.number()) }),

@@ -261,6 +261,8 @@ export function judgementOf({ first, second, fault, decisions, record }: LateWri
     data: off ? 'violated' : 'clean',
     exclusion: 'violated',
     assumptions: 'clean',
+    service: 'clean',
+    liveness: 'clean',
     recovery: 'clean',
     results: [
       {
@@ -307,7 +309,13 @@ export function metaOf(fencing: Fencing): ReportMeta {
     command: `npx leasebreaker run --fencing ${fencing} --seed 1 --time 30`,
     versions: { leasebreaker: '0.1.0', node: '20.20.2', etcd: '3.5.16', docker: '20.10.24' },
     environment: { os: 'Debian GNU/Linux 12', kernel: '6.1.0', cpus: '2' },
-    expectation: { data: fencing === 'off' ? 'violated' : 'clean', exclusion: 'violated', met: true, unmet: [] },
+    expectation: {
+      data: fencing === 'off' ? 'violated' : 'clean',
+      exclusion: 'violated',
+      service: 'clean',
+      met: true,
+      unmet: [],
+    },
     exitCode: 0,
   };
 }
