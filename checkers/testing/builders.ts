@@ -137,7 +137,7 @@ export function increment(process: number, token: string, v: number | null): Ope
   ];
 }
 
-/** What one member's watch tells of a lock key; times in ns. */
+/** What one member's watch tells of a lock key, which is deleted at the next revision; times in ns. */
 export function keyLife(token: string, put: number, deleted?: number, lane = 0): OwnershipEvent[] {
   const base = {
     member: 'etcd1',
@@ -148,7 +148,8 @@ export function keyLife(token: string, put: number, deleted?: number, lane = 0):
     lease: 'ff',
   };
   const events: OwnershipEvent[] = [{ ...base, time: put, type: 'put' }];
-  if (deleted !== undefined) events.push({ ...base, time: deleted, type: 'delete' });
+  const revision = String(BigInt(token) + 1n);
+  if (deleted !== undefined) events.push({ ...base, revision, time: deleted, type: 'delete' });
   return events;
 }
 

@@ -94,7 +94,8 @@ export function simulate({ lock, fencing, onLoss, lanes, clients, choices }: Mod
     const queue = queues[client.lane] as Client[];
     if (!queue.includes(client)) return;
     queue.splice(queue.indexOf(client), 1);
-    ownership.push(...keyLife(client.token, time, time, client.lane).slice(1));
+    const [, deletion] = keyLife(client.token, time, time, client.lane);
+    ownership.push({ ...(deletion as OwnershipEvent), revision: String(++revision) });
   }
 
   function invoke(client: Client): void {

@@ -1,0 +1,50 @@
+/** Which hold replaced which: for each, the first that was granted after it and is newer for certain. */
+import { NONE } from '../harness/history/tables.js';
+import type { Evidence } from './evidence.js';
+import { sortByKey } from './group.js';
+import { type HoldTable, holdsByLane } from './holds.js';
+import { precedesByToken } from './token-order.js';
+
+/** By hold: the one that replaced it, or `NONE`. Newer: by its token, or asked for after the grant. O(n log n). */
+export function replacements(evidence: Evidence): Int32Array {
+  const { holds } = evidence;
+  const replacedBy = new Int32Array(holds.count).fill(NONE);
+  const grantedRows = Float64Array.from({ length: holds.count }, (_, hold) => holds.grantedRow(hold));
+  for (const asked of holdsByLane(holds).values()) {
+    const granted = sortByKey(asked.slice(), grantedRows);
+    byToken(evidence, granted, replacedBy);
+    byTime(holds, asked, granted, replacedBy);
+  }
+  return replacedBy;
+}
+
+/** The next one in the order of grants with a larger token; holds wait on a stack until it comes. */
+function byToken(evidence: Evidence, granted: Int32Array, replacedBy: Int32Array): void {
+  const waiting: number[] = [];
+  for (const hold of granted) {
+    for (let top = waiting.at(-1); top !== undefined && precedesByToken(evidence, top, hold); top = waiting.at(-1)) {
+      replacedBy[top] = hold;
+      waiting.pop();
+    }
+    if (evidence.holds.token[hold] !== NONE) waiting.push(hold);
+  }
+}
+
+/** Of those that were asked for after the grant, the one that was granted first, if that is earlier still. */
+function byTime(holds: HoldTable, asked: Int32Array, granted: Int32Array, replacedBy: Int32Array): void {
+  /** By place in `asked`: the hold from there on that was granted first. */
+  const first = asked.slice();
+  for (let at = first.length - 2; at >= 0; at--) {
+    const [here, later] = [first[at] as number, first[at + 1] as number];
+    if (holds.grantedRow(later) < holds.grantedRow(here)) first[at] = later;
+  }
+  let next = 0;
+  for (const hold of granted) {
+    const row = holds.grantedRow(hold);
+    while (next < asked.length && holds.askedRow(asked[next] as number) < row) next++;
+    const newer = first[next];
+    if (newer === undefined) return;
+    const known = replacedBy[hold] as number;
+    if (known === NONE || holds.grantedRow(newer) < holds.grantedRow(known)) replacedBy[hold] = newer;
+  }
+}

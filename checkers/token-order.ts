@@ -1,0 +1,61 @@
+/** What fencing tokens say of the order of holds, and where they break it. Whether that is a violation is for others to say. */
+import { IntMap } from '../harness/history/int-map.js';
+import { NONE } from '../harness/history/tables.js';
+import type { Evidence } from './evidence.js';
+import { inGrantOrder } from './holds.js';
+import { TokenIndex } from './token-index.js';
+
+/**
+ * Whether the tokens of two holds of a lane say that the first is the older one. Those that are really lease ids say nothing, nor do any
+ * where the first was asked for after the second had been granted.
+ */
+export function precedesByToken({ holds, watched }: Evidence, older: number, newer: number): boolean {
+  const [token, newerToken] = [holds.token[older] as number, holds.token[newer] as number];
+  const lane = holds.lane[older] as number;
+  const isLease = (code: number): boolean => watched.kindOf(lane, code) === 'lease';
+  return (
+    token !== NONE &&
+    token < newerToken &&
+    holds.askedRow(older) < holds.grantedRow(newer) &&
+    !isLease(token) &&
+    !isLease(newerToken)
+  );
+}
+
+/** Holds of one lane with one token: each with the one that was asked for just before it. O(holds). */
+export function forEachRepeatedToken({ holds }: Evidence, visit: (owner: number, hold: number) => void): void {
+  const owners = new TokenIndex(holds.count);
+  for (let hold = 0; hold < holds.count; hold++) {
+    const lane = holds.lane[hold] as number;
+    const token = holds.token[hold] as number;
+    if (token === NONE) continue;
+    const owner = owners.get(lane, token);
+    owners.set(lane, token, hold);
+    if (owner !== NONE) visit(owner, hold);
+  }
+}
+
+/**
+ * Holds that were asked for after another of the lane had been granted and that have the smaller token: each with the one of the
+ * largest token among those. O(n log n).
+ */
+export function forEachFallenToken({ holds }: Evidence, visit: (before: number, hold: number) => void): void {
+  const granted = inGrantOrder(holds);
+  /** By lane: the hold with the largest token of those granted so far. */
+  const largest = new IntMap();
+  let next = 0;
+  // Holds stand in the order in which they were asked for.
+  for (let hold = 0; hold < holds.count; hold++) {
+    const asked = holds.askedRow(hold);
+    for (; next < granted.length && holds.grantedRow(granted[next] as number) < asked; next++) {
+      const by = granted[next] as number;
+      const lane = holds.lane[by] as number;
+      const before = largest.get(lane);
+      const token = holds.token[by] as number;
+      if (token !== NONE && (before === NONE || token >= (holds.token[before] as number))) largest.set(lane, by);
+    }
+    const token = holds.token[hold] as number;
+    const before = largest.get(holds.lane[hold] as number);
+    if (token !== NONE && before !== NONE && token < (holds.token[before] as number)) visit(before, hold);
+  }
+}
