@@ -1,15 +1,15 @@
 /** Judges a stored run, and writes its verdict and report beside it. Judging needs the files of the run and nothing else. */
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { judge } from '../../checkers/judge.js';
-import { CHECKERS } from '../../checkers/registry.js';
+import { judgeInPool } from '../judging/judge-in-pool.js';
 import { reportHtml } from '../report/html.js';
 import { pageModel, type PageModel } from '../report/model.js';
 import type { RunReport } from '../report/verdict-json.js';
 import type { VerdictJson } from '../report/verdict-schema.js';
 import { FILES, writeJson } from '../run/results.js';
 import { holdAgainst, type Answer } from './expectation.js';
-import type { StoredRun } from './read-run.js';
+import type { Screen } from './progress.js';
+import { type ReadRun, readRun, type StoredRun } from './read-run.js';
 
 export interface JudgedRun {
   run: StoredRun;
@@ -18,9 +18,21 @@ export interface JudgedRun {
   verdict: VerdictJson;
 }
 
-/** `expect` overrides what the plan expected. */
-export function judgeRun(run: StoredRun, expect = run.plan.expect): JudgedRun {
-  const judgement = judge(run.record, CHECKERS);
+/** Reads a results folder, and shows how far it is. */
+export async function readShown(dir: string, screen: Screen): Promise<ReadRun> {
+  const read = await readRun(dir, {
+    onProgress: ({ bytes, total }) => screen.progress(`reading: ${Math.floor((100 * bytes) / total)} %`),
+  });
+  screen.clear();
+  return read;
+}
+
+/** Judges a run, and shows how far it is. `expect` overrides what the plan expected. */
+export async function judgeRun(run: StoredRun, screen: Screen, expect = run.plan.expect): Promise<JudgedRun> {
+  const judgement = await judgeInPool(run.record, {
+    onProgress: ({ checkers, of }) => screen.progress(`judging: ${checkers} of ${of} checkers have answered`),
+  });
+  screen.clear();
   const answer = holdAgainst(expect, judgement, run.record.end);
   const report: RunReport = {
     record: run.record,
@@ -35,6 +47,7 @@ export function judgeRun(run: StoredRun, expect = run.plan.expect): JudgedRun {
       expectation: {
         ...(expect.data === undefined ? {} : { data: expect.data }),
         ...(expect.exclusion === undefined ? {} : { exclusion: expect.exclusion }),
+        ...(expect.service === undefined ? {} : { service: expect.service }),
         ...(expect.kinds === undefined ? {} : { kinds: expect.kinds }),
         met: answer.code === 0,
         unmet: answer.reasons,
