@@ -24,7 +24,10 @@ export class HoldTable {
   readonly release: Int32Array;
   /** Operation that ended it: a release that was not definitely refused, a close, an open, another acquire; `NONE`. */
   readonly endedBy: Int32Array;
-  /** Row of the first unasked word from the client's lock library that the lock is gone; `NONE`. */
+  /**
+   * Row of the first unasked word from the client's lock library that the lock is gone, read before the operation that ended
+   * the hold was completed; `NONE`.
+   */
   readonly lost: Int32Array;
   /** By operation: the hold under which a read or write was invoked; `NONE`. */
   readonly holdOf: Int32Array;
@@ -108,8 +111,9 @@ export function findHolds(
 ): HoldTable {
   const isUsable = (operation: number): boolean => unruly.size === 0 || !unruly.has(operations.process(operation));
   return new HoldTable(history, operations, succeededAcquires(operations, isUsable), (holds) => {
-    /** Hold of each process, as long as it goes on. */
+    /** Hold of each process, as long as it goes on, and the last one that it had. */
     const current = new IntMap();
+    const latest = new IntMap();
     let next = 0;
     let nextEvent = 0;
 
@@ -117,9 +121,17 @@ export function findHolds(
       for (; nextEvent < events.length && (events[nextEvent] as number) < before; nextEvent++) {
         const row = events[nextEvent] as number;
         if (history.f[row] !== F.lost) continue;
-        const hold = current.get(history.process[row] as number);
-        if (hold !== NONE && holds.lost[hold] === NONE) holds.lost[hold] = row;
+        const hold = latest.get(history.process[row] as number);
+        if (hold !== NONE && holds.lost[hold] === NONE && isUnderWay(hold, row)) holds.lost[hold] = row;
       }
+    };
+
+    /** What comes before the grant is about an earlier hold; what comes before the end of the release may have been known before it. */
+    const isUnderWay = (hold: number, row: number): boolean => {
+      if (row < holds.grantedRow(hold)) return false;
+      const endedBy = holds.endedBy[hold] as number;
+      const ended = endedBy === NONE ? NONE : (operations.completion[endedBy] as number);
+      return ended === NONE || row < ended;
     };
 
     for (let operation = 0; operation < operations.count; operation++) {
@@ -138,6 +150,7 @@ export function findHolds(
       if (f === F.release && operations.outcome(operation) === FAIL) continue;
       if (hold !== NONE) holds.endedBy[hold] = operation;
       const begins = holds.acquire[next] === operation;
+      if (begins) latest.set(process, next);
       current.set(process, begins ? next++ : NONE);
     }
     noteLosses(Number.POSITIVE_INFINITY);

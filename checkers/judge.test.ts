@@ -6,6 +6,7 @@ import { judge } from './judge.js';
 import { CHECKERS } from './registry.js';
 import { increment, history, logOf, record } from './testing/builders.js';
 import { simulate } from './testing/model.js';
+import { PROPERTY_RUNS } from './testing/runs.js';
 import type { Checker, Outcome } from './verdict.js';
 
 const checker = (decides: Checker['decides'], outcome: Outcome | Error): Checker => ({
@@ -17,8 +18,6 @@ const checker = (decides: Checker['decides'], outcome: Outcome | Error): Checker
     return { checker: 'c', outcome, violations: [], counts: {}, doubts: [], figures: {} };
   },
 });
-
-const RUNS = 2000;
 
 describe('judge', () => {
   it.each<[assumptions: Outcome, data: Outcome, exclusion: Outcome, verdicts: [Outcome, Outcome]]>([
@@ -86,7 +85,7 @@ describe('judge', () => {
           if (result.outcome === 'violated') expect(result.violations.length).toBeGreaterThan(0);
         }
       }),
-      { numRuns: RUNS },
+      { numRuns: PROPERTY_RUNS },
     );
     console.log(`arbitrary records: ${records}`);
   });

@@ -175,9 +175,18 @@ const MUTATIONS: Record<string, Mutation> = {
       withLog(clean, (log) => (log[writeOf(hold)] = { ...(log[writeOf(hold)] as Decision), value: hold + 1 + by })),
     expected: doubts(/another value than the operation$/),
   },
-  'a decision repeated: decided twice': {
-    mutate: ({ clean, hold }) => withLog(clean, (log) => log.splice(writeOf(hold), 0, log[writeOf(hold)] as Decision)),
+  'a read repeated in the log: decided twice': {
+    mutate: ({ clean, hold }) => withLog(clean, (log) => log.splice(readOf(hold), 0, log[readOf(hold)] as Decision)),
     expected: doubts(/^operations were decided more than once: 1,/),
+  },
+  'a write repeated at once: replayed': {
+    mutate: ({ clean, hold }) => withLog(clean, (log) => log.splice(writeOf(hold), 0, log[writeOf(hold)] as Decision)),
+    expected: violates({ 'replayed-write': 1 }),
+  },
+  'a write repeated behind the next one: replayed, stale, interleaved': {
+    mutate: ({ clean, hold }) =>
+      withLog(clean, (log) => log.splice(writeOf(hold + 1) + 1, 0, log[writeOf(hold)] as Decision)),
+    expected: violates({ 'replayed-write': 1, 'stale-write': 1, 'interleaved-sections': 1 }),
   },
   'a decision dropped: the log is not whole': {
     mutate: ({ clean, hold, by }) => withLog(clean, (log) => log.splice(2 * hold + (by % 2), 1)),

@@ -12,11 +12,19 @@ import { lostUpdates } from './lost-updates.js';
 import { overlap } from './overlap.js';
 import { CHECKERS } from './registry.js';
 import { staleWrites } from './stale-writes.js';
-import { interleavedSeqs, losses, miscountedSeqs, overlappingPairs, staleSeqs } from './testing/brute-force.js';
+import {
+  canFollowEachOther,
+  interleavedSeqs,
+  losses,
+  miscountedSeqs,
+  overlappingPairs,
+  replayedSeqs,
+  staleSeqs,
+} from './testing/brute-force.js';
+import { history, invoke, ok, record } from './testing/builders.js';
 import { type ModelOptions, simulate } from './testing/model.js';
+import { tried } from './testing/runs.js';
 import type { CheckerResult, ViolationKind } from './verdict.js';
-
-const RUNS = 2000;
 
 const choices = fc.array(fc.nat(2 ** 30), { minLength: 50, maxLength: 300, size: 'max' });
 const world = (lock: ModelOptions['lock'], fencing: readonly ModelOptions['fencing'][]) =>
@@ -30,24 +38,6 @@ const world = (lock: ModelOptions['lock'], fencing: readonly ModelOptions['fenci
       choices,
     })
     .map(simulate);
-
-/** Runs the property and prints what it went through; `notable` counts the histories that were worth trying. */
-function tried(name: string, arbitrary: fc.Arbitrary<RunRecord>, property: (run: RunRecord) => boolean): void {
-  let histories = 0;
-  let operations = 0;
-  let notable = 0;
-  fc.assert(
-    fc.property(arbitrary, (run) => {
-      histories++;
-      operations += run.history.length;
-      if (property(run)) notable++;
-    }),
-    { numRuns: RUNS },
-  );
-  console.log(`${name}: ${histories} histories, ${operations} entries, ${notable} of them notable`);
-  // A property over histories in which nothing happens shows nothing.
-  expect(notable).toBeGreaterThan(RUNS / 50);
-}
 
 const count = ({ counts }: CheckerResult, kind: ViolationKind) => counts[kind] ?? 0;
 const writesOf = (run: RunRecord) => run.decisions.filter((d) => d.f === 'write' && d.verdict === 'accepted').length;
@@ -116,6 +106,44 @@ describe('exactness against brute force', () => {
     });
   });
 
+  it('calls holds that all were answered overlapping exactly if no order of them is possible', () => {
+    const holds = fc.integer({ min: 2, max: 5 }).chain((count) => fc.tuple(fc.constant(count), steps(count)));
+    tried('orders of holds', holds, ([count, order]) => {
+      const done = new Array<number>(count).fill(0);
+      const run = record(history(order.map((process) => half(process, (done[process] as number)++))));
+      const possible = canFollowEachOther(run);
+      expect(overlap.check(tablesOf(run)).outcome).toBe(possible ? 'clean' : 'violated');
+      return possible;
+    });
+  });
+
+  it('finds the same replays, and doubts neither the log nor the run for them', () => {
+    const replayed = fc
+      .tuple(anything, fc.array(fc.tuple(fc.nat(), fc.nat()), { minLength: 1, maxLength: 3 }))
+      .map(([run, copies]) => {
+        const decisions = [...run.decisions];
+        const writes = run.decisions.filter((d) => d.f === 'write' && d.verdict === 'accepted');
+        for (const [which, behind] of copies) {
+          const write = writes[which % writes.length];
+          if (write === undefined) break;
+          const first = decisions.indexOf(write);
+          decisions.splice(first + 1 + (behind % (decisions.length - first)), 0, { ...write });
+        }
+        return { ...run, decisions: decisions.map((decision, n) => ({ ...decision, seq: n + 1 })) };
+      });
+    tried('replayed writes', replayed, (run) => {
+      const { violations, doubts } = staleWrites.check(tablesOf(run));
+      const found = violations.filter((v) => v.kind === 'replayed-write');
+      expect(ascending(found.map((v) => v.decisions.at(-1)))).toEqual(replayedSeqs(run));
+      for (const {
+        decisions: [first, again],
+      } of found)
+        expect(run.decisions[(first ?? 0) - 1]?.op).toBe(run.decisions[(again ?? 0) - 1]?.op);
+      expect(doubts).toEqual([]);
+      return found.length > 1;
+    });
+  });
+
   it('finds the same stale writes and interleavings', () => {
     tried('stale writes', anything, (run) => {
       const { violations, doubts } = staleWrites.check(tablesOf(run));
@@ -180,6 +208,19 @@ describe('exactness against brute force', () => {
     });
   });
 });
+
+/** Every process four times, in any order. */
+const steps = (count: number) =>
+  fc.array(fc.nat(), { minLength: 4 * count, maxLength: 4 * count }).map((dice) => {
+    const left = Array.from({ length: 4 * count }, (_, n) => n % count);
+    return dice.map((die) => left.splice(die % left.length, 1)[0] as number);
+  });
+
+/** The n-th entry of a process that takes the lock and gives it back. */
+function half(process: number, n: number) {
+  const f = n < 2 ? 'acquire' : 'release';
+  return n % 2 === 0 ? invoke(process, f) : ok(process, f, { token: String(5 + process) });
+}
 
 const ascending = (seqs: readonly (number | undefined)[]) => seqs.map(Number).sort((a, b) => a - b);
 

@@ -31,7 +31,7 @@ function definiteSections({ history, decisions }: RunRecord): Section[] {
   return entries
     .filter((entry) => entry.f === 'acquire' && entry.type === 'ok')
     .map((granted) => {
-      const mine = entries.filter((entry) => entry.process === granted.process);
+      const mine = entries.filter((entry) => entry.process === granted.process && entry.f !== 'keep-alive');
       const again = mine.find((entry) => entry.index > granted.index && entry.f === 'acquire');
       const under = mine.filter((e) => e.index > granted.index && (again === undefined || e.index < again.index));
       const acquire = mine.findLast((entry) => entry.index < granted.index)?.index ?? -1;
@@ -40,16 +40,48 @@ function definiteSections({ history, decisions }: RunRecord): Section[] {
         if (type !== 'invoke') continue;
         const answer = under.find((e) => e.index > index && e.f === f && e.type !== 'invoke');
         const logged = decisions.some((decision) => decision.op === index);
-        const told = under.some((e) => (e.f === 'lost' && e.index < index) || e.error === 'lock-lost');
+        const left = answer?.type === 'ok' || answer?.error === 'timeout' || answer?.error === 'unavailable';
+        const told = under.some((e) => (e.f === 'lost' && e.index < (answer?.index ?? 0)) || e.error === 'lock-lost');
         const counts =
           f === 'release'
-            ? answer?.type === 'ok' && !told
+            ? left && !told
             : answer?.type === 'ok' || answer?.error === 'fenced' || (answer?.type !== 'fail' && logged);
         if (counts) end = Math.max(end, time);
       }
       return { acquire, lane: granted.lane, start: granted.time, end };
     });
 }
+
+/**
+ * Whether the holds, of which only acquires and releases are looked at and all of those were answered, can follow each other: some
+ * order of them in which every acquire and release has a moment between its two entries.
+ */
+export function canFollowEachOther({ history }: RunRecord): boolean {
+  const entries = history.filter((entry): entry is OperationEntry => entry.process !== 'nemesis');
+  const [askedAt, grantedAt, leavingAt, leftAt] = (['acquire', 'release'] as const).flatMap((f) =>
+    [true, false].map((begins) => (process: number) => {
+      const half = entries.find((e) => e.process === process && e.f === f && (e.type === 'invoke') === begins);
+      return half?.time ?? Number.NaN;
+    }),
+  ) as [At, At, At, At];
+  const follow = (left: readonly number[], now: number): boolean =>
+    left.length === 0 ||
+    left.some((process) => {
+      const acquired = Math.max(now, askedAt(process));
+      const released = Math.max(acquired, leavingAt(process));
+      const fits = acquired <= grantedAt(process) && released <= leftAt(process);
+      return (
+        fits &&
+        follow(
+          left.filter((other) => other !== process),
+          released,
+        )
+      );
+    });
+  return follow([...new Set(entries.map(({ process }) => process))], 0);
+}
+
+type At = (process: number) => number;
 
 const sectionOf = ({ process, token }: Decision) => `${process}/${token}`;
 
@@ -69,6 +101,12 @@ export function staleSeqs(run: RunRecord): number[] {
       )
       .map(({ seq }) => seq),
   );
+}
+
+/** `seq` of every accepted write whose operation was accepted before. */
+export function replayedSeqs({ decisions }: RunRecord): number[] {
+  const accepted = decisions.filter(({ f, verdict }) => f === 'write' && verdict === 'accepted');
+  return accepted.filter(({ op }, n) => accepted.slice(0, n).some((before) => before.op === op)).map(({ seq }) => seq);
 }
 
 /** `seq` of every operation at which a section comes back after another one that it does not commute with. */
