@@ -21,6 +21,19 @@ const SEED = 20_261_122;
 const ROUNDS = 5;
 const TIME_ONE = fileURLToPath(new URL('histories/time-one.js', import.meta.url));
 
+const HEADINGS = [
+  'operations',
+  'clients',
+  'unknown',
+  'twin',
+  'verdict',
+  'by',
+  'load ms',
+  'cold ms',
+  'warm ms',
+  'peak MB',
+];
+
 type Case = Omit<HistoryOptions, 'seed' | 'bad'>;
 
 const { values: flags } = parseArgs({
@@ -29,13 +42,6 @@ const { values: flags } = parseArgs({
 const kinds = flags.only === undefined ? KINDS : flags.only.split(',').map(asKind);
 const largest = flags.quick ? 1e5 : 1e7;
 const folder = mkdtempSync(join(tmpdir(), 'leasebreaker-bench-'));
-try {
-  const peer = flags.peer === undefined ? undefined : await buildPeer(flags.peer, folder);
-  for (const kind of kinds) await bench(kind, peer);
-} finally {
-  rmSync(folder, { recursive: true });
-}
-
 async function bench(kind: Kind, peer: Peer | undefined): Promise<void> {
   console.log(`\n${kind} (${MODEL_OF[kind]})`);
   console.log(HEADINGS.map((heading, n) => pad(heading, n)).join(''));
@@ -46,13 +52,19 @@ async function bench(kind: Kind, peer: Peer | undefined): Promise<void> {
       growth.push([each.operations, good.warmMs]);
     await judge({ ...each, seed: SEED, bad: true }, peer);
   }
-  if (growth.length > 1) console.log(`growth from 10^4 on at 100 clients: time ~ operations ^ ${exponent(growth).toFixed(2)}`);
+  if (growth.length > 1)
+    console.log(`growth from 10^4 on at 100 clients: time ~ operations ^ ${exponent(growth).toFixed(2)}`);
 }
 
 /** One axis at a time: operations, clients, indeterminate updates. */
 function cases(kind: Kind): Case[] {
   const objectsOf = (operations: number): number =>
-    ({ kv: 1000, append: Math.ceil(operations / 40), 'owner-mutex': 10, 'fenced-mutex': 10 })[kind as string] ?? 1;
+    ({
+      kv: Math.min(1000, Math.ceil(operations / 100)),
+      append: Math.ceil(operations / 40),
+      'owner-mutex': 10,
+      'fenced-mutex': 10,
+    })[kind as string] ?? 1;
   const one = (operations: number, clients: number, indeterminate: number): Case => ({
     kind,
     operations,
@@ -83,8 +95,6 @@ function searchCases(): Case[] {
     ...[0.05, 0.2].flatMap((share) => [one(1000, 5, share), one(1000, 10, share)]),
   ];
 }
-
-const HEADINGS = ['operations', 'clients', 'unknown', 'twin', 'verdict', 'by', 'load ms', 'cold ms', 'warm ms', 'peak MB'];
 
 async function judge(options: HistoryOptions, peer: Peer | undefined): Promise<Timing> {
   const file = join(folder, 'history');
@@ -139,4 +149,11 @@ function short(ms: number): string {
 function pad(cell: string, column: number): string {
   const width = [11, 8, 8, 6, 10, 12, 9, 9, 9, 9][column] ?? 9;
   return column < 6 ? cell.padEnd(width) : cell.padStart(width);
+}
+
+try {
+  const peer = flags.peer === undefined ? undefined : await buildPeer(flags.peer, folder, flags.quick ? 5 : 60);
+  for (const kind of kinds) await bench(kind, peer);
+} finally {
+  rmSync(folder, { recursive: true });
 }

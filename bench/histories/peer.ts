@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
 
 export interface PeerTiming {
-  /** `out of time` after 60 s, `failed` if it died, as it does when memory runs out. */
+  /** `out of time` where it was not done in time, `failed` if it died, as it does when memory runs out. */
   outcome: 'clean' | 'violated' | 'out of time' | 'failed';
   ms: number;
   peakMb: number;
@@ -15,11 +15,10 @@ export type Peer = (file: string) => Promise<PeerTiming>;
 
 /** The source lies in the checkout, beside the compiled benches' folder. */
 const SOURCE = fileURLToPath(new URL('../../../bench/peer/main.go', import.meta.url));
-const TIMEOUT_S = 60;
 const MEMORY_MB = 18_000;
 
 /** `checkout`: a folder with Porcupine's sources. Throws where Go is missing or they do not compile. */
-export async function buildPeer(checkout: string, folder: string): Promise<Peer> {
+export async function buildPeer(checkout: string, folder: string, seconds: number): Promise<Peer> {
   const module = join(folder, 'peer');
   const program = join(module, 'peer');
   mkdirSync(module);
@@ -31,7 +30,7 @@ export async function buildPeer(checkout: string, folder: string): Promise<Peer>
   );
   await execa('go', ['build', '-mod=mod', '-o', program, '.'], { cwd: module, env: { GOFLAGS: '', GOPROXY: 'off' } });
   return async (file) => {
-    const run = await execa(program, [file, String(TIMEOUT_S), String(MEMORY_MB)], { reject: false });
+    const run = await execa(program, [file, String(seconds), String(MEMORY_MB)], { reject: false });
     if (run.exitCode !== 0) return { outcome: 'failed', ms: 0, peakMb: 0 };
     return JSON.parse(run.stdout) as PeerTiming;
   };
