@@ -1,0 +1,207 @@
+/** Liveness: golden histories for each kind, and figures. */
+import { describe, expect, it } from 'vitest';
+import type { OwnershipEvent } from '../harness/history/ownership.js';
+import type { RunRecord } from '../harness/history/run-record.js';
+import { tablesOf } from '../harness/history/table-builders.js';
+import { liveness } from './liveness.js';
+import { plainOvertaken } from './testing/brute-holds.js';
+import {
+  done,
+  type Draft,
+  event,
+  fail,
+  fault,
+  history,
+  info,
+  invoke,
+  keyLife,
+  logOf,
+  ok,
+  record,
+  recovered,
+  TICK,
+} from './testing/builders.js';
+import { tried } from './testing/runs.js';
+import { ANY_FENCING, anything, world } from './testing/worlds.js';
+import { evidenceOf } from './evidence.js';
+import { findWaits } from './waits.js';
+import fc from 'fast-check';
+
+const check = (run: RunRecord) => liveness.check(tablesOf(run));
+const S = 1e9;
+const at = (time: number, draft: Draft): Draft => ({ ...draft, time: time * S });
+const hold = (process: number, token: string) => [...done(process, 'acquire', { token }), ...done(process, 'release')];
+
+describe('a refused owner', () => {
+  /** A key of a session's own, put and deleted. */
+  const queueKey = (token: string, put: number, deleted: number): OwnershipEvent[] =>
+    keyLife(token, put * TICK, deleted * TICK).map((e) => ({ ...e, key: 'lane-0/ff' }));
+  const refusal = (deleted: boolean): Draft[] => [
+    ...done(0, 'acquire', { token: '5' }),
+    invoke(0, 'write', { value: 1 }),
+    fail(0, 'write', 'fenced'),
+    invoke(0, 'release'),
+    ok(0, 'release', { value: { deleted } }),
+  ];
+  const runOf = (deleted: boolean, ownership: OwnershipEvent[]): RunRecord => {
+    const entries = history(refusal(deleted));
+    return record(entries, { ownership, decisions: logOf(entries) });
+  };
+
+  it('is one whose own key was still there at its release', () => {
+    expect(check(runOf(true, queueKey('5', 2, 6)))).toMatchObject({
+      counts: { 'refused-owner': 1 },
+      violations: [{ first: { process: 0, token: '5', operations: [2, 4] }, decisions: [1] }],
+    });
+  });
+
+  it('is none whose key was gone, and none of a key that is not its own', () => {
+    expect(check(runOf(false, queueKey('5', 2, 3))).counts).toEqual({});
+    expect(check(runOf(true, keyLife('5', 2 * TICK, 6 * TICK))).counts).toEqual({});
+    expect(check(runOf(true, [])).counts).toEqual({});
+  });
+
+  it('is none that was not the first of the queue for certain', () => {
+    const own = queueKey('5', 2, 6);
+    expect(check(runOf(true, [...queueKey('3', 1, 2), ...own])).counts).toEqual({ 'refused-owner': 1 });
+    expect(check(runOf(true, [...queueKey('3', 1, 5), ...own])).counts).toEqual({});
+    expect(check(runOf(true, [...queueKey('3', 1, 2).slice(0, 1), ...own])).counts).toEqual({});
+  });
+});
+
+describe('a lock that is never free again', () => {
+  const last = hold(0, '5');
+  /** TTL is 2 s, so that more than 16 s of waiting count. */
+  const waiting = (from: number, to: number): Draft[] => [
+    at(from, invoke(1, 'acquire')),
+    at(to, info(1, 'acquire', 'timeout')),
+  ];
+
+  it('is one that somebody waited for in vain for longer than the bound', () => {
+    expect(check(record(history(last, waiting(1, 18))))).toMatchObject({
+      counts: { 'never-free': 1 },
+      violations: [{ lane: 0, operations: [0, 4], numbers: { waitedNs: 17 * S } }],
+    });
+    expect(check(record(history(last, waiting(1, 16)))).counts).toEqual({});
+  });
+
+  it('counts what several waited, once', () => {
+    const several = [...waiting(1, 10), at(5, invoke(2, 'acquire')), at(20, info(2, 'acquire', 'timeout'))].sort(
+      (a, b) => (a.time ?? 0) - (b.time ?? 0),
+    );
+    expect(check(record(history(last, several))).violations).toMatchObject([{ numbers: { waitedNs: 19 * S } }]);
+  });
+
+  it('counts what was not answered up to the end of the traffic', () => {
+    const open = [at(1, invoke(1, 'acquire')), at(30, invoke(2, 'acquire'))];
+    expect(check(record(history(last, open))).counts).toEqual({ 'never-free': 1 });
+    const broken = [...open, at(31, event(1, 'harness-error', 'client-exited'))];
+    expect(check(record(history(last, broken))).counts).toEqual({});
+  });
+
+  it('is none that somebody was granted, or whose last hold may still go on', () => {
+    expect(
+      check(record(history(last, waiting(1, 18), at(19, invoke(2, 'acquire')), ok(2, 'acquire', { token: '9' }))))
+        .counts,
+    ).toEqual({});
+    const goesOn = record(history(done(0, 'acquire', { token: '5' }), waiting(1, 18)));
+    expect(check(goesOn).counts).toEqual({});
+    expect(check({ ...goesOn, ownership: keyLife('5', 0, S) }).counts).toEqual({ 'never-free': 1 });
+  });
+
+  it('counts from the heal of the last fault on, and not where one is not healed for certain', () => {
+    const faulty = (heal: number, proven = true) =>
+      check(
+        record(
+          history(
+            last,
+            fault('inject', 1),
+            at(1, invoke(1, 'acquire')),
+            at(heal, fault('heal', 1, proven)),
+            at(30, info(1, 'acquire', 'timeout')),
+          ),
+        ),
+      ).counts;
+    expect(faulty(10)).toEqual({ 'never-free': 1 });
+    expect(faulty(20)).toEqual({});
+    expect(faulty(10, false)).toEqual({});
+  });
+
+  it('is none that the recovery after the faults could take', () => {
+    const ended = (lanesNotLocked: number[]) =>
+      check(record(history(last, waiting(1, 18), recovered({ lanesNotLocked })))).counts;
+    expect(ended([])).toEqual({});
+    expect(ended([0])).toEqual({ 'never-free': 1 });
+  });
+});
+
+describe('a starved waiter', () => {
+  /** 31 holds of others go by; the lane has three clients. */
+  const passed = (holds: number, ...end: Draft[]) => [
+    invoke(9, 'acquire'),
+    ...Array.from({ length: holds }, (_, n) => hold(n % 3, String(10 + n))).flat(),
+    ...end,
+  ];
+
+  it('is passed over by more than ten times as many holds as there are clients', () => {
+    expect(check(record(history(passed(31, ok(9, 'acquire', { token: '99' }))))).violations).toMatchObject([
+      { kind: 'starved-waiter', operations: [0], numbers: { grants: 31, waitedNs: 125 * TICK } },
+    ]);
+    expect(check(record(history(passed(30, ok(9, 'acquire', { token: '99' }))))).counts).toEqual({});
+    expect(check(record(history(passed(31)))).counts).toEqual({ 'starved-waiter': 1 });
+    expect(check(record(history(passed(31, info(9, 'acquire', 'timeout'))))).counts).toEqual({ 'starved-waiter': 1 });
+  });
+
+  it('is none whose session ended, whose process failed, or that a fault reached', () => {
+    expect(check(record(history(passed(31, info(9, 'acquire', 'session-expired'))))).counts).toEqual({});
+    expect(check(record(history(passed(31, event(9, 'harness-error', 'client-exited'))))).counts).toEqual({});
+    expect(check(record(history(fault('inject', 9), passed(31)))).counts).toEqual({});
+    expect(check(record(history(fault('inject', 0, true, { processes: 'all' }), passed(31)))).counts).toEqual({});
+  });
+});
+
+describe('figures', () => {
+  it('measures takeovers from the deletion of the key, or from the last sign of its holder', () => {
+    const dies = [...done(0, 'acquire', { token: '5' }), ...done(0, 'read', { value: null })];
+    const run = record(history(dies, invoke(1, 'acquire'), at(3, ok(1, 'acquire', { token: '6' }))));
+    expect(check(run).figures).toMatchObject({ takeovers: 1, takeoverMedianMs: 2995 });
+    expect(check({ ...run, ownership: keyLife('5', 0, 2 * S) }).figures).toMatchObject({
+      takeoverMaxMs: 1000,
+      takeoverP99Ms: 1000,
+    });
+  });
+
+  it('counts no hold that was given back, and none of which nobody knows the next', () => {
+    const given = history(hold(0, '5'), hold(1, '6'), done(0, 'acquire', { token: '7' }));
+    expect(check(record(given)).figures).toEqual({ longestWaitMs: 1, mostOvertaken: 0 });
+    const gone = [
+      ...done(0, 'acquire', { token: '5' }),
+      invoke(0, 'release'),
+      ok(0, 'release', { value: { deleted: false } }),
+    ];
+    expect(check(record(history(gone, hold(1, '6')))).figures).toMatchObject({ takeovers: 1 });
+  });
+});
+
+describe('properties', () => {
+  it('accuses no true execution: nobody waits for long in it, and all faults reach those that do', () => {
+    tried('liveness of a true lock', world('exclusive', ANY_FENCING), (run) => {
+      expect(check(run)).toMatchObject({ outcome: 'clean', doubts: [] });
+      return run.decisions.length > 3;
+    });
+  });
+
+  it('counts who was overtaken by how many as the plainest search does', () => {
+    tried('overtaken', fc.oneof(anything, world('exclusive', ANY_FENCING)), (run) => {
+      const evidence = evidenceOf(tablesOf(run));
+      const { operations } = evidence;
+      const found = findWaits(evidence).flatMap(({ waits }) =>
+        waits
+          .filter(({ acquire }) => operations.succeeded(acquire))
+          .map(({ acquire, overtaken }) => `${operations.invocation[acquire]}: ${overtaken}`),
+      );
+      expect(found.sort()).toEqual(plainOvertaken(run).sort());
+      return found.some((line) => !line.endsWith(': 0'));
+    });
+  });
+});

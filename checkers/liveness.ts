@@ -1,0 +1,169 @@
+/**
+ * Liveness: was a free lock handed on, in turn, and was its owner served?
+ *
+ * `refused-owner`: the storage refused an operation of a hold that was still the lock's owner. `never-free`: after the last hold of
+ * a lane had ended, clients waited for longer than three TTLs and ten seconds, with no fault in force, and nobody was granted the
+ * lock to the end of the record. `starved-waiter`: more than ten times as many holds as the lane has clients were asked for
+ * after an acquire and granted before it, or before it gave up, and no fault reached its process meanwhile.
+ *
+ * Sound. Refused: the key's deletion by the later release shows that it was there all the time, as it bears the id of the
+ * session's lease in its name and the session put no other in between; and all older keys of the queue had been told to be gone
+ * before the operation was sent, so it was the first (client/v3/concurrency, Mutex). Never free: the end of the last hold is
+ * the answer to its release, or etcd's deletion of its key as a watch told it; waiting is counted only from then on, from the heal of
+ * the last fault on, and up to the last operation of the record. Starved: who asked when, and who was granted when, is told by
+ * the controller alone. What is not answered at the end counts as waiting, unless its process is known to have failed.
+ *
+ * Complete only as far as these bounds go: a lock that is given in an unfair order, or stands still for less, passes. Nothing is
+ * claimed where the recovery after the faults found the lane's lock to be taken again, where a fault is not healed for certain,
+ * or where no watch told of the keys. Figures: `takeover…Ms`, how long the lock stood still after a holder had died or lost it;
+ * `longestWaitMs`; `mostOvertaken`, the most holds that were granted before one that had been asked for earlier.
+ *
+ * Cost: O(n log n).
+ */
+import { NONE } from '../harness/history/tables.js';
+import { deletionsTold } from './deletions.js';
+import { type Evidence, evidenceOf } from './evidence.js';
+import { faultOn } from './fault-lookup.js';
+import { createFindings, type Findings } from './findings.js';
+import { forEachRefusedOwner } from './refused-owners.js';
+import { takeoversMs } from './takeovers.js';
+import type { Checker } from './verdict.js';
+import { findWaits, type LaneWaits, type Wait } from './waits.js';
+import { tell } from './witness.js';
+
+/** Beside three TTLs, in ns: leases that end late, members that elect. */
+const PATIENCE_NS = 10e9;
+const PATIENCE_TTLS = 3;
+/** Grants in front of a waiter, in clients of the lane, that are no mere chance any more. */
+const FAIR_ROUNDS = 10;
+
+export const liveness: Checker = {
+  name: 'liveness',
+  description: 'a free lock was not handed on, a waiter was passed over again and again, or the owner was refused',
+  decides: 'liveness',
+  check(tables) {
+    const evidence = evidenceOf(tables);
+    const findings = createFindings('liveness');
+    if (evidence.damage !== undefined) findings.doubt(evidence.damage);
+    findRefused(evidence, findings);
+    const lanes = findWaits(evidence);
+    findNeverFree(evidence, lanes, findings);
+    findStarved(evidence, lanes, findings);
+    return findings.result({ ...takeoverFigures(takeoversMs(evidence)), ...waitFigures(lanes) });
+  },
+};
+
+function findRefused(evidence: Evidence, findings: Findings): void {
+  const { holds, log } = evidence;
+  forEachRefusedOwner(evidence, (hold, refused) => {
+    const decision = log.byOperation[refused] as number;
+    findings.violation('refused-owner', holds.lane[hold] as number, () => ({
+      ...tell(evidence, { hold, operations: [refused, holds.release[hold] as number] }),
+      decisions: decision === NONE ? [] : [log.seq(decision)],
+      numbers: {},
+    }));
+  });
+}
+
+function findNeverFree(evidence: Evidence, lanes: readonly LaneWaits[], findings: Findings): void {
+  const { recovery, ttlNs } = evidence;
+  const calmFrom = lastHeal(evidence);
+  const patience = PATIENCE_TTLS * ttlNs + PATIENCE_NS;
+  let endOf: ((acquire: number) => number) | undefined;
+  for (const { lane, waits, lastGrant } of lanes) {
+    const wasTaken = recovery?.value.tookMs !== undefined && !recovery.value.lanesNotLocked.includes(lane);
+    if (lastGrant === NONE || wasTaken) continue;
+    const grantedAt = Math.max(calmFrom, evidence.operations.endedAt(lastGrant));
+    if (!(lengthOfUnion(waits, grantedAt) > patience)) continue;
+    endOf ??= createEnds(evidence);
+    const from = Math.max(calmFrom, endOf(lastGrant));
+    const late = waits.filter(({ to }) => to > from);
+    const waitedNs = lengthOfUnion(late, from);
+    if (!(waitedNs > patience)) continue;
+    findings.violation('never-free', lane, () => ({
+      operations: [lastGrant, ...late.slice(0, MOST_WAITERS).map(({ acquire }) => acquire)]
+        .map((operation) => evidence.operations.invocation[operation] as number)
+        .sort((a, b) => a - b),
+      detail: `${late.length} acquires waited in vain after the last hold had ended`,
+      decisions: [],
+      from,
+      to: Math.max(...late.slice(-MOST_WAITERS).map(({ to }) => to)),
+      numbers: { waitedNs, grants: 0 },
+    }));
+  }
+}
+
+/** Waiters that a witness names. */
+const MOST_WAITERS = 3;
+
+/** When the last fault was healed, in ns; infinite where one is not healed for certain. */
+function lastHeal({ faults }: Evidence): number {
+  return faults.reduce(
+    (latest, { heal }) => Math.max(latest, heal?.value.receipt.proven === true ? heal.time : Number.POSITIVE_INFINITY),
+    0,
+  );
+}
+
+/** When the hold that an acquire began was certainly over, in ns; infinite where that is not known. */
+function createEnds(evidence: Evidence): (acquire: number) => number {
+  const { holds, operations } = evidence;
+  const deletedAt = deletionsTold(evidence);
+  return (acquire) => {
+    const hold = holds.acquire.indexOf(acquire);
+    if (hold === -1) return Number.POSITIVE_INFINITY;
+    const release = holds.release[hold] as number;
+    const released = release !== NONE && operations.succeeded(release) ? operations.endedAt(release) : undefined;
+    return released ?? deletedAt(holds.lane[hold] as number, holds.token[hold] as number) ?? Number.POSITIVE_INFINITY;
+  };
+}
+
+/** How long at least one of them waited from that time on, in ns. */
+function lengthOfUnion(waits: readonly Wait[], from: number): number {
+  let covered = from;
+  let length = 0;
+  for (const wait of [...waits].sort((a, b) => a.from - b.from)) {
+    length += Math.max(0, wait.to - Math.max(covered, wait.from));
+    covered = Math.max(covered, wait.to);
+  }
+  return length;
+}
+
+function findStarved(evidence: Evidence, lanes: readonly LaneWaits[], findings: Findings): void {
+  const { operations, faultsOn, tables } = evidence;
+  const most = FAIR_ROUNDS * Math.max(1, tables.settings.clients);
+  for (const { lane, waits } of lanes) {
+    for (const { acquire, from, to, overtaken } of waits) {
+      if (!(overtaken > most)) continue;
+      if (faultOn(faultsOn, operations.process(acquire), { injectedBy: to, since: from }) !== undefined) continue;
+      findings.violation('starved-waiter', lane, () => ({
+        operations: [operations.invocation[acquire] as number],
+        decisions: [],
+        from,
+        to,
+        numbers: { waitedNs: to - from, grants: overtaken },
+      }));
+    }
+  }
+}
+
+function takeoverFigures(tookMs: Float64Array): Record<string, number> {
+  const rank = (share: number): number => tookMs[Math.max(0, Math.ceil(share * tookMs.length) - 1)] as number;
+  if (tookMs.length === 0) return {};
+  return {
+    takeovers: tookMs.length,
+    takeoverMedianMs: rank(0.5),
+    takeoverP99Ms: rank(0.99),
+    takeoverMaxMs: rank(1),
+  };
+}
+
+function waitFigures(lanes: readonly LaneWaits[]): Record<string, number> {
+  let [longestNs, mostOvertaken] = [0, 0];
+  for (const { waits } of lanes) {
+    for (const { from, to, overtaken } of waits) {
+      longestNs = Math.max(longestNs, to - from);
+      mostOvertaken = Math.max(mostOvertaken, overtaken);
+    }
+  }
+  return { longestWaitMs: longestNs / 1e6, mostOvertaken };
+}

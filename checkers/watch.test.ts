@@ -1,0 +1,84 @@
+/** The watch checker on whole records: what it makes of the anomalies, and what it leaves open. (watch-anomalies.test.ts has the rest.) */
+import { describe, expect, it } from 'vitest';
+import type { OwnershipEvent } from '../harness/history/ownership.js';
+import type { RunRecord } from '../harness/history/run-record.js';
+import { tablesOf } from '../harness/history/table-builders.js';
+import { done, fault, history, keyLife, record, TICK } from './testing/builders.js';
+import { tried } from './testing/runs.js';
+import { ANY_FENCING, world } from './testing/worlds.js';
+import { watch } from './watch.js';
+
+const check = (run: RunRecord) => watch.check(tablesOf(run));
+/** Three keys on two members, and the hold of the second. */
+const LIVES = ['5', '7', '9'].flatMap((token) => keyLife(token, 3 * TICK, 4 * TICK));
+const both = (events: readonly OwnershipEvent[]) => events.flatMap((e) => [e, { ...e, member: 'etcd2' }]);
+const hold = history(...done(0, 'acquire', { token: '7' }));
+const without = (place: number) => both(LIVES).filter((_, at) => at !== place);
+
+describe('watch', () => {
+  it('has no objection to watches that agree', () => {
+    const result = check(record(hold, { ownership: both(LIVES) }));
+    expect(result).toMatchObject({ outcome: 'clean', doubts: [], figures: { watchEvents: 12, watchedChanges: 6 } });
+  });
+
+  it('names the events and says what is wrong', () => {
+    const result = check(record(hold, { ownership: without(4) }));
+    expect(result.counts).toEqual({ 'watch-anomaly': 1 });
+    expect(result.violations).toEqual([
+      {
+        kind: 'watch-anomaly',
+        lane: 0,
+        events: [4],
+        detail: 'etcd1 left it out, and told of what came before and after',
+        decisions: [],
+        from: 3 * TICK,
+        to: 3 * TICK,
+        numbers: {},
+      },
+    ]);
+  });
+
+  it('finds a key that was told of before it had been asked for', () => {
+    const early = both(LIVES).map((e) => ({ ...e, time: 0 }));
+    expect(check(record(hold, { ownership: early }))).toMatchObject({
+      counts: { 'watch-anomaly': 1 },
+      violations: [{ detail: 'it was read before the acquire that created the key had been asked for' }],
+    });
+  });
+
+  it('forgives what may have been compacted, and what followed it not', () => {
+    const compaction = (evidence: Record<string, unknown>) =>
+      fault('inject', 0, true, {
+        kind: 'etcd',
+        processes: 'all',
+        options: { operation: 'compact' },
+        receipt: { proven: true, evidence },
+      });
+    const compacted = (evidence: Record<string, unknown>) =>
+      check(record(history(compaction(evidence)), { ownership: without(4) })).counts;
+    expect(compacted({ revision: 7 })).toEqual({});
+    expect(compacted({ revision: 6 })).toEqual({ 'watch-anomaly': 1 });
+    expect(compacted({})).toEqual({});
+  });
+
+  it('does not know what is missing from a log that could not be read', () => {
+    const ownership = [...without(4), { type: 'torn' } as unknown as OwnershipEvent];
+    expect(check(record(hold, { ownership }))).toMatchObject({
+      outcome: 'unknown',
+      doubts: ['1 events are missing, but 1 lines of the log could not be read'],
+    });
+  });
+
+  it('says so where nobody watched', () => {
+    expect(check(record(hold))).toMatchObject({ outcome: 'unknown', doubts: ['no watch told of anything'] });
+    expect(check(record(history()))).toMatchObject({ outcome: 'clean' });
+  });
+
+  it('never accuses the watch of a true execution', () => {
+    tried('watch of a true execution', world('expiring', ANY_FENCING), (run) => {
+      const { outcome, doubts } = check(run);
+      expect([outcome, doubts]).toEqual(['clean', []]);
+      return run.ownership.length > 5;
+    });
+  });
+});
