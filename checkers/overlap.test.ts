@@ -5,12 +5,14 @@ import {
   at,
   decisions,
   done,
+  type Draft,
   event,
   fail,
   fault,
   history,
   info,
   invoke,
+  keyLife,
   ok,
   record,
   TICK,
@@ -117,6 +119,62 @@ describe('overlap', () => {
       );
     expect(overlap.check(tablesOf(record(section(false)))).outcome).toBe('violated');
     expect(overlap.check(tablesOf(record(section(true)))).outcome).toBe('clean');
+  });
+
+  it.each<[string, Draft[], Draft[], 'clean' | 'violated']>([
+    ['that etcd did not answer', [], [info(1, 'release', 'timeout')], 'violated'],
+    ['whose connection broke', [], [info(1, 'release', 'unavailable')], 'violated'],
+    ['that was never carried out', [], [fail(1, 'release', 'not-held')], 'clean'],
+    ['whose client never spoke', [], [info(1, 'release', 'no-answer')], 'clean'],
+    ['whose client died', [], [info(1, 'release', 'client-exited')], 'clean'],
+    ['that the run did not see the end of', [], [], 'clean'],
+    ['behind word of the loss', [event(1, 'lost')], [info(1, 'release', 'timeout')], 'clean'],
+    ['while word of the loss was under way', [], [event(1, 'lost'), ok(1, 'release')], 'clean'],
+    ['that word of the loss follows', [], [ok(1, 'release'), event(1, 'lost')], 'violated'],
+  ])('decides whether a release %s ends a section', (_what, before, after, outcome) => {
+    const entries = history(
+      done(1, 'acquire', { token: '5' }),
+      done(2, 'acquire', { token: '6' }),
+      done(2, 'read', read),
+      before,
+      invoke(1, 'release'),
+      after,
+      done(2, 'release'),
+    );
+    const result = overlap.check(tablesOf(record(entries)));
+    expect(result).toMatchObject({ outcome, figures: { definiteSections: outcome === 'clean' ? 1 : 2 } });
+    if (outcome === 'violated') expect(result.violations[0]?.first?.operations).toEqual([at(entries, 1, 'release')]);
+  });
+
+  it('gives an acquire that nobody knows the end of no section, whatever comes to light later', () => {
+    const entries = history(
+      done(1, 'acquire', { token: '5' }),
+      invoke(2, 'acquire'),
+      info(2, 'acquire', 'no-answer'),
+      done(1, 'read', read),
+      event(2, 'lost'),
+      invoke(2, 'keep-alive'),
+      ok(2, 'keep-alive'),
+      done(1, 'release'),
+    );
+    const result = overlap.check(tablesOf(record(entries, { ownership: keyLife('6', 3 * TICK, 9 * TICK) })));
+    expect(result).toMatchObject({ outcome: 'clean', figures: { definiteSections: 1 } });
+  });
+
+  it('takes keep-alives for no part of a section', () => {
+    const entries = history(
+      done(1, 'acquire', { token: '5' }),
+      invoke(1, 'read'),
+      done(1, 'keep-alive'),
+      ok(1, 'read', read),
+      done(2, 'acquire', { token: '6' }),
+      done(1, 'keep-alive'),
+      done(2, 'release'),
+    );
+    expect(overlap.check(tablesOf(record(entries)))).toMatchObject({
+      outcome: 'clean',
+      figures: { definiteSections: 2 },
+    });
   });
 
   it('lets sections touch in one instant', () => {

@@ -104,6 +104,66 @@ describe('stale-writes', () => {
     expect(staleWrites.check(tablesOf(accepted)).counts).toEqual({ 'stale-write': 1 });
   });
 
+  it('finds a write that was accepted twice, long after it had been answered', () => {
+    const entries = history(
+      done(1, 'acquire', { token: '9' }),
+      done(1, 'read', { value: null }),
+      done(1, 'write', { value: 1 }),
+      done(1, 'release'),
+      done(2, 'acquire', { token: '10' }),
+      done(2, 'read', { value: 1 }),
+      done(2, 'write', { value: 2 }),
+      done(2, 'release'),
+    );
+    const again = seqs(entries, [1, 'read'], [1, 'write'], [2, 'read'], [1, 'write'], [2, 'write']);
+    const { counts, violations, doubts } = staleWrites.check(tablesOf(again));
+    expect(doubts).toEqual([]);
+    expect(counts).toEqual({ 'interleaved-sections': 2, 'replayed-write': 1 });
+    expect(violations.find(({ kind }) => kind === 'replayed-write')).toEqual({
+      kind: 'replayed-write',
+      lane: 0,
+      key: 'counter-0',
+      first: { process: 1, token: '9', acquire: 0, operations: [at(entries, 1, 'write')] },
+      decisions: [2, 4],
+      from: entries[1]?.time,
+      to: entries[5]?.time,
+      numbers: {},
+    });
+  });
+
+  it('takes for a replay neither a read, nor a refusal, nor what does not fit the history', () => {
+    const refused = { verdict: 'refused' as const };
+    for (const twice of [
+      [
+        [1, 'read'],
+        [1, 'read'],
+        [1, 'write'],
+      ],
+      [
+        [1, 'read'],
+        [1, 'write'],
+        [1, 'write', 0, refused],
+      ],
+      [
+        [1, 'read'],
+        [1, 'write'],
+        [1, 'write', 0, { token: '7' }],
+      ],
+      [
+        [1, 'read'],
+        [1, 'write', 0, { token: '7' }],
+        [1, 'write'],
+      ],
+    ] as Decided[][])
+      expect(staleWrites.check(tablesOf(interleaved(...twice).run)).counts).toEqual({});
+    // To a client that knows nothing, a refusal and an acceptance fit alike.
+    const unknown = history(done(1, 'acquire', { token: '5' }), invoke(1, 'write', { value: 1 }));
+    const first = seqs(unknown, [1, 'write', 0, refused], [1, 'write']);
+    expect(staleWrites.check(tablesOf(first)).counts).toEqual({});
+    const thrice = seqs(unknown, [1, 'write'], [1, 'write'], [1, 'write']);
+    expect(staleWrites.check(tablesOf(thrice)).counts).toEqual({ 'replayed-write': 2 });
+  });
+
   it('finds A, B, A', () => {
     const { entries, run } = interleaved([1, 'read'], [2, 'read'], [1, 'write'], [2, 'write']);
     const { counts, violations } = staleWrites.check(tablesOf(run));
