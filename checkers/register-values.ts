@@ -15,6 +15,8 @@ import { createCodes, type KeySteps, type LostStep, sayValue, type WrongStep } f
 export interface RegisterReport {
   lost: LostStep[];
   wrong: WrongStep[];
+  /** Writes on which the last one stands, with itself. */
+  present: number;
   /** Reads of a value that nobody wrote at any time. */
   unexpected: number;
   /** Writes of sections that had not read. */
@@ -28,7 +30,7 @@ interface Base {
 }
 
 export function followRegister(steps: KeySteps): RegisterReport {
-  const report: RegisterReport = { lost: [], wrong: [], unexpected: 0, blind: 0 };
+  const report: RegisterReport = { lost: [], wrong: [], present: 0, unexpected: 0, blind: 0 };
   const { length, isWrite, section } = steps;
   const codes = createCodes();
   const code = Int32Array.from({ length }, (_, at) => codes.codeOf(steps.value(at)));
@@ -79,11 +81,14 @@ export function followRegister(steps: KeySteps): RegisterReport {
       : `it returned ${value}, which had been overwritten`;
   }
 
-  const present = new Uint8Array(length);
-  for (let at = last; at !== -1; at = parent[at] as number) present[at] = 1;
+  const isPresent = new Uint8Array(length);
+  for (let at = last; at !== -1; at = parent[at] as number) {
+    isPresent[at] = 1;
+    report.present++;
+  }
   for (let at = 0; at < length; at++) {
     const by = undoneBy[at] as number;
-    if (by !== -1 && present[at] === 0) report.lost.push({ at, undoneBy: by, base: baseOf[by] as number });
+    if (by !== -1 && isPresent[at] === 0) report.lost.push({ at, undoneBy: by, base: baseOf[by] as number });
   }
   return report;
 }

@@ -155,6 +155,7 @@ describe('values of a register', () => {
     expect(register(['r', 1, null], ['w', 1, 'a'], ['w', 2, 'b'], ['r', 3, 'b'], ['w', 3, 'c'])).toEqual({
       lost: [],
       wrong: [],
+      present: 1 + 1,
       unexpected: 0,
       blind: 1,
     });
