@@ -1,10 +1,10 @@
 // Who may import whom (docs/architecture.md draws it):
 //
 //   cli -> workloads -> checkers -> harness/history
-//   cli -> run -> {cluster, nemesis, plan} -> history;  report -> {checkers, history};  formats -> {operations, history}
+//   cli -> run -> {cluster, nemesis, plan} -> history;  {report, judging} -> {checkers, history};  formats -> {operations, history}
 //
 // The protocol leaves (a protocol.ts) say how two programs talk; both sides import them, and they import harness/history only.
-const TESTS = '(\\.test\\.ts$|^test/|^harness/(report|nemesis|plan)/testing/)';
+const TESTS = '(\\.test\\.ts$|^test/|^harness/(report|nemesis|plan|formats)/testing/)';
 const PROTOCOLS = '^(harness/agent|harness/wire|workloads/clients|workloads/storages)/protocol\\.ts$';
 
 /** `folder` imports, of this project, nothing but itself and `allowed`. */
@@ -79,6 +79,12 @@ module.exports = {
       'A format is turned into operations; what they prove is decided elsewhere.',
     ),
     only('run', '^harness/run/', ['^harness/(history|plan|cluster|nemesis)/', PROTOCOLS], 'A run judges nothing.'),
+    only(
+      'judging',
+      '^harness/judging/',
+      ['^harness/history/', '^checkers/'],
+      'Judging needs the record of a run and nothing else.',
+    ),
     only(
       'report',
       '^harness/report/',

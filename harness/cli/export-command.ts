@@ -48,6 +48,7 @@ export function addExportCommand(program: Command, ended: Ended): void {
         (found) => found.isDirectory(),
         () => true,
       );
+      const file = isFolder ? join(run, FILES.history) : run;
       let out: Writable = process.stdout;
       let opened = false;
       // A run that cannot be exported leaves the file as it was.
@@ -57,9 +58,9 @@ export function addExportCommand(program: Command, ended: Ended): void {
         return written(out, text);
       };
       try {
-        const exported = await exportHistory(isFolder ? join(run, FILES.history) : run, { format, part, write });
+        const exported = await exportHistory(file, { format, part, write });
         if (exported.kind === 'unreadable')
-          return refuse(`${exported.file}${exported.line === 0 ? '' : `, line ${exported.line}`}: ${exported.reason}`);
+          return refuse(`${file}${exported.line === 0 ? '' : `, line ${exported.line}`}: ${exported.reason}`);
         if (output === undefined) return;
         await new Promise<void>((done) => out.end(done));
         process.stderr.write(`${output}: ${exported.lines} lines\n`);

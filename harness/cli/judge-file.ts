@@ -35,7 +35,7 @@ export async function judgeFile(
   if (read.kind === 'unreadable')
     return {
       kind: 'unreadable',
-      message: `${read.file}${read.line === 0 ? '' : `, line ${read.line}`}: ${read.reason}`,
+      message: `${file}${read.line === 0 ? '' : `, line ${read.line}`}: ${read.reason}`,
     };
   const { history, torn } = read;
   onProgress({ phase: 'judging', operations: history.operations.length });

@@ -52,13 +52,14 @@ export function createEntries(
       return { line, reason: `type is ${showValue(entry.type)} and must be invoke, ok, fail or info` };
     const f = nameOf(entry.f);
     if (f === undefined) return { line, reason: `f is ${showValue(entry.f)} and must be the name of an operation` };
+    const { key, value } = entry;
+    const operation = f === 'txn' ? onlyOperation(value) : { f, key, value };
+    if (!operation) return { line, reason: 'a transaction must be of one read or write, as [[:r key value]]' };
     return sink({
       line,
       process,
       type: type as EventType,
-      f,
-      key: entry.key,
-      value: entry.value,
+      ...operation,
       token: entry.token,
       error: entry.error,
       time: entry.time,
@@ -66,6 +67,14 @@ export function createEntries(
       retires: true,
     });
   };
+}
+
+/** A transaction of one operation, as Elle knows them, is that operation. */
+function onlyOperation(value: unknown): { f: string; key: unknown; value: unknown } | undefined {
+  const operation: unknown = Array.isArray(value) && value.length === 1 ? value[0] : undefined;
+  if (!Array.isArray(operation) || operation.length !== 3) return undefined;
+  const f = { r: 'read', w: 'write' }[nameOf(operation[0]) ?? ''];
+  return f === undefined ? undefined : { f, key: operation[1] as unknown, value: operation[2] as unknown };
 }
 
 /** The name that a keyword, a symbol or a string says, without its colon. */

@@ -6,14 +6,16 @@
  * answer (Porcupine would take its value for empty), and a write without one has an invocation alone, which is put at the end.
  */
 import type { Model } from '../../checkers/linearizability/operations.js';
-import { readLines } from '../history/read-lines.js';
-import type { HistoryEvent, Unreadable } from './event.js';
+import { readLines } from './read-lines.js';
+import type { HistoryEvent } from './event.js';
 import type { ExportFormat, ExportPart } from './export-formats.js';
 import { exportLine, isPart } from './export-lines.js';
+import type { ReadHistory } from './history-reader.js';
 import { createJsonlReader } from './jsonl.js';
+import type { History } from './operations-builder.js';
 import { readHistoryFile } from './read-history-file.js';
 
-export type Exported = { kind: 'exported'; lines: number } | ({ kind: 'unreadable'; file: string } & Unreadable);
+export type Exported = { kind: 'exported'; lines: number } | Extract<ReadHistory, { kind: 'unreadable' }>;
 
 export interface ExportOptions {
   format: ExportFormat;
@@ -22,44 +24,62 @@ export interface ExportOptions {
   write: (text: string) => Promise<void>;
 }
 
+const MODELS: Record<ExportPart, readonly Model[]> = {
+  all: ['kv', 'owner-mutex'],
+  storage: ['kv'],
+  locks: ['owner-mutex'],
+  txns: ['kv'],
+};
+
 /** `file`: a run's history.jsonl. */
 export async function exportHistory(file: string, { format, part, write }: ExportOptions): Promise<Exported> {
-  const models: Model[] = part === 'locks' ? ['owner-mutex'] : part === 'all' ? ['kv', 'owner-mutex'] : ['kv'];
-  let kept: ReadonlySet<number> | undefined;
-  let empty: Exported | undefined;
-  for (const model of models) {
+  const found: History[] = [];
+  for (const model of MODELS[part]) {
     const read = await readHistoryFile(file, { format: 'jsonl', model });
+    if (read.kind === 'history') found.push(read.history);
     // A run may have locked and never written, or the other way round: what there is, is exported.
-    if (read.kind === 'unreadable') {
-      if (read.line > 0 || empty || models.length === 1) return read;
-      empty = read;
-      continue;
-    }
-    if (format === 'porcupine') kept = new Set([...read.history.callLine, ...read.history.retLine]);
+    else if (read.line > 0 || (model === MODELS[part].at(-1) && found.length === 0)) return read;
   }
-
-  const open = new Map<number, HistoryEvent>();
-  let batch: string[] = [];
+  const lineOf = createExporter(format, part, found);
+  let line = 0;
   let lines = 0;
+  for await (const batch of readLines(file)) {
+    const texts: string[] = [];
+    for (const { text } of batch) {
+      line += 1;
+      const exported = lineOf(text, line);
+      if (exported !== undefined) texts.push(`${exported}\n`);
+    }
+    if (texts.length > 0) await write(texts.join(''));
+    lines += texts.length;
+  }
+  return { kind: 'exported', lines };
+}
+
+/** Turns line after line of a history.jsonl that has been read before, as `histories`; undefined for what stays out. */
+export function createExporter(
+  format: ExportFormat,
+  part: ExportPart,
+  histories: readonly History[],
+): (text: string, line: number) => string | undefined {
+  const judged = new Set(histories.flatMap(({ callLine, retLine }) => [...callLine, ...retLine]));
+  const open = new Map<number, HistoryEvent>();
+  let index = 0;
+  let exported: string | undefined;
   const reader = createJsonlReader((event) => {
     if (!isPart(part, event.f)) return undefined;
     const invocation = event.type === 'invoke' ? event : (open.get(event.process) ?? event);
     if (event.type === 'invoke') open.set(event.process, event);
     else open.delete(event.process);
-    if (kept && (!kept.has(event.line) || event.type === 'info')) return undefined;
-    batch.push(exportLine({ event, invocation, index: lines }, format, part));
-    lines += 1;
+    if (format === 'porcupine' && (!judged.has(event.line) || event.type === 'info')) return undefined;
+    exported = exportLine({ event, invocation, index }, format, part);
+    index += 1;
     return undefined;
   });
-  let line = 0;
-  for await (const read of readLines(file)) {
-    for (const { text } of read) {
-      line += 1;
-      // Whatever is wrong has been told, or is a torn last line.
-      reader.line(text, line);
-    }
-    if (batch.length > 0) await write(`${batch.join('\n')}\n`);
-    batch = [];
-  }
-  return { kind: 'exported', lines };
+  return (text, line) => {
+    exported = undefined;
+    // Nothing is wrong with the file but, perhaps, a torn last line.
+    reader.line(text, line);
+    return exported;
+  };
 }

@@ -238,13 +238,15 @@ export function createBuilder(model: Model): Builder {
         firstAppend,
         `appends go to strings, but somewhere in the file there is the value ${showValue(odd)}`,
       );
-    return { kind: 'history', history: build() };
+    const kept = keep();
+    if (kept.length === 0)
+      return unreadable(0, `nothing to judge: no operation of the model ${model} took effect or may have taken it`);
+    return { kind: 'history', history: build(kept) };
   }
 
-  function build(): History {
+  function build(kept: Int32Array): History {
     const { owners, ownerOf } = nameOwners();
     const { ranks, names: tokenNames } = tokens.ranked();
-    const kept = keep();
     const at = (column: Int32Array): Int32Array => Int32Array.from(kept, (row) => column[row] as number);
     const small = (column: Uint8Array): Uint8Array => Uint8Array.from(kept, (row) => column[row] as number);
     const a = at(columns.a);
