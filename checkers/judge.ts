@@ -2,16 +2,23 @@
 import type { RunTables } from '../harness/history/run-record.js';
 import { type Checker, type CheckerResult, combine, type Judgement } from './verdict.js';
 
+/** Never throws. */
+export function judge(tables: RunTables, checkers: readonly Checker[]): Judgement {
+  return judgementOf(
+    checkers,
+    checkers.map((checker) => runChecker(checker, tables)),
+  );
+}
+
 /**
  * `data` and `exclusion` are never cleaner than the assumptions: where these are in doubt, a `clean` of any other checker is
- * `unknown`. A proven violation stands. Never throws.
+ * `unknown`. A proven violation stands. `results`: one of each checker, in their order.
  */
-export function judge(tables: RunTables, checkers: readonly Checker[]): Judgement {
-  const results = checkers.map((checker) => ({ decides: checker.decides, result: run(checker, tables) }));
+export function judgementOf(checkers: readonly Checker[], results: CheckerResult[]): Judgement {
   const outcomeOf = (...parts: Checker['decides'][]): Judgement['data'] =>
     combine(
       parts.map((part) =>
-        combine(results.filter(({ decides }) => decides === part).map(({ result }) => result.outcome)),
+        combine(results.filter((_, at) => checkers[at]?.decides === part).map(({ outcome }) => outcome)),
       ),
     );
   return {
@@ -21,22 +28,27 @@ export function judge(tables: RunTables, checkers: readonly Checker[]): Judgemen
     service: outcomeOf('service'),
     liveness: outcomeOf('liveness'),
     recovery: outcomeOf('recovery'),
-    results: results.map(({ result }) => result),
+    results,
   };
 }
 
-function run({ name, check }: Checker, tables: RunTables): CheckerResult {
+/** The checker's result, or that it failed; never throws. */
+export function runChecker(checker: Checker, tables: RunTables): CheckerResult {
   try {
-    return check(tables);
+    return checker.check(tables);
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    return {
-      checker: name,
-      outcome: 'unknown',
-      violations: [],
-      counts: {},
-      doubts: [`the checker failed: ${reason}`],
-      figures: {},
-    };
+    return failureOf(checker, error instanceof Error ? error.message : String(error));
   }
+}
+
+/** What is known when a checker did not come to an end. */
+export function failureOf({ name }: Checker, reason: string): CheckerResult {
+  return {
+    checker: name,
+    outcome: 'unknown',
+    violations: [],
+    counts: {},
+    doubts: [`the checker failed: ${reason}`],
+    figures: {},
+  };
 }

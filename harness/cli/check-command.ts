@@ -9,10 +9,9 @@ import type { VerdictJson } from '../report/verdict-schema.js';
 import { FILES } from '../run/results.js';
 import { checkFile, type FileFlags } from './check-file.js';
 import { EXIT, type Ended } from './exit-codes.js';
-import { judgeRun } from './judge-run.js';
+import { judgeRun, readShown } from './judge-run.js';
 import { number } from './options.js';
-import { useColor } from './progress.js';
-import { readRun } from './read-run.js';
+import { createScreen, useColor } from './progress.js';
 import { expectation } from './run-command.js';
 
 interface Flags extends FileFlags {
@@ -56,14 +55,16 @@ export function addCheckCommand(program: Command, ended: Ended): void {
       }
       if (isFolder === false || flags.model !== undefined || flags.format !== undefined)
         return ended(await checkFile(dir, flags));
-      const stored = await readRun(dir);
+      const screen = createScreen(process.stderr, process.env);
+      const stored = await readShown(dir, screen);
       if (stored.kind === 'unreadable') {
         process.stderr.write(`leasebreaker: ${stored.message}\n`);
         return ended(EXIT.badArguments);
       }
       const { run } = stored;
-      const judged = judgeRun(
+      const judged = await judgeRun(
         run,
+        screen,
         flags.expect === undefined ? run.plan.expect : expectation(flags.expect, run.plan.faults),
       );
       const color = useColor(process.stdout, process.env);

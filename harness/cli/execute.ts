@@ -1,9 +1,8 @@
 /** Carries a plan out, judges the record, writes verdict and report, and says what came of it: what `run` and `campaign` share. */
 import { EXIT, type ExitCode } from './exit-codes.js';
-import { judgeRun, writeVerdict, type JudgedRun } from './judge-run.js';
+import { judgeRun, readShown, writeVerdict, type JudgedRun } from './judge-run.js';
 import type { Interrupts } from './interrupts.js';
 import type { Screen } from './progress.js';
-import { readRun } from './read-run.js';
 import { WORKLOADS } from './registry.js';
 import type { Plan } from '../plan/plan.js';
 import { run } from '../run/run.js';
@@ -42,9 +41,9 @@ export async function execute({ plan, replay, output, subnet, screen, interrupts
   screen.clear();
   if (outcome.kind === 'refused')
     return { kind: 'refused', code: REFUSED[outcome.why], message: withMending(outcome.message, outcome.mend) };
-  const stored = await readRun(outcome.dir);
+  const stored = await readShown(outcome.dir, screen);
   if (stored.kind === 'unreadable') return { kind: 'refused', code: EXIT.defect, message: stored.message };
-  const judged = judgeRun(stored.run);
+  const judged = await judgeRun(stored.run, screen);
   const written = await writeVerdict(judged);
   if (written.kind === 'failed')
     return { kind: 'refused', code: EXIT.environment, message: withMending(written.message, written.mend) };

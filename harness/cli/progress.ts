@@ -5,6 +5,8 @@ import type { RunStatus } from '../run/status.js';
 export interface Screen {
   say(line: string): void;
   status(status: RunStatus): void;
+  /** How far reading and judging are, on a terminal; what takes seconds needs no line elsewhere. */
+  progress(text: string): void;
   /** Takes the status line away. */
   clear(): void;
 }
@@ -39,17 +41,23 @@ export function createScreen(out: NodeJS.WriteStream, env: NodeJS.ProcessEnv): S
     if (drawn) out.write('\r\u001b[K');
     drawn = false;
   };
+  const draw = (text: string, isRed: boolean): void => {
+    const cut = text.slice(0, Math.max(20, out.columns - 1));
+    out.write(`\r\u001b[K${colour && isRed ? `\u001b[31m${cut}\u001b[0m` : cut}`);
+    drawn = true;
+  };
   return {
     say(line) {
       clear();
       out.write(`${line}\n`);
     },
+    progress(text) {
+      if (live) draw(text, false);
+    },
     status(status) {
       const text = statusText(status);
       if (live) {
-        const cut = text.slice(0, Math.max(20, out.columns - 1));
-        out.write(`\r\u001b[K${colour && status.staleWrites > 0 ? `\u001b[31m${cut}\u001b[0m` : cut}`);
-        drawn = true;
+        draw(text, status.staleWrites > 0);
       } else if (monotonicMs() - lastMs >= PLAIN_EVERY_MS) {
         lastMs = monotonicMs();
         out.write(`${text}\n`);

@@ -64,7 +64,7 @@ export async function readTables(paths: LogPaths, options: ReadOptions = {}): Pr
   const total = files.reduce((sum, { size }) => sum + size, 0);
   const tasks = files.flatMap((file) => tasksOf(file, partBytes));
   const threads = createThreads({
-    module: new URL('./read-part.js', import.meta.url),
+    module: new URL('./read-part-thread.js', import.meta.url),
     work: readPart,
     threads: total <= SMALL_BYTES ? 0 : threadsFor(tasks.length),
   });

@@ -1,30 +1,32 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { build } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type * as ReadTables from './read-tables.js';
 import { readTables } from './read-tables.js';
+import { compile } from './testing/compile.js';
 import { createThreads } from './threads.js';
 
-/** Inside the project, where the packages that the compiled modules import are found. */
 let folder = '';
 beforeAll(async () => {
-  const made = join(import.meta.dirname, '..', '..', '.build');
-  await mkdir(made, { recursive: true });
-  folder = await mkdtemp(join(made, 'threads-'));
+  folder = await compile([
+    'harness/history/read-tables.ts',
+    'harness/history/read-part-thread.ts',
+    'harness/history/threads.ts',
+  ]);
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
 describe('createThreads', () => {
   const WORK = `
     import { isMainThread, workerData } from 'node:worker_threads';
-    export function work(task) {
+    import { serve } from './harness/history/threads.js';
+    serve((task) => {
       if (task === 'throw') throw new Error('thrown');
       if (task === 'exit') process.exit(3);
       if (task === 'hoard') for (const kept = []; ; ) kept.push(new Array(1e5).fill(Math.PI + kept.length));
       return [task, isMainThread, workerData];
-    }`;
+    });`;
 
   it('works in other threads, hands each its data, and answers for a thread that dies', async () => {
     const module = join(folder, 'work.mjs');
@@ -46,37 +48,51 @@ describe('createThreads', () => {
       ['a', false, { seed: 7 }],
       'thrown',
       ['b', false, { seed: 7 }],
-      expect.stringContaining('exited'),
+      'the thread ended with code 3',
       ['c', false, { seed: 7 }],
       expect.stringContaining('memory'),
       ['d', false, { seed: 7 }],
     ]);
   });
 
+  it('rejects what is handed to threads that cannot even begin, and what is not done at the end', async () => {
+    const module = pathToFileURL(join(folder, 'work.mjs'));
+    await writeFile(module, WORK);
+    const work = (): unknown => undefined;
+    const large = new Map(Array.from({ length: 500_000 }, (_, at) => [at, `entry ${at}`]));
+    const tight = createThreads({ module, work, threads: 2, data: large, megabytes: 16 });
+    for (const end of await Promise.allSettled([1, 2, 3].map((task) => tight.run(task))))
+      expect(end).toMatchObject({ status: 'rejected', reason: { code: 'ERR_WORKER_OUT_OF_MEMORY' } });
+    await tight.end();
+
+    const uncloneable = createThreads({ module, work, threads: 1, data: () => undefined });
+    await expect(uncloneable.run(1)).rejects.toThrow('could not be cloned');
+
+    const ended = createThreads<number, unknown>({ module, work, threads: 1 });
+    const runs = Promise.allSettled([1, 2].map((task) => ended.run(task)));
+    await ended.end();
+    for (const run of [...(await runs), ...(await Promise.allSettled([ended.run(3)]))])
+      expect(run).toMatchObject({ status: 'rejected', reason: { message: 'the threads were ended' } });
+  });
+
   it('works here where there is no compiled module, and no more once it is ended', async () => {
     const work = (task: number): number => task + 1;
-    const threads = createThreads({ module: pathToFileURL(join(folder, 'nowhere.js')), work, threads: 2 });
+    const threads = createThreads({
+      module: pathToFileURL(join(folder, 'nowhere.js')),
+      work,
+      threads: 2,
+    });
     expect(await threads.run(1)).toBe(2);
     const late = threads.run(2);
     await threads.end();
-    await expect(late).rejects.toThrow('ended');
+    await expect(late).rejects.toThrow('the threads were ended');
   });
 });
 
 describe('readTables in threads', () => {
   it('reads the same as in one thread, with this thread free', async () => {
-    await build({
-      entryPoints: [join(import.meta.dirname, 'read-tables.ts'), join(import.meta.dirname, 'read-part.ts')],
-      outdir: join(folder, 'compiled'),
-      bundle: true,
-      splitting: true,
-      packages: 'external',
-      platform: 'node',
-      format: 'esm',
-    });
-    const compiled = (await import(
-      pathToFileURL(join(folder, 'compiled', 'read-tables.js')).href
-    )) as typeof ReadTables;
+    const module = pathToFileURL(join(folder, 'harness', 'history', 'read-tables.js'));
+    const compiled = (await import(module.href)) as typeof ReadTables;
     const history = join(folder, 'history.jsonl');
     const lines: string[] = [];
     for (let index = 0; index < 100_000; index++) {
