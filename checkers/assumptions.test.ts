@@ -189,6 +189,37 @@ describe('assumptions', () => {
     expect(doubtsOf(runOf(early))).toEqual([NEVER_TRIED]);
   });
 
+  it('wants an acknowledged write of every workload that writes', () => {
+    const empty = Array.from({ length: 12 }, (_, n) => [
+      ...done(n % 3, 'acquire', { token: String(FIRST_TOKEN + n) }),
+      ...done(n % 3, 'read', { value: null }),
+      ...done(n % 3, 'release'),
+    ]);
+    const run = runOf(empty);
+    const of = (workload: string) => doubtsOf({ ...run, settings: { ...run.settings, plannedFaults: 0, workload } });
+    for (const workload of ['counter', 'set', 'append', 'register'])
+      expect(of(workload)).toEqual(['no write was acknowledged']);
+    expect(of('critical-section')).toEqual([]);
+  });
+
+  it('counts keep-alives by themselves: they are no traffic, and one that nobody knows the end of retires nobody', () => {
+    const parts = sections();
+    const kept = [invoke(1, 'keep-alive'), info(1, 'keep-alive', 'timeout')];
+    parts.splice(6, 0, [...done(0, 'keep-alive'), ...kept, ...kept]);
+    parts.push([invoke(2, 'keep-alive')]);
+    const entries = history(...parts);
+    const run = { ...sound, history: entries, decisions: logOf(entries) };
+    expect(doubtsOf(run)).toEqual([]);
+    expect(assumptions.check(tablesOf(run)).figures).toMatchObject({
+      operations: 47,
+      holds: 12,
+      indeterminate: 0,
+      keepAlives: 4,
+      // The last one came when the traffic was over.
+      trafficMs: entries.length - 2,
+    });
+  });
+
   it('says what ended the run and what the harness recorded', () => {
     expect(doubtsOf({ ...sound, end: { kind: 'interrupted' } })).toEqual([]);
     expect(doubtsOf({ ...sound, end: { kind: 'environment', message: 'no space left', mend: [] } })).toEqual([
