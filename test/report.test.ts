@@ -13,6 +13,7 @@ import { toCampaignJson } from '../harness/report/campaign.js';
 import { tablesOf } from '../harness/history/table-builders.js';
 import { reportHtml } from '../harness/report/html.js';
 import { pageModel, type PageModel } from '../harness/report/model.js';
+import { everyKind, judgementOfEveryKind } from '../harness/report/testing/every-kind.js';
 import {
   type FaultSketch,
   judgementOf,
@@ -196,6 +197,29 @@ describe('the report of a run', () => {
     expect({ console, requests }).toEqual({ console: [], requests: [] });
     await page.screenshot({ path: join(SCREENSHOTS, 'report-faults.png'), fullPage: true });
     await page.context().close();
+  });
+
+  it('draws and tells every kind of violation, whatever the names and values are', async () => {
+    const evil = '</script></style></svg><img src=x onerror="document.title=1"><b>"\'&amp;\u2028\u202e';
+    for (const [name, key] of [
+      ['plain', 'counter-0'],
+      ['hostile', evil],
+    ] as const) {
+      const made = everyKind(key === evil ? `node${evil}` : 'clients1', key);
+      const judgement = judgementOfEveryKind(made);
+      const model = pageModel({ record: tablesOf(made.record), judgement, meta: metaOf('off') });
+      const { page, console, requests } = await open(reportHtml(model).replaceAll('<details>', '<details open>'));
+      const kinds = new Set(made.violations.map(({ kind }) => kind));
+      for (const kind of kinds) expect(await page.locator(`h2#${kind}`).isVisible()).toBe(true);
+      expect(await page.locator('svg.sequence').count()).toBe(kinds.size - 2);
+      expect(await page.locator('.proof table').count()).toBeGreaterThan(5);
+      expect(await page.locator('img, script, b:not(ol.steps b)').count()).toBe(0);
+      expect(await page.evaluate<string[]>(COLLISIONS)).toEqual([]);
+      expect(await page.evaluate<number>('document.documentElement.scrollWidth')).toBeLessThanOrEqual(1440);
+      expect({ console, requests }).toEqual({ console: [], requests: [] });
+      await page.screenshot({ path: join(SCREENSHOTS, `report-every-kind-${name}.png`), fullPage: true });
+      await page.context().close();
+    }
   });
 
   it('has pictures without labels that run into each other', async () => {

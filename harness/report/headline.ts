@@ -76,12 +76,14 @@ function exclusionSentence(told: Told, isClean: boolean): string {
   return `${isClean && exclusion === 'clean' ? ' No two sections overlapped.' : ''}${late}`;
 }
 
-/** What no fence can refuse: it came after the lock had passed on, but before the new holder's first operation. */
+/** What no fence refuses for certain: it came when the lock had passed on, and no larger token gave it away. */
 function lateSentence({ counts }: Pick<Told, 'counts'>): string {
   const [writes, reads] = [counts['late-write'], counts['stale-read']];
-  if (writes + reads === 0) return '';
-  const what = [...(writes > 0 ? [plural(writes, 'write')] : []), ...(reads > 0 ? [plural(reads, 'read')] : [])];
-  return ` The storage let ${what.join(' and ')} pass that came after the lock had passed on and before the new holder's first operation.`;
+  const what = [
+    ...(writes > 0 ? [`${plural(writes, 'write')} that came before the new holder's first one`] : []),
+    ...(reads > 0 ? [plural(reads, 'read')] : []),
+  ];
+  return what.length === 0 ? '' : ` When the lock had passed on, the storage still accepted ${what.join(', and ')}.`;
 }
 
 const times = (n: number): string => (n === 1 ? 'once' : plural(n, 'time'));

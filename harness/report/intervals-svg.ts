@@ -1,6 +1,6 @@
 /** Draws operations as bars over time. A pure function; colours come from the page's style sheet by class. */
 import type { Intervals } from './intervals.js';
-import { ROW_PX } from './intervals.js';
+import { NOTE, ROW_PX } from './intervals.js';
 import { escapeHtml } from './markup.js';
 
 /** `title` is what a screen reader says of the picture. */
@@ -20,7 +20,7 @@ export function intervalsSvg({ width, rows, bars }: Intervals, title: string): s
     ...bars.map(
       ({ row, from, text }) => `<text class="label" x="${from + 6}" y="${yOf(row) + 4}">${escapeHtml(text)}</text>`,
     ),
-    `<text class="lane-detail" x="8" y="${height - 6}">time: what is over before another begins stands left of it; lengths mean nothing else</text>`,
+    `<text class="lane-detail" x="8" y="${height - 6}">${NOTE}</text>`,
     '</svg>',
   ].join('\n');
 }

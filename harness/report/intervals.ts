@@ -16,6 +16,8 @@ export interface Intervals {
 }
 
 export const ROW_PX = 34;
+/** Stands below the bars. */
+export const NOTE = 'What ended before another began stands left of it; lengths mean nothing else.';
 const LEFT = 110;
 const STEP = 16;
 
@@ -47,11 +49,14 @@ export function intervalsOf(operations: readonly Operation[]): Intervals {
       bars.push(bar);
     } else {
       const bar = barOf.get(n);
-      if (bar !== undefined) bar.to = x;
+      if (bar === undefined) continue;
+      // A bar is as long as its label.
+      x = Math.max(x, rowEnd[bar.row] ?? 0);
+      bar.to = x;
     }
   }
   return {
-    width: Math.ceil(Math.max(x, ...rowEnd) + 24),
+    width: Math.ceil(Math.max(x, ...rowEnd, 8 + textWidth(NOTE, FONT)) + 24),
     rows: processes.map((process, row) => ({ process, y: 20 + row * ROW_PX })),
     bars,
   };
@@ -62,5 +67,5 @@ function labelOf({ invocation: { f, key, value: asked }, completion }: Operation
   const what = f === 'read' ? `read: ${completion?.type === 'ok' ? value(data, 24) : '?'}` : f;
   const did = f === 'write' ? `write ${value(data, 24)}` : what;
   const sure = completion?.type === 'ok' ? '' : completion?.type === 'fail' ? ' (failed)' : ' (unknown)';
-  return shorten(`${did}${sure}${f === 'acquire' || f === 'release' ? ` ${key ?? ''}` : ''}`, 48);
+  return shorten(`${did}${sure}`, 48);
 }

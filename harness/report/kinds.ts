@@ -74,7 +74,7 @@ export const KINDS: readonly KindText[] = [
     title: 'Late writes before the first new one',
     singular: 'a late write before the first new one',
     meaning:
-      'A client sent a write after another had been granted the lock, and the storage accepted it because the new holder had not used the storage yet: no storage can know of a token that it has not seen. The new holder may have had the lock for long.',
+      'A client sent a write after another had been granted the lock, and the storage accepted it before the new holder had written anything: no storage can know of a token that it has not seen. The new holder may have had the lock for long.',
   },
   {
     kind: 'stale-read',

@@ -144,7 +144,8 @@ export function layOut(story: Story, formatTime: (ns: number) => string, formatG
     right = x;
   });
   addAxis(layout, story, formatTime, formatGap);
-  layout.width = Math.ceil(Math.max(right + 44, ...Object.values(rowEnd).map((end) => end + 10)));
+  const brackets = story.brackets.map(({ text }) => textWidth(text, FONT, true) + 24);
+  layout.width = Math.ceil(Math.max(right + 44, ...Object.values(rowEnd).map((end) => end + 10), ...brackets));
   return layout;
 }
 

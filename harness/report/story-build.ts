@@ -36,7 +36,7 @@ export function buildStory(subject: StorySubject, index: RecordIndex): Story | u
   drawOwners(scene, { first: hold1, ...(hold2 && { second: hold2 }) }, { first: expiry1, second: expiry2 });
   if (subject.kind === 'overlapping-sections') drawOverlap(scene);
   else if (subject.kind === 'premature-expiry') drawPromise(scene, expiry1);
-  else drawGap(scene, expiry1, hold1.beliefEnds);
+  else if (subject.kind !== 'never-owned') drawGap(scene, expiry1, hold1.beliefEnds);
   return {
     zero: first.grantedAt,
     laneNames: {

@@ -18,6 +18,8 @@ export interface DrawnHold extends DrawnGrant {
   beliefEnds: Point | undefined;
 }
 
+const MISORDERED: ReadonlySet<string> = new Set(['token-reused', 'token-order', 'shared-revision']);
+
 /** When the client stops believing that it has the lock: it releases it, or its library says that it is lost. */
 export function beliefEnd({ loss, release }: SectionFacts): number {
   return Math.min(loss?.time ?? Number.POSITIVE_INFINITY, release?.invocation.time ?? Number.POSITIVE_INFINITY);
@@ -28,11 +30,17 @@ export function drawGrant(scene: Scene, role: Role): DrawnGrant {
   const facts = factsOf(scene, role);
   const asked = facts.askedAt >= from ? drawRequest(scene, role) : null;
   // The observer may tell of a grant later than the client that got it.
-  const owns = sketch.point(Math.max(from, Math.min(facts.grantedAt, facts.key?.owned?.from ?? facts.grantedAt)));
+  const owned = Math.max(facts.askedAt, facts.key?.owned?.from ?? facts.grantedAt);
+  const owns = sketch.point(Math.max(from, Math.min(facts.grantedAt, owned)));
   const granted = sketch.point(
     facts.grantedAt,
     role,
-    say.granted(clientName(role), facts, role === 'second' ? scene.first : undefined),
+    say.granted(
+      clientName(role),
+      facts,
+      role === 'second' ? scene.first : undefined,
+      MISORDERED.has(scene.subject.kind),
+    ),
   );
   const text = `ok, token ${shorten(facts.witness.token, 20)}`;
   sketch.arrow({

@@ -47,7 +47,7 @@ export function drawOwners(
 ): void {
   const { sketch, first, second } = scene;
   const endOfFirst = expiries.first ?? holds.first.released;
-  if (first.key !== undefined) {
+  if (first.key !== undefined && scene.subject.kind !== 'never-owned') {
     sketch.bar({
       lane: 'etcd',
       kind: 'owner',

@@ -11,7 +11,7 @@ export interface PlainStory {
 }
 
 /** More than anybody reads; verdict.json has the rest. */
-const MAX_STEPS = 40;
+const MAX_STEPS = 30;
 
 interface Told {
   time: number;

@@ -38,12 +38,22 @@ const AT_ONCE_NS = 1e6;
 const capital = (text: string): string =>
   /^(etcd|clients\d)/.test(text) ? text : text.charAt(0).toUpperCase() + text.slice(1);
 
-export function granted(client: Client, facts: SectionFacts, earlier: SectionFacts | undefined): Sentence {
+/** `misordered`: the checker found that this token does not exceed the one of the `earlier` hold. */
+export function granted(
+  client: Client,
+  facts: SectionFacts,
+  earlier: SectionFacts | undefined,
+  misordered = false,
+): Sentence {
   const { grantedAt, askedAt, witness } = facts;
   const waited = grantedAt - askedAt;
   const how = waited < AT_ONCE_NS ? 'at once' : `after waiting ${duration(waited)}`;
-  const text = `${capital(client)} (process ${witness.process}) gets the lock ${how}. ${tokenText(facts, earlier)}`;
-  return { text, tone: 'plain' };
+  const isWrong = misordered && earlier !== undefined;
+  const token = isWrong
+    ? `Its fencing token is ${witness.token}, which is not larger than ${earlier.witness.token}, the one before.`
+    : tokenText(facts, earlier);
+  const text = `${capital(client)} (process ${witness.process}) gets the lock ${how}. ${token}`;
+  return { text, tone: isWrong ? 'wrong' : 'plain' };
 }
 
 /** What the token is, and what etcd says at this moment: by the time a paused client hears of its luck, it may be over. */
@@ -52,7 +62,7 @@ function tokenText({ witness, key, grantedAt }: SectionFacts, earlier: SectionFa
   if (key === undefined) return `Its fencing token is ${token}.`;
   if (key.revision !== token) return `Its fencing token is ${token}: the id of its lease, which tells no order.`;
   if (earlier === undefined) {
-    return `Its fencing token is ${token}: the number that its lock key got in etcd, and that every later holder's exceeds.`;
+    return `Its fencing token is ${token}: the number that its lock key got in etcd, and that every later holder's is to exceed.`;
   }
   const larger = compareTokens(token, earlier.witness.token) > 0 ? ', a larger one' : '';
   const owner = (key.deleted?.time ?? Number.POSITIVE_INFINITY) > grantedAt ? ' For etcd it is the owner now.' : '';
@@ -108,7 +118,7 @@ export function expired(client: Client, revision: string, isBefore: boolean): Se
 }
 
 export function takenAway(client: Client, revision: string, earlyNs: number | undefined): Sentence {
-  const early = earlyNs === undefined ? 'before' : `${duration(earlyNs)} before`;
+  const early = earlyNs === undefined ? 'before' : `at least ${duration(earlyNs)} before`;
   return {
     text: `etcd deletes ${client}'s lock key (revision ${revision}), ${early} the lease that it had promised was over. ${capital(client)} had not given it up.`,
     tone: 'wrong',
@@ -157,10 +167,7 @@ export function storageStep(client: Client, token: string, timed: TimedOperation
     };
   }
   if (decision === undefined) return { text: `${capital(client)} ${act}${withoutDecision(timed)}.`, tone: 'plain' };
-  const passed =
-    before.judged === undefined
-      ? ''
-      : ` Another had been granted the lock by then, but had not used the storage yet, so that no token could give ${client} away.`;
+  const passed = passedText(before.judged, client);
   if (f === 'read')
     return {
       text: `${capital(client)} ${act}: ${value(decision.value ?? operation.completion?.value)}.${passed}`,
@@ -180,6 +187,14 @@ export function storageStep(client: Client, token: string, timed: TimedOperation
     text: `${capital(client)} ${act}; the storage accepts it${unheard}${late}.${passed}${loss}`,
     tone: before.undoes || passed !== '' ? 'wrong' : 'plain',
   };
+}
+
+function passedText(judged: Before['judged'], client: Client): string {
+  if (judged === 'late-write')
+    return ' Another had been granted the lock by then, but had not written yet, so that no larger token shows how late this is.';
+  if (judged === 'stale-read')
+    return ` Another had been granted the lock by then: what ${client} makes of this value rests on a lock that it no longer has.`;
+  return '';
 }
 
 function lossText({ other, larger, undoes }: Before): string {

@@ -25,11 +25,18 @@ export function violationSentence(violation: Violation, index: RecordIndex): str
     if (recovery === undefined) return 'The system did not recover.';
     return `Within ${milliseconds(recovery.withinMs)} of the last heal the system was not itself again: ${unwell(recovery)}.`;
   }
-  const detail = violation.detail === undefined ? '' : `: ${shorten(violation.detail, MAX_DETAIL)}`;
+  const isSaid = violation.detail === undefined || SAYS_ALL[kind]?.(violation) === true;
+  const detail = isSaid ? '' : `: ${shorten(violation.detail ?? '', MAX_DETAIL)}`;
   return `${SENTENCES[kind](violation, index)}${detail}${causeOf(violation, index)}.`;
 }
 
 const MAX_DETAIL = 400;
+
+/** Where the sentence says already what the detail would. */
+const SAYS_ALL: Partial<Record<ViolationKind, (violation: Violation) => boolean>> = {
+  'premature-expiry': ({ numbers }) => numbers.earlyNs !== undefined,
+  'shared-revision': ({ first, second }) => first !== undefined && second !== undefined,
+};
 
 type Sentence = (violation: Violation, index: RecordIndex) => string;
 
@@ -55,13 +62,13 @@ const SENTENCES: Record<Exclude<ViolationKind, 'not-recovered'>, Sentence> = {
   'not-linearizable': ({ key, operations = [] }) =>
     `The answers about ${key === undefined ? 'a resource' : value(key)} fit no order of the operations on it${operations.length === 0 ? '' : `, as ${operations.length === 1 ? 'one of them shows' : `${count(operations.length)} of them show`}`}`,
   'late-write': (violation) =>
-    `${whose(violation.first)} had a write${of(violation.key)} accepted with token ${tokenOf(violation.first)}, sent ${since(violation)}`,
+    `${whose(violation.first)} had a write${of(violation.key)} accepted with token ${tokenOf(violation.first)}, sent ${since(violation)}, and before a write with a larger token could give it away`,
   'stale-read': (violation) =>
     `${whose(violation.first)} was given ${violation.key === undefined ? 'the resource' : value(violation.key)} to read with token ${tokenOf(violation.first)}, asked for ${since(violation)}`,
   'overlapping-sections': ({ first, second, lane, numbers }) =>
     `${whose(first)} and ${whose(second, false)} were both inside their sections under the lock of lane ${lane}${numbers.overlapNs === undefined ? '' : ` for ${duration(numbers.overlapNs)}`}`,
   'premature-expiry': ({ first, second, lane, numbers: { earlyNs } }) => {
-    const early = earlyNs === undefined ? '' : `${duration(earlyNs)} `;
+    const early = earlyNs === undefined ? '' : `at least ${duration(earlyNs)} `;
     const next = second === undefined ? '' : ` and gave it to process ${second.process}`;
     return `etcd took the lock of lane ${lane} away from ${whose(first, false, 'its holder')} ${early}before the lease that it had promised was over${next}`;
   },
@@ -105,7 +112,7 @@ const tokenOf = (section: WitnessSection | undefined): string => section?.token 
 
 function since({ second, numbers: { lateNs } }: Violation): string {
   const long = lateNs === undefined ? '' : `${duration(lateNs)} `;
-  return `${long}after ${whose(second, false)} had been granted the lock with token ${tokenOf(second)}, and before that one's first operation could tell the storage of it`;
+  return `${long}after ${whose(second, false)} had been granted the lock with token ${tokenOf(second)}`;
 }
 
 /** The checker says in `numbers` which decision was lost and which one undid it. */
