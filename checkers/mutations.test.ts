@@ -5,6 +5,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Decision } from '../harness/history/decision.js';
 import type { HistoryEntry, RecoveryRecord } from '../harness/history/operation.js';
+import type { OwnershipEvent } from '../harness/history/ownership.js';
 import type { RunRecord } from '../harness/history/run-record.js';
 import { tablesOf } from '../harness/history/table-builders.js';
 import { judge } from './judge.js';
@@ -22,7 +23,7 @@ interface Size {
 }
 
 /** What arrives late, in the middle of the next hold: behind its read, or behind its write. */
-type Late = { hold: number; what: 'release' | 'write' | 'extra read'; behind: 'read' | 'write' };
+type Late = { hold: number; what: 'release' | 'write' | 'sending' | 'extra read'; behind: 'read' | 'write' };
 
 /** Holds in turn while all other clients queue. Operations take effect, and values come about, when they are answered. */
 function turns(
@@ -47,27 +48,35 @@ function turns(
       if (late?.hold === n - 1 && late.behind === where) held();
     };
     letIn('read');
-    drafts.push(invoke(process, 'write', { value: written }));
+    const send = () => drafts.push(invoke(process, 'write', { value: written }));
     const write = () => {
       value = written;
       drafts.push(ok(process, 'write', { value }));
     };
-    if (mine !== 'write') write();
+    if (mine !== 'sending') send();
+    if (mine !== 'write' && mine !== 'sending') write();
     letIn('write');
-    const rest = { release: [finish], write: [write, finish], 'extra read': [read, finish] };
+    const rest = {
+      release: [finish],
+      write: [write, finish],
+      sending: [send, write, finish],
+      'extra read': [read, finish],
+    };
     if (mine === undefined) finish();
     else held = () => rest[mine].forEach((run) => run());
   }
   return history(drafts, recovered());
 }
 
+/** When the events of the lock keys were read, in ns: the observer was late, so that all had been asked for. */
+const WATCHED_AT = 1e12;
 const tokenOf = (hold: number) => String(hold + 5);
 /** Positions of a hold's decisions in the log. */
 const readOf = (hold: number) => 2 * hold;
 const writeOf = (hold: number) => 2 * hold + 1;
 
 function runOf(entries: HistoryEntry[], log: Decision[] = logOf(entries)): RunRecord {
-  const ownership = Array.from({ length: 30 }, (_, n) => keyLife(tokenOf(n), 0)).flat();
+  const ownership = Array.from({ length: 30 }, (_, n) => keyLife(tokenOf(n), WATCHED_AT)).flat();
   return record(entries, { decisions: log.map((decision, n) => ({ ...decision, seq: n + 1 })), ownership });
 }
 
@@ -76,6 +85,13 @@ function withLog(clean: RunRecord, change: (log: Decision[]) => unknown): RunRec
   const log = [...clean.decisions];
   change(log);
   return runOf(clean.history, log);
+}
+
+/** The clean run with a second member's watch, which tells something else. */
+function withWatches(clean: RunRecord, change: (told: OwnershipEvent[]) => unknown): RunRecord {
+  const told = clean.ownership.map((event) => ({ ...event, member: 'etcd2' }));
+  change(told);
+  return { ...clean, ownership: [...clean.ownership, ...told] };
 }
 
 /** The clean run with another value for one operation, in the history and in the log. */
@@ -146,17 +162,49 @@ const MUTATIONS: Record<string, Mutation> = {
     mutate: ({ size }) => runOf(turns(size, { released: false })),
     expected: violates({}),
   },
-  'a read behind the next write: an interleaving': {
+  'a read behind the next write: an interleaving, and stale': {
     mutate: ({ size, hold }) => runOf(turns(size, { late: { hold, what: 'extra read', behind: 'write' } })),
-    expected: violates({ 'overlapping-sections': 1, 'interleaved-sections': 1 }),
+    expected: violates({ 'overlapping-sections': 1, 'interleaved-sections': 1, 'stale-read': 1 }),
   },
-  'a read between the next read and write: an interleaving': {
+  'a read between the next read and write: an interleaving, and stale': {
     mutate: ({ size, hold }) => runOf(turns(size, { late: { hold, what: 'extra read', behind: 'read' } })),
-    expected: violates({ 'overlapping-sections': 1, 'interleaved-sections': 1 }),
+    expected: violates({ 'overlapping-sections': 1, 'interleaved-sections': 1, 'stale-read': 1 }),
   },
   'a write behind the next read: interleaved both ways, and the increment lost': {
     mutate: ({ size, hold }) => runOf(turns(size, { late: { hold, what: 'write', behind: 'read' } })),
     expected: violates({ 'overlapping-sections': 1, 'interleaved-sections': 2, 'lost-update': 1 }),
+  },
+  'a write sent behind the next read: late, too': {
+    mutate: ({ size, hold }) => runOf(turns(size, { late: { hold, what: 'sending', behind: 'read' } })),
+    expected: violates({ 'overlapping-sections': 1, 'late-write': 1, 'interleaved-sections': 2, 'lost-update': 1 }),
+  },
+  'one token for two holds: reused': {
+    mutate({ clean, hold }) {
+      const [kept, lost] = [tokenOf(hold), tokenOf(hold + 1)];
+      return runOf(clean.history.map((e) => ('token' in e && e.token === lost ? { ...e, token: kept } : e)));
+    },
+    expected: {
+      counts: expect.objectContaining({ 'token-reused': 1 }),
+      doubts: [expect.stringMatching(/^tokens were handed out twice: 1,/)],
+    },
+  },
+  'an event that one watch left out: a gap': {
+    mutate: ({ clean, hold }) => withWatches(clean, (told) => told.splice(1 + hold, 1)),
+    expected: violates({ 'watch-anomaly': 1 }),
+  },
+  'an event that one watch told of twice: a duplicate': {
+    mutate: ({ clean, hold, by }) =>
+      withWatches(clean, (told) => told.splice(hold + by, 0, told[hold] as OwnershipEvent)),
+    expected: violates({ 'watch-anomaly': 1 }),
+  },
+  'two events that one watch told of in reverse: out of order': {
+    mutate: ({ clean, hold }) => withWatches(clean, (told) => told.splice(hold, 0, ...told.splice(hold + 1, 1))),
+    expected: violates({ 'watch-anomaly': 1 }),
+  },
+  'an event that one watch told of otherwise: a contradiction': {
+    mutate: ({ clean, hold }) =>
+      withWatches(clean, (told) => (told[hold] = { ...(told[hold] as OwnershipEvent), createRevision: '1' })),
+    expected: violates({ 'watch-anomaly': 1 }),
   },
   'a write behind the next write: stale, interleaved, and the next increment lost': {
     mutate: ({ size, hold }) => runOf(turns(size, { late: { hold, what: 'write', behind: 'write' } })),
@@ -164,11 +212,11 @@ const MUTATIONS: Record<string, Mutation> = {
   },
   'a written value changed: wrong there, and at the read that returns what had been meant': {
     mutate: ({ clean, hold, by }) => withValue(clean, writeOf(hold), hold + 1 + by),
-    expected: violates({ 'wrong-count': 2 }),
+    expected: violates({ 'wrong-count': 2, 'not-linearizable': 1 }),
   },
   'a read value changed: wrong there, and at the write that is not one more': {
     mutate: ({ clean, hold, by }) => withValue(clean, readOf(hold), hold + by),
-    expected: violates({ 'wrong-count': 2 }),
+    expected: violates({ 'wrong-count': 2, 'not-linearizable': 1 }),
   },
   'a value changed in the log alone: the logs disagree': {
     mutate: ({ clean, hold, by }) =>
