@@ -132,6 +132,8 @@ export function verdictText(verdict: FileVerdictJson): string {
 function witnessLines({ kind, object, why, operations, before = 0, stuck }: WitnessJson): string[] {
   const where = object === undefined ? '' : ` of ${object}`;
   if (kind === 'contradiction') return [`  these operations${where} cannot all be true: ${why}`, ...table(operations)];
+  if (operations.length === 0)
+    return [`  this operation${where} cannot even come first: ${why}`, ...table(stuck ? [stuck] : [])];
   return [
     `  the longest order of operations${where} that fits${before === 0 ? '' : ` (after ${before} more)`}:`,
     ...table(operations),
