@@ -1,9 +1,25 @@
 /** All checkers, in the order in which reports show their results. */
 import { assumptions } from './assumptions.js';
+import { fencingTokens } from './fencing-tokens.js';
+import { lateEffects } from './late-effects.js';
+import { linearizability } from './linearizability.js';
+import { liveness } from './liveness.js';
 import { lostUpdates } from './lost-updates.js';
 import { overlap } from './overlap.js';
 import { recovery } from './recovery.js';
 import { staleWrites } from './stale-writes.js';
 import type { Checker } from './verdict.js';
+import { watch } from './watch.js';
 
-export const CHECKERS: readonly Checker[] = [assumptions, overlap, staleWrites, lostUpdates, recovery];
+export const CHECKERS: readonly Checker[] = [
+  assumptions,
+  overlap,
+  lateEffects,
+  staleWrites,
+  lostUpdates,
+  linearizability,
+  fencingTokens,
+  watch,
+  liveness,
+  recovery,
+];
