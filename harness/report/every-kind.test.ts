@@ -1,7 +1,7 @@
 /** Every kind of violation as a stranger meets it: its sentence, its story, its part of verdict.json. */
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { describe, expect, it } from 'vitest';
-import type { ViolationKind } from '../../checkers/verdict.js';
+import type { Violation, ViolationKind } from '../../checkers/verdict.js';
 import { tablesOf } from '../history/table-builders.js';
 import { rowsOf } from './rows.js';
 import { reportHtml } from './html.js';
@@ -115,7 +115,7 @@ describe('the sentence', () => {
 
   it('names the fault behind a broken promise, and does not miss one that nobody looked for', () => {
     const writer = lateWriter('off');
-    const about = { kind: 'premature-expiry', lane: 0, decisions: [], from: 0, to: 1 } as const;
+    const about: Omit<Violation, 'numbers'> = { kind: 'premature-expiry', lane: 0, decisions: [], from: 0, to: 1 };
     const judgement = judgementOf(writer);
     judgement.results[0]?.violations.push(
       { ...about, first: writer.first, fault: writer.fault, numbers: { earlyNs: 3e6 } },
@@ -211,8 +211,8 @@ describe('the story', () => {
 
   it('breaks off where nobody would read on', () => {
     const operations = made.record.history.flatMap(({ type, index }) => (type === 'invoke' ? index : []));
-    const violations = [
-      { kind: 'not-linearizable', lane: 0, operations, decisions: [], from: 0, to: 1, numbers: {} } as const,
+    const violations: Violation[] = [
+      { kind: 'not-linearizable', lane: 0, operations, decisions: [], from: 0, to: 1, numbers: {} },
     ];
     const judgement = judgementOfEveryKind({ record: made.record, violations });
     const { groups, verdict } = pageModel({ record: tablesOf(made.record), judgement, meta: metaOf('off') });

@@ -62,7 +62,7 @@ export function intervalsOf(operations: readonly Operation[]): Intervals {
   };
 }
 
-function labelOf({ invocation: { f, key, value: asked }, completion }: Operation): string {
+function labelOf({ invocation: { f, value: asked }, completion }: Operation): string {
   const data = f === 'read' ? completion?.value : asked;
   const what = f === 'read' ? `read: ${completion?.type === 'ok' ? value(data, 24) : '?'}` : f;
   const did = f === 'write' ? `write ${value(data, 24)}` : what;
