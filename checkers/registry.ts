@@ -4,8 +4,10 @@ import { fencingTokens } from './fencing-tokens.js';
 import { lateEffects } from './late-effects.js';
 import { linearizability } from './linearizability.js';
 import { liveness } from './liveness.js';
+import { leasePromise } from './lease-promise.js';
 import { lostUpdates } from './lost-updates.js';
 import { overlap } from './overlap.js';
+import { ownership } from './ownership.js';
 import { recovery } from './recovery.js';
 import { staleWrites } from './stale-writes.js';
 import type { Checker } from './verdict.js';
@@ -19,6 +21,8 @@ export const CHECKERS: readonly Checker[] = [
   lostUpdates,
   linearizability,
   fencingTokens,
+  leasePromise,
+  ownership,
   watch,
   liveness,
   recovery,

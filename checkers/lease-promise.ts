@@ -1,0 +1,224 @@
+/**
+ * Lease promise: did etcd keep every lease for as long as it had promised, and did nobody else get the lock before?
+ *
+ * A lease is promised until the latest of (invocation of an acknowledged grant or keep-alive + TTL of its answer, less a drift
+ * allowance of 1 %), all on the controller's clock. `premature-expiry`: the lock key of a hold was gone before that, although
+ * its client had done nothing to end the hold. What is gone after it has expired: that is the client's fault, or that of what
+ * hindered it, and no violation. Where neither can be proven it is undecided. The two are never mixed.
+ *
+ * Sound. The server restarts the TTL no earlier than the request was sent (etcd server/lease/lessor.go, Renew), and a new
+ * leader only ever lengthens leases (Promote), so that a lease lives until the promised end if clocks of etcd's members and the
+ * controller differ in rate by no more than the allowance; what is not acknowledged extends nothing. The key was deleted before
+ * the deletion was read on any member, before anything of a later revision was read or answered, and, in a queue of keys named by
+ * their leases, before an acquire of a younger key was answered `ok`, because a client is told that it has the lock only when no
+ * older key is there: if one of these lies before the promised end, so does the deletion. The client took no part in it if it
+ * had not yet sent a release, a close, an open or another acquire since the grant, and had not ended: a key that is named by a
+ * session's lease is deleted by that session's own operations or by etcd. Keys of other names, which other clients may delete
+ * too, are never held against anybody. A run whose environment broke proves nothing here: clients that lose their controller
+ * give their leases back unasked.
+ *
+ * Expired is what was deleted at the promised end or later: the invocation of an operation that created a key of a smaller
+ * revision lies there. It is claimed only where the controller sent the keep-alives (`--keep-alive controller`), as otherwise the
+ * client's library may have been promised more than the record knows.
+ *
+ * Complete for what revisions and times prove: a deletion less than the delay of the watch before the promised end stays
+ * undecided. With keep-alives by the client's library only the first TTL of a session is promised.
+ *
+ * Source: J. Kingsbury, "Jepsen: etcd 3.4.3", 2020; etcd issue 15247 (a stuck leader that revoked healthy leases).
+ * Cost: O(n log n).
+ */
+import { NONE } from '../harness/history/tables.js';
+import { beginOf, type Fault } from '../harness/history/pairing.js';
+import type { RunTables } from '../harness/history/run-record.js';
+import { type Evidence, evidenceOf } from './evidence.js';
+import { createFindings } from './findings.js';
+import { holdSection } from './hold-section.js';
+import { KeyLives, queuesOf } from './key-lives.js';
+import { boundRevisions, type RevisionTimes } from './revision-times.js';
+import { readSessions, type Sessions } from './sessions.js';
+import type { Checker } from './verdict.js';
+
+const NS_PER_MS = 1e6;
+
+export const leasePromise: Checker = {
+  name: 'lease-promise',
+  description: 'etcd ended a lease, or gave the lock to another, before the time that it had promised',
+  decides: 'service',
+  check(tables) {
+    const findings = createFindings('lease-promise');
+    const evidence = evidenceOf(tables);
+    if (evidence.damage !== undefined) findings.doubt(evidence.damage);
+    const sessions = readSessions(evidence);
+    const lives = new KeyLives(tables.ownership);
+    const holdOf = firstHolds(evidence, sessions, lives);
+    const times = boundTimes(evidence, lives, holdOf);
+    const ends = { premature: 0, expired: 0, undecided: 0 };
+    let margin = Number.POSITIVE_INFINITY;
+    let unproven = 0;
+    for (const ending of endingsOf(evidence, sessions, lives, holdOf, times)) {
+      const kind = judgeEnding(ending, tables.settings.keepAlive === 'controller');
+      ends[kind]++;
+      margin = Math.min(margin, ending.notAfter - ending.until);
+      if (kind !== 'premature') continue;
+      if (mayHaveGoneUnasked(tables)) unproven++;
+      else findings.violation('premature-expiry', lives.lane[ending.life] as number, () => witness(evidence, ending));
+    }
+    if (unproven > 0)
+      findings.doubt(`${unproven} leases ended early, but the run broke off, and clients may have given them back`);
+    return findings.result({
+      prematureHolds: ends.premature,
+      expiredHolds: ends.expired,
+      undecidedHolds: ends.undecided,
+      ...(margin === Number.POSITIVE_INFINITY ? {} : { smallestMarginMs: margin / NS_PER_MS }),
+    });
+  },
+};
+
+/** The end of a hold that its client had no part in. Times in ns since the run began. */
+export interface Ending {
+  /** Promised until then. */
+  until: number;
+  /** The key was certainly not deleted before. */
+  notBefore: number;
+  /** It certainly was by then. */
+  notAfter: number;
+}
+
+/**
+ * Premature only strictly before the promised end: what is seen at that moment may have happened at it. At the promised end the
+ * lease may expire.
+ */
+export function judgeEnding(
+  { until, notBefore, notAfter }: Ending,
+  isPromiseKnown: boolean,
+): 'premature' | 'expired' | 'undecided' {
+  if (notAfter < until) return 'premature';
+  return isPromiseKnown && notBefore >= until ? 'expired' : 'undecided';
+}
+
+interface HoldEnding extends Ending {
+  hold: number;
+  life: number;
+  /** Operation whose answer promised it. */
+  promisedBy: number;
+  /** Row of the deletion. */
+  row: number;
+  /** Hold that was granted before the deletion was known otherwise; `NONE`. */
+  granted: number;
+}
+
+/** Ends of holds without their client's doing, of keys whose deletion was told. */
+function endingsOf(
+  evidence: Evidence,
+  sessions: Sessions,
+  lives: KeyLives,
+  holdOf: Int32Array,
+  times: RevisionTimes,
+): HoldEnding[] {
+  const { holds, tables } = evidence;
+  const { history } = tables;
+  const endings: HoldEnding[] = [];
+  for (const queue of queuesOf(lives)) {
+    // From the youngest to the oldest: of all younger ones, the hold that was granted first.
+    let earliest = NONE;
+    for (const life of queue.toReversed()) {
+      const hold = holdOf[life] as number;
+      const younger = earliest;
+      if (hold !== NONE && (earliest === NONE || holds.grantedRow(hold) < holds.grantedRow(earliest))) earliest = hold;
+      const promised = sessions.promised.get(lives.lease(life));
+      const row = lives.deletedRow[life] as number;
+      if (hold === NONE || promised === undefined || row === NONE) continue;
+      const deleted = lives.deleted[life] as number;
+      const notBefore = times.notBefore(deleted);
+      let notAfter = Math.min(times.notAfter(deleted), lives.deletedAt(life));
+      let granted = NONE;
+      if (younger !== NONE && holds.grantedRow(younger) > holds.grantedRow(hold)) {
+        const at = holds.grantedAt(younger);
+        // Before the deletion was possible it says something of the lock, and nothing of the lease.
+        if (at >= notBefore && at < notAfter) {
+          notAfter = at;
+          granted = younger;
+        }
+      }
+      const end = sessions.endedRow[hold] as number;
+      if (end !== NONE && (history.time[end] as number) <= notAfter) continue;
+      endings.push({ hold, life, until: promised.until, promisedBy: promised.by, row, granted, notBefore, notAfter });
+    }
+  }
+  return endings;
+}
+
+/** By life: the first hold that was told its create revision, of a session with its lease. */
+function firstHolds({ holds }: Evidence, { lease }: Sessions, lives: KeyLives): Int32Array {
+  const first = new Int32Array(lives.count).fill(NONE);
+  for (let hold = 0; hold < holds.count; hold++) {
+    const life = lives.find(holds.lane[hold] as number, holds.token[hold] as number);
+    if (life !== NONE && first[life] === NONE && lease[hold] === lives.lease(life)) first[life] = hold;
+  }
+  return first;
+}
+
+/**
+ * A queue's key was created by the first acquire of its session that was told its create revision, between the invocation and the
+ * answer: no earlier acquire of that process can have been without an answer, as that would have retired its number.
+ */
+function boundTimes({ holds, tables }: Evidence, lives: KeyLives, holdOf: Int32Array): RevisionTimes {
+  const { length, revision, time } = tables.ownership;
+  const creators = holdOf
+    .filter((hold, life) => hold !== NONE && lives.isQueued(life) && lives.doubtful[life] === 0)
+    .sort();
+  const created = Float64Array.from(creators, (hold) => holds.token[hold] as number);
+  const seen = {
+    revision: new Float64Array(length + creators.length),
+    time: new Float64Array(length + creators.length),
+  };
+  seen.revision.set(revision.subarray(0, length));
+  seen.revision.set(created, length);
+  seen.time.set(time.subarray(0, length));
+  seen.time.set(
+    Float64Array.from(creators, (hold) => holds.grantedAt(hold)),
+    length,
+  );
+  return boundRevisions({ revision: created, time: Float64Array.from(creators, (hold) => holds.askedAt(hold)) }, seen);
+}
+
+function mayHaveGoneUnasked({ end }: RunTables): boolean {
+  return end.kind !== 'completed' && end.kind !== 'interrupted';
+}
+
+function witness(evidence: Evidence, ending: HoldEnding) {
+  const { tables, operations, faults } = evidence;
+  const { hold, granted, promisedBy, until, notAfter, row } = ending;
+  const fault = explain(faults, operations.invokedAt(promisedBy), notAfter);
+  const earlyNs = until - notAfter;
+  const early = `${Math.ceil(earlyNs / NS_PER_MS)} ms before the end of what etcd had promised`;
+  return {
+    first: holdSection(evidence, hold),
+    ...(granted === NONE ? {} : { second: holdSection(evidence, granted) }),
+    ...(fault === undefined ? {} : { fault: fault.inject.index }),
+    detail:
+      granted === NONE ? `its key was deleted at least ${early}` : `the lock was given to another at least ${early}`,
+    operations: [operations.invocation[promisedBy] as number],
+    events: [row],
+    decisions: [],
+    from: Math.min(operations.invokedAt(promisedBy), evidence.holds.grantedAt(hold)),
+    to: Math.max(until, tables.ownership.time[row] as number),
+    numbers: { earlyNs },
+  };
+}
+
+/**
+ * The fault that explains it: on a member's clocks first, as leases are kept by them, else one that hinders everybody. In force
+ * between the promise and the end; the latest begun.
+ */
+function explain(faults: readonly Fault[], since: number, by: number): Fault | undefined {
+  const inForce = faults
+    .filter((fault) => beginOf(fault) <= by && (fault.heal?.time ?? Number.POSITIVE_INFINITY) >= since)
+    .sort((a, b) => beginOf(b) - beginOf(a));
+  const isOnMember = ({ inject }: Fault): boolean => inject.value.nodes.some((node) => node.startsWith('etcd'));
+  return (
+    inForce.find((fault) => fault.inject.value.kind === 'clock' && isOnMember(fault)) ??
+    inForce.find(isOnMember) ??
+    inForce.find(({ inject }) => inject.value.processes === 'all')
+  );
+}

@@ -1,0 +1,122 @@
+/**
+ * Sessions of the clients with etcd: which lease each hold was taken under, until when etcd has promised a lease, and when a
+ * client first did something after a hold was granted that may end it. It judges nothing.
+ *
+ * A client is all processes of one slot: a retired process number goes on as number + slots.
+ */
+import { slotsOf } from '../harness/history/fault-reach.js';
+import { F, NONE } from '../harness/history/tables.js';
+import { largeTokenCode, smallTokenCode } from '../harness/history/token-codes.js';
+import { compareTokens } from '../harness/history/token.js';
+import { valueAt } from '../harness/history/value-columns.js';
+import type { Evidence } from './evidence.js';
+
+/** Share by which etcd's clock may run faster than the controller's without that being held against etcd. */
+export const DRIFT_ALLOWANCE = 0.01;
+
+const NS_PER_MS = 1e6;
+
+/** Until when the lease was promised, in ns since the run began, and the operation whose answer says so. */
+export interface Promised {
+  until: number;
+  by: number;
+}
+
+export interface Sessions {
+  /** By code of the lease. */
+  promised: ReadonlyMap<number, Promised>;
+  /** By hold: code of the lease of its process's session; `NONE` where it is not known. */
+  lease: Float64Array;
+  /**
+   * By hold: row of what its client did next that may end it: the invocation of a release, a close, an open or another acquire,
+   * or the end of the program; `NONE`.
+   */
+  endedRow: Int32Array;
+}
+
+/** O(operations). */
+export function readSessions({ tables, operations, holds, events, unruly }: Evidence): Sessions {
+  const { history, settings, largeTokens } = tables;
+  const promised = new Map<number, Promised>();
+  const codeOf = leaseCoder(largeTokens);
+  const lease = new Float64Array(holds.count).fill(NONE);
+  const current = new Map<number, number>();
+  let hold = 0;
+  for (let operation = 0; operation < operations.count; operation++) {
+    const f = operations.f(operation);
+    const process = operations.process(operation);
+    if (unruly.has(process)) continue;
+    if ((f === F.open || f === F['keep-alive']) && operations.succeeded(operation)) {
+      const answer = grantOf(valueAt(history, operations.completion[operation] as number));
+      const code = answer === undefined ? undefined : codeOf(answer.lease);
+      if (f === F.open) current.set(process, code ?? NONE);
+      if (answer !== undefined && code !== undefined) {
+        const until = operations.invokedAt(operation) + answer.ttlMs * NS_PER_MS * (1 - DRIFT_ALLOWANCE);
+        if (until > (promised.get(code)?.until ?? Number.NEGATIVE_INFINITY))
+          promised.set(code, { until, by: operation });
+      }
+    } else if (f === F.open || f === F.close) {
+      // Whatever became of it, the session before it is over.
+      current.delete(process);
+    } else if (holds.acquire[hold] === operation) lease[hold++] = current.get(process) ?? NONE;
+  }
+  return { promised, lease, endedRow: findEnds({ history, settings }, operations, holds, events) };
+}
+
+function findEnds(
+  { history, settings }: Pick<Evidence['tables'], 'history' | 'settings'>,
+  operations: Evidence['operations'],
+  holds: Evidence['holds'],
+  events: Evidence['events'],
+): Int32Array {
+  const slots = slotsOf(settings);
+  const slotOf = (process: number): number => (slots > 0 ? process % slots : process);
+  const endedRow = new Int32Array(holds.count).fill(NONE);
+  const next = new Map<number, number>();
+  let hold = holds.count - 1;
+  let event = events.length - 1;
+  const noteEvents = (after: number): void => {
+    for (; event >= 0 && (events[event] as number) > after; event--) {
+      const row = events[event] as number;
+      if (history.f[row] === F['harness-error']) next.set(slotOf(history.process[row] as number), row);
+    }
+  };
+  for (let operation = operations.count - 1; operation >= 0; operation--) {
+    const row = operations.invocation[operation] as number;
+    const f = operations.f(operation);
+    noteEvents(row);
+    const slot = slotOf(operations.process(operation));
+    if (hold >= 0 && holds.acquire[hold] === operation) endedRow[hold--] = next.get(slot) ?? NONE;
+    if (f === F.release || f === F.close || f === F.open || f === F.acquire) next.set(slot, row);
+  }
+  return endedRow;
+}
+
+function grantOf(value: unknown): { ttlMs: number; lease: string } | undefined {
+  if (typeof value !== 'object' || value === null) return undefined;
+  const { ttlMs, lease } = value as { ttlMs?: unknown; lease?: unknown };
+  if (typeof ttlMs !== 'number' || !(ttlMs > 0 && ttlMs < Number.POSITIVE_INFINITY)) return undefined;
+  return typeof lease === 'string' && /^[0-9a-f]{1,16}$/.test(lease) ? { ttlMs, lease } : undefined;
+}
+
+/** Codes of lease ids in hex; undefined for one that no watch told of. */
+function leaseCoder(large: readonly string[]): (lease: string) => number | undefined {
+  const known = new Map<string, number | undefined>();
+  return (lease) => {
+    if (known.has(lease)) return known.get(lease);
+    const token = BigInt(`0x${lease}`).toString();
+    const code = smallTokenCode(token) ?? largeCode(token, large);
+    known.set(lease, code);
+    return code;
+  };
+}
+
+function largeCode(token: string, large: readonly string[]): number | undefined {
+  let [low, high] = [0, large.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (compareTokens(large[middle] as string, token) < 0) low = middle + 1;
+    else high = middle;
+  }
+  return large[low] === token ? largeTokenCode(low) : undefined;
+}
