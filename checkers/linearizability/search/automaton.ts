@@ -32,6 +32,10 @@ export interface Automaton {
   step(state: number, operation: number): number;
   /** The state, or `UNOBSERVED` if no operation that returns at the position or later can tell it. */
   observed?(state: number, position: number): number;
+  /** Whether there are ever more states the more operations there are, as of a lock that is taken again and again. */
+  isUnbounded?: boolean;
+  /** Position before which no operation that could make one of this class possible was called; it cannot return before. */
+  since?(operation: number): number;
   /** Whether no way leads from this state to one in which the operation is possible. May say no too often. */
   hopeless?(state: number, operation: number): boolean;
 }

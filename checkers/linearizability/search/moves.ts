@@ -13,7 +13,7 @@
  * - *prepare*: another operation is applied first, because of something that its state makes possible. If e is done already,
  *   this is only worth while if e is then applied (`mustFinish`): else the other one can wait until it is needed.
  */
-import type { Problem } from './problem.js';
+import { countsOf, type Problem } from './problem.js';
 import { BLIND, IMPOSSIBLE, QUERY, TOTAL } from './automaton.js';
 
 /** The operation of a move: a definite one by its number, a crashed one of class k as -2 - k, none as this. */
@@ -36,8 +36,8 @@ export class Moves {
   private readonly nextQuery: Int32Array | undefined;
 
   constructor(private readonly problem: Problem) {
-    const { words, crashed, automaton } = problem;
-    const size = 1 + 2 * words + crashed.length;
+    const { words, automaton } = problem;
+    const size = 1 + 2 * words + countsOf(problem);
     this.used = 1 + words;
     this.counts = 1 + 2 * words;
     this.from = new Int32Array(size);
@@ -57,7 +57,7 @@ export class Moves {
     return emit(0, false, NOTHING, work);
   }
 
-  /** Emits whatever can come next, the most promising last. False if there was no room. */
+  /** Emits whatever can come next, the most promising first. False if there was no room. */
   expand(event: number, mustFinish: boolean, configuration: (into: Int32Array) => void, emit: Emit): boolean {
     const { problem, from, work } = this;
     const { classOf, automaton, slot } = problem;
@@ -71,8 +71,9 @@ export class Moves {
     // A write of the value that is there changes nothing, but others can be overwritten by it: better than to pass.
     const rewrites = mayFinish && kind === BLIND && after === from[0];
 
-    if (!isDone || mayFinish) {
-      if (!this.prepare(event, isDone || mustFinish, emit)) return false;
+    if (isDone && !mustFinish && !rewrites) {
+      work.set(from);
+      if (this.leave(event) && !emit(event + 1, false, NOTHING, work)) return false;
     }
     if (mayFinish && after !== IMPOSSIBLE && (rewrites || after !== from[0])) {
       work.set(from);
@@ -80,11 +81,7 @@ export class Moves {
         if (!emit(event + 1, false, event, work)) return false;
       }
     }
-    if (isDone && !mustFinish && !rewrites) {
-      work.set(from);
-      if (this.leave(event)) return emit(event + 1, false, NOTHING, work);
-    }
-    return true;
+    return (isDone && !mayFinish) || this.prepare(event, isDone || mustFinish, emit);
   }
 
   /** Applies other operations than the one that is waited for, where that is of use. */
@@ -113,15 +110,14 @@ export class Moves {
       if (this.apply(other, after, operation, event) && !this.settled(event, mustFinish, other, emit)) return false;
     }
     for (let k = 0; k < crashed.length; k++) {
-      const { operation, calls } = crashed[k] as (typeof crashed)[number];
+      const { operation } = crashed[k] as (typeof crashed)[number];
       // Nobody misses a definite one that is used instead.
       if (seen[operation] === round) continue;
-      const call = calls[from[this.counts + k] as number];
-      if (call === undefined || call > (problem.ret[event] as number)) continue;
+      if (!this.isSupplied(k, event)) continue;
       const after = this.step(state, operation, event);
       if (after === IMPOSSIBLE || after === state || !this.isUseful(after, event, NOTHING)) continue;
       work.set(from);
-      work[this.counts + k] = (work[this.counts + k] as number) + 1;
+      if (!problem.endless) work[this.counts + k] = (work[this.counts + k] as number) + 1;
       if (this.apply(NOTHING, after, operation, event) && !this.settled(event, mustFinish, crashedMove(k), emit))
         return false;
     }
@@ -156,14 +152,20 @@ export class Moves {
       if (after !== IMPOSSIBLE && (kind === QUERY || after !== state)) return true;
     }
     for (let k = 0; k < crashed.length; k++) {
-      const { operation, calls } = crashed[k] as (typeof crashed)[number];
+      const { operation } = crashed[k] as (typeof crashed)[number];
       if (automaton.kind[operation] === BLIND) continue;
-      const call = calls[from[this.counts + k] as number];
-      if (call === undefined || call > (problem.ret[event] as number)) continue;
+      if (!this.isSupplied(k, event)) continue;
       const after = this.step(state, operation, event);
       if (after !== IMPOSSIBLE && after !== state) return true;
     }
     return false;
+  }
+
+  /** Whether a crashed operation of the class is left at the event. */
+  private isSupplied(k: number, event: number): boolean {
+    const { crashed, endless, ret } = this.problem;
+    const call = crashed[k]?.calls[endless ? 0 : (this.from[this.counts + k] as number)];
+    return call !== undefined && call < (ret[event] as number);
   }
 
   private step(state: number, operation: number, event: number): number {

@@ -57,6 +57,7 @@ export function mutexes(operations: Operations, rows: Int32Array, model: Model):
       classes: classes.keys.length,
       kind: new Uint8Array(classes.keys.length).fill(PARTIAL),
       step: maker,
+      isUnbounded: model === 'reentrant-mutex',
       ...(model === 'fenced-mutex' ? { hopeless: isTooLow } : {}),
     },
   };

@@ -17,8 +17,8 @@ export const STATE = 4;
 const NONE = -1;
 /** In LINK: another configuration dominates this one. */
 const DOMINATED = -2;
-const FIRST_NODES = 256;
-const FIRST_HEADS = 1024;
+const FIRST_NODES = 64;
+const FIRST_HEADS = 128;
 
 export class Nodes {
   count = 0;

@@ -4,7 +4,8 @@ import { NOTHING } from './moves.js';
 import type { Nodes } from './nodes.js';
 import type { Problem } from './problem.js';
 
-export function orderTo(problem: Problem, nodes: Nodes, last: number): number[] {
+/** None for a configuration that used more crashed operations than there were. */
+export function orderTo(problem: Problem, nodes: Nodes, last: number): number[] | undefined {
   const path: number[] = [];
   for (let node = last; node !== -1; node = nodes.parent(node)) path.push(node);
   path.reverse();
@@ -33,7 +34,11 @@ export function orderTo(problem: Problem, nodes: Nodes, last: number): number[] 
     for (const o of settled) placed.add(o);
     order.push(...settled.filter((o) => !isAfter(o)).map((o) => problem.row[o] as number));
     if (move >= 0) order.push(problem.row[move] as number);
-    else if (move !== NOTHING) order.push(nextCrashedRow(problem, nextCrashed, -2 - move));
+    else if (move !== NOTHING) {
+      const row = nextCrashedRow(problem, nextCrashed, -2 - move, before.event);
+      if (row === undefined) return undefined;
+      order.push(row);
+    }
     order.push(...settled.filter(isAfter).map((o) => problem.row[o] as number));
     before = { event, done };
   }
@@ -57,8 +62,10 @@ function leavesAsIs({ automaton, ret, count }: Problem, state: number, operation
   return automaton.observed(after, ret[event] as number) === state;
 }
 
-function nextCrashedRow({ crashed }: Problem, next: number[], k: number): number {
-  const row = crashed[k]?.rows[next[k] as number] as number;
-  (next[k] as number)++;
-  return row;
+/** The first one of its class that is left, if it was called before the event. */
+function nextCrashedRow({ crashed, ret }: Problem, next: number[], k: number, event: number): number | undefined {
+  const place = next[k] as number;
+  next[k] = place + 1;
+  const call = crashed[k]?.calls[place];
+  return call !== undefined && call < (ret[event] as number) ? crashed[k]?.rows[place] : undefined;
 }

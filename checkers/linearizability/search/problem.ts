@@ -31,7 +31,15 @@ export interface Problem {
   arrivalStart: Int32Array;
   /** Indeterminate operations that do the same. */
   crashed: readonly Crashed[];
+  /**
+   * Whether crashed operations may be used again and again. That there is no order even then shows that there is none, and
+   * configurations need no counts; an order that is found has to be looked at.
+   */
+  endless: boolean;
 }
+
+/** Counts in a configuration. */
+export const countsOf = ({ crashed, endless }: Problem): number => (endless ? 0 : crashed.length);
 
 export interface Crashed {
   operation: number;
@@ -80,6 +88,7 @@ export function problemOf(model: Model, operations: Operations, rows: Int32Array
     ret,
     ...timing,
     crashed,
+    endless: false,
   };
 }
 

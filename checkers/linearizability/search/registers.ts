@@ -32,13 +32,15 @@ const REPLACE = 3;
 const KIND = [QUERY, QUERY, BLIND, PARTIAL];
 
 export function registers(operations: Operations, rows: Int32Array, hasCas: boolean): Classified | undefined {
-  const { f, a, b, outcome, ret } = operations;
+  const { f, a, b, outcome, call, ret } = operations;
   const values = new Numbering();
   values.of(NIL);
   // A code that no operation has stands for all values that nobody looks at: its number is UNOBSERVED.
   values.of(-2);
   /** Last position at which an operation that looks for the value returns, by value. */
   const lookedForUntil: number[] = [];
+  /** Position of the first call that writes the value, by value. */
+  const writtenSince: number[] = [-1];
   const classes = new Numbering();
   const classOf = new Int32Array(rows.length);
   const width = rows.length * 2 + 2;
@@ -58,6 +60,8 @@ export function registers(operations: Operations, rows: Int32Array, hasCas: bool
     else if (isRead) what = EQUAL;
     classOf[n] = classes.of((what * width + x) * width + (what === REPLACE ? y : 0));
     const until = result === OK || result === MISMATCHED ? (ret[row] as number) : NEVER;
+    const written = what === SET ? x : y;
+    if (what === SET || what === REPLACE) writtenSince[written] ??= call[row] as number;
     if (what !== SET) lookedForUntil[x] = Math.max(lookedForUntil[x] ?? -1, until);
   }
 
@@ -79,6 +83,7 @@ export function registers(operations: Operations, rows: Int32Array, hasCas: bool
         if (what === UNEQUAL) return state === from[c] ? IMPOSSIBLE : state;
         return state === from[c] ? (to[c] as number) : IMPOSSIBLE;
       },
+      since: (c) => (whatOf[c] === EQUAL || whatOf[c] === REPLACE ? (writtenSince[from[c] as number] ?? NEVER) : -1),
       observed: (state, position) => ((until[state] as number) < position ? UNOBSERVED : state),
     },
   };
