@@ -20,7 +20,7 @@ export const LOST_APPEND =
   'an append was answered before a read began that does not show it, and it is not in a later place either';
 
 export function judgeLists(verdicts: ObjectVerdicts): void {
-  const chains = createChains(verdicts.table);
+  const chains = createChains(verdicts);
   const appends = indexAppends(verdicts, chains);
   addLists(verdicts, chains, appends);
   judgeChains(verdicts, chains, LOST_APPEND);
@@ -78,7 +78,7 @@ function addLists(verdicts: ObjectVerdicts, chains: Chains, appends: PairIndex):
 /** `append`, or -1 if it cannot come there. `row` is the read that shows it. */
 export function linkNext(
   verdicts: ObjectVerdicts,
-  { before, after, live }: Chains,
+  { before, after, live, shownBy }: Chains,
   from: number,
   append: number,
   row: number,
@@ -89,12 +89,13 @@ export function linkNext(
     return -1;
   }
   if (before[append] !== HEAD) {
-    contradict(verdicts, k, [append, row], 'what was appended once is there twice');
+    contradict(verdicts, k, [append, shownBy[append] as number, row], 'what was appended once is there twice');
     return -1;
   }
   before[append] = from;
   after[from] = append;
   live[append] = 1;
+  shownBy[append] = row;
   return append;
 }
 

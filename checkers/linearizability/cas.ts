@@ -26,7 +26,7 @@ const NOWHERE = -2;
 const PHANTOM = 'nobody wrote the value that was seen';
 
 export function judgeCasRegisters(verdicts: ObjectVerdicts): void {
-  const chains = createChains(verdicts.table);
+  const chains = createChains(verdicts);
   const writers = indexUpdates(verdicts, chains);
   addObservations(verdicts, chains, writers);
   markLive(verdicts, chains);
@@ -62,7 +62,11 @@ function indexUpdates(verdicts: ObjectVerdicts, { clusters, live }: Chains): Pai
 }
 
 /** Reads, and what compare-and-sets expected. */
-function addObservations(verdicts: ObjectVerdicts, { clusters, before, live }: Chains, writers: PairIndex): void {
+function addObservations(
+  verdicts: ObjectVerdicts,
+  { clusters, before, live, shownBy }: Chains,
+  writers: PairIndex,
+): void {
   const { length, object, operations } = verdicts.table;
   const { f, a, outcome } = operations;
   const { state } = verdicts;
@@ -78,18 +82,23 @@ function addObservations(verdicts: ObjectVerdicts, { clusters, before, live }: C
       contradict(verdicts, k, [row], PHANTOM);
     } else {
       addRead(verdicts, clusters, writer, row);
-      if (writer < length) live[writer] = 1;
+      if (writer < length) {
+        if (live[writer] === 0) shownBy[writer] = row;
+        live[writer] = 1;
+      }
     }
   }
 }
 
 /** Each update is passed once: what is live has been followed back already, or will be. */
-function markLive({ table: { length } }: ObjectVerdicts, { before, live }: Chains): void {
+function markLive({ table: { length } }: ObjectVerdicts, { before, live, shownBy }: Chains): void {
   for (let row = 0; row < length; row++) {
     if (live[row] === 0) continue;
+    const shown = shownBy[row] === -1 ? row : (shownBy[row] as number);
     let back = before[row] as number;
     while (back >= 0 && back < length && live[back] === 0) {
       live[back] = 1;
+      shownBy[back] = shown;
       back = before[back] as number;
     }
   }

@@ -9,7 +9,6 @@
  *
  * Sound and complete for the links that it is given. O(n).
  */
-import type { CheckedTable } from './checked-table.js';
 import { CLEAN, type ObjectVerdicts, calledAt, contradict, returnedAt } from './object-verdicts.js';
 import { type Clusters, type Zones, createClusters, place, sweep } from './zones.js';
 
@@ -27,15 +26,20 @@ export interface Chains {
   after: Int32Array;
   /** By row: 1 for updates that are in the order: they certainly took effect. */
   live: Uint8Array;
+  /** By row of an update: the operation that shows that it took effect, and after what; -1 if it shows so by itself. */
+  shownBy: Int32Array;
 }
 
-export function createChains(table: CheckedTable): Chains {
+export function createChains(verdicts: ObjectVerdicts): Chains {
+  const { table } = verdicts;
   const { length, objects } = table;
+  verdicts.shownBy = new Int32Array(length).fill(-1);
   return {
     clusters: createClusters(table),
     before: new Int32Array(length).fill(HEAD),
     after: new Int32Array(length + objects).fill(END),
     live: new Uint8Array(length),
+    shownBy: verdicts.shownBy,
   };
 }
 
@@ -43,6 +47,8 @@ export function createChains(table: CheckedTable): Chains {
 export interface ChainZones extends Zones {
   /** By cluster: head of its chain; -1 for what is in none. */
   headOf: Int32Array;
+  /** By head: what shows the end of its chain; -1 if that shows so by itself. */
+  shownBy: Int32Array;
 }
 
 /** `why` says what two chains mean that are in each other's way. Objects with a violation are not in the zones. */
@@ -55,6 +61,7 @@ export function judgeChains(verdicts: ObjectVerdicts, chains: Chains, why: strin
     maxS: maxS.slice(),
     lookAt: new Int32Array(events),
     headOf: new Int32Array(length + objects).fill(-1),
+    shownBy: new Int32Array(length + objects).fill(-1),
   };
   for (let k = 0; k < objects; k++) if (state[k] === CLEAN) walk(verdicts, chains, zones, length + k, k);
   for (let row = 0; row < length; row++) {
@@ -69,7 +76,7 @@ export function judgeChains(verdicts: ObjectVerdicts, chains: Chains, why: strin
     if (chains.live[row] === 1 && zones.headOf[row] === -1 && state[k] === CLEAN)
       contradict(verdicts, k, circle(chains, row), 'each needs what another of them wrote, in a circle');
   }
-  sweep(verdicts, zones, why);
+  sweep(verdicts, zones, why, zones.shownBy);
   return zones;
 }
 
@@ -83,8 +90,9 @@ function walk(verdicts: ObjectVerdicts, chains: Chains, zones: ChainZones, head:
     const from = minF[cluster] as number;
     const to = maxS[cluster] as number;
     zones.headOf[cluster] = head;
+    zones.shownBy[head] = chains.shownBy[cluster] as number;
     if (from < last) {
-      const rows = [calledAt(verdicts, last), returnedAt(verdicts, from), cluster];
+      const rows = [calledAt(verdicts, last), returnedAt(verdicts, from), chains.shownBy[cluster] as number];
       contradict(verdicts, object, rows, 'what came of a value was there before that value had come and gone');
     }
     if (from < first) first = from;

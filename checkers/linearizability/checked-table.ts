@@ -52,15 +52,15 @@ export interface CheckedTable {
 
 /** The table, or why nothing can be said about it. Never throws, whatever is in the columns. */
 export function checkTable(model: Model, operations: Operations): CheckedTable | string {
-  const { length, process, f, a, b, outcome } = operations;
+  const { length, events: positions, process, f, a, b, outcome } = operations;
+  if (![length, positions].every((size) => Number.isSafeInteger(size) && size >= 0)) return 'the sizes are no numbers';
   const columns = [process, operations.call, operations.ret, operations.object, a, b, f, outcome];
-  if (!Number.isSafeInteger(length) || length < 0 || columns.some((column) => column.length < length))
-    return 'the columns are shorter than the table';
+  if (columns.some((column) => column.length < length)) return 'the columns are shorter than the table';
   const disorder = disorderIn(operations);
   if (disorder !== undefined) return disorder;
   const { call, ret, events } = withoutGaps(operations);
   if (haveTies(call, ret, length, events)) return 'two events are at one position';
-  const nonsense = nonsenseIn(model, operations);
+  const nonsense = nonsenseIn(model, operations) ?? (model === 'kv' ? wordlessIn(operations) : undefined);
   if (nonsense !== undefined) return nonsense;
   const { object, objects, nameOf } = numberObjects(operations);
   const present = new Uint8Array(objects);
@@ -111,9 +111,17 @@ function nonsenseIn(model: Model, { length, f, a, b, outcome, lists }: Operation
       if (readsLists && result === OK && value >= listed) return 'a read returned a list that is not there';
     } else if (value < NIL || (code === CAS && (b[row] as number) < NIL)) {
       return 'a value code is none';
-    } else if (code === ACQUIRE && value > length) {
-      return 'tokens are not ranks';
     }
+  }
+  return undefined;
+}
+
+/** Strings can be appended to each other only if they are there. */
+function wordlessIn({ length, f, a, values }: Operations): string | undefined {
+  if (!f.subarray(0, length).includes(APPEND)) return undefined;
+  for (let row = 0; row < length; row++) {
+    const value = a[row] as number;
+    if (value > NIL && !['string', 'number'].includes(typeof values[value])) return 'the text of a value is not known';
   }
   return undefined;
 }

@@ -22,7 +22,7 @@ import { type Failed, holdsOut, layOut } from './layout.js';
 export const FAILED_CAS = 'a failed CAS without the value that it found';
 
 export function judgeFailed(verdicts: ObjectVerdicts, chains: Chains, zones: ChainZones, writers: PairIndex): void {
-  const { length, object, call, ret } = verdicts.table;
+  const { object, call, ret } = verdicts.table;
   const { minF, maxS } = chains.clusters;
   const failed = failedByCluster(verdicts, zones, writers);
   for (let cluster = 0; cluster < failed.first.length; cluster++) {
@@ -30,9 +30,9 @@ export function judgeFailed(verdicts: ObjectVerdicts, chains: Chains, zones: Cha
       const from = minF[cluster] as number;
       const to = maxS[cluster] as number;
       if (from > (call[row] as number) || to < (ret[row] as number)) continue;
-      const witness = [returnedAt(verdicts, from), row, calledAt(verdicts, to)];
+      const rows = [returnedAt(verdicts, from), row, calledAt(verdicts, to)];
       const why = 'a CAS failed while the value was the one that it expected';
-      contradict(verdicts, object[row] as number, cluster < length ? [cluster, ...witness] : witness, why);
+      contradict(verdicts, object[row] as number, rows, why);
     }
   }
   const layout = layOut(verdicts, chains, zones, failed);

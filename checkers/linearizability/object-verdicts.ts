@@ -1,6 +1,6 @@
 /** What the fast algorithms found out about each object, and the proofs. */
 import type { CheckedTable } from './checked-table.js';
-import { NEVER, type Witness } from './operations.js';
+import { INDETERMINATE, NEVER, type Witness } from './operations.js';
 
 export const MAX_WITNESSES = 100;
 
@@ -21,10 +21,13 @@ export interface ObjectVerdicts {
   witnesses: Witness[];
   /** By position: the row that returns there; made when it is first asked for. */
   returns: Int32Array | undefined;
+  /** By row of an update: the operation that shows that it took effect, and where, if need be; else -1. */
+  shownBy: Int32Array | undefined;
 }
 
 export function createVerdicts(table: CheckedTable): ObjectVerdicts {
-  return { table, state: new Uint8Array(table.objects), reasons: [], violated: 0, witnesses: [], returns: undefined };
+  const state = new Uint8Array(table.objects);
+  return { table, state, reasons: [], violated: 0, witnesses: [], returns: undefined, shownBy: undefined };
 }
 
 /** Leaves an object to the search, unless something is known about it already. */
@@ -40,12 +43,14 @@ export function reasonLeft({ state, reasons }: ObjectVerdicts, object: number): 
   return reasons[(state[object] as number) - LEFT];
 }
 
-/** Only the first violation of an object counts. `rows` may have a row twice. */
+/** Only the first violation of an object counts. Rows may be there twice, or be -1 for none. */
 export function contradict(verdicts: ObjectVerdicts, object: number, rows: readonly number[], why: string): void {
-  const name = verdicts.table.nameOf(object);
+  const { table, shownBy } = verdicts;
+  const { outcome } = table.operations;
   violate(verdicts, object, () => {
-    const operations = [...new Set(rows)].filter((row) => row >= 0).sort((x, y) => x - y);
-    return { kind: 'contradiction', object: name, operations, why };
+    const shown = rows.map((row) => (outcome[row] === INDETERMINATE ? (shownBy?.[row] ?? -1) : -1));
+    const operations = [...new Set([...rows, ...shown])].filter((row) => row >= 0).sort((x, y) => x - y);
+    return { kind: 'contradiction', object: table.nameOf(object), operations, why };
   });
 }
 

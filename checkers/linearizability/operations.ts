@@ -80,8 +80,9 @@ export type Outcome = 'clean' | 'violated' | 'unknown';
 /** A proof that no order of the operations fits. Operations are named by their position in `Operations`. */
 export type Witness =
   /**
-   * A few operations that cannot all be true, at most four: `why` says how they contradict each other, in words with the
-   * operations' numbers left out.
+   * A few operations that cannot all be true, at most four, or six where it takes others to show that these belong together
+   * (strings, compare-and-sets without answer): `why` says how they contradict each other, in words with the operations' numbers
+   * left out.
    */
   | { kind: 'contradiction'; object: number; operations: number[]; why: string }
   /** The search: `order` is a longest order of operations that fits, and `stuck` the operation that cannot follow it in time. */

@@ -68,8 +68,9 @@ function judgeLayers(verdicts: ObjectVerdicts, additions: PairIndex, sizes: Int3
   const last = new Int32Array(objects).fill(-1);
   const lastRead = new Int32Array(objects).fill(-1);
 
+  /** The latest read shows all layers that are over. */
   function tooEarly(k: number, row: number, why: string): void {
-    contradict(verdicts, k, [calledAt(verdicts, last[k] as number), row], why);
+    contradict(verdicts, k, [calledAt(verdicts, last[k] as number), row, reader[k] as number], why);
   }
 
   function grow(k: number, row: number): void {

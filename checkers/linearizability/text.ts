@@ -29,7 +29,7 @@ interface Known {
 
 /** `rowsOf`: by object, its rows, for the objects to be judged here. */
 export function judgeTexts(verdicts: ObjectVerdicts, rowsOf: ReadonlyMap<number, Int32Array>): void {
-  const chains = createChains(verdicts.table);
+  const chains = createChains(verdicts);
   for (const [object, rows] of rowsOf) addTexts(verdicts, chains, object, rows);
   judgeChains(verdicts, chains, 'one of the two values was certainly there when the other was, in every order');
 }

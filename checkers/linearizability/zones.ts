@@ -56,8 +56,8 @@ export function place({ minF, maxS, lookAt }: Zones, cluster: number): void {
   if (from !== NEVER) lookAt[from < to ? from : to] = cluster + 1;
 }
 
-/** `why` says what a conflict means for this kind of object. */
-export function sweep(verdicts: ObjectVerdicts, zones: Zones, why: string): void {
+/** `why` says what a conflict means for this kind of object; `shownBy`, by cluster, which read shows that it is one, if need be. */
+export function sweep(verdicts: ObjectVerdicts, zones: Zones, why: string, shownBy?: Int32Array): void {
   const { length, events, objects, object } = verdicts.table;
   const { minF, maxS, lookAt } = zones;
   const { state } = verdicts;
@@ -74,18 +74,20 @@ export function sweep(verdicts: ObjectVerdicts, zones: Zones, why: string): void
     const k = object[cluster] as number;
     const from = minF[cluster] as number;
     if ((end[k] as number) > from) {
-      if (state[k] === CLEAN) contradict(verdicts, k, attaining(verdicts, zones, current[k] as number, cluster), why);
+      if (state[k] === CLEAN) stop(k, current[k] as number, cluster);
     } else if (from === position) {
       current[k] = cluster;
       end[k] = maxS[cluster] as number;
     }
   }
-}
 
-function attaining(verdicts: ObjectVerdicts, { minF, maxS }: Zones, ...clusters: number[]): number[] {
-  return clusters.flatMap((cluster) => {
-    const to = maxS[cluster] as number;
-    // What is never released, or never followed, is still there in its first operation.
-    return [returnedAt(verdicts, minF[cluster] as number), to === NEVER ? cluster : calledAt(verdicts, to)];
-  });
+  function stop(k: number, ...clusters: number[]): void {
+    const rows = clusters.flatMap((cluster) => {
+      const to = maxS[cluster] as number;
+      // What is never released is still there in its acquire.
+      const last = to === NEVER ? cluster : calledAt(verdicts, to);
+      return [returnedAt(verdicts, minF[cluster] as number), last, shownBy?.[cluster] ?? -1];
+    });
+    contradict(verdicts, k, rows, why);
+  }
 }
