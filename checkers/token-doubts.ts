@@ -1,10 +1,8 @@
 /** Whether fencing tokens are what they have to be: the create revision of the hold's lock key, and growing from hold to hold. */
-import { IntMap } from '../harness/history/int-map.js';
 import { INFO, NONE } from '../harness/history/tables.js';
 import { type Evidence, tokenOfHold } from './evidence.js';
-import { inGrantOrder } from './holds.js';
 import { createTally, type Tally } from './tally.js';
-import { TokenIndex } from './token-index.js';
+import { forEachFallenToken, forEachRepeatedToken } from './token-order.js';
 
 /** O(n log n). */
 export function tokenDoubts(evidence: Evidence): string[] {
@@ -32,45 +30,19 @@ export function tokenDoubts(evidence: Evidence): string[] {
  */
 function noteRepeated(evidence: Evidence, tally: Tally): void {
   const { holds, operations } = evidence;
-  const owners = new TokenIndex(holds.count);
-  for (let hold = 0; hold < holds.count; hold++) {
-    const lane = holds.lane[hold] as number;
-    const token = holds.token[hold] as number;
-    if (token === NONE) continue;
-    const owner = owners.get(lane, token);
-    owners.set(lane, token, hold);
-    if (owner === NONE) continue;
+  forEachRepeatedToken(evidence, (owner, hold) => {
     const release = holds.release[owner] as number;
-    if (release !== NONE && operations.outcome(release) === INFO) continue;
+    if (release !== NONE && operations.outcome(release) === INFO) return;
     tally.add('tokens were handed out twice', () => `${nameOf(evidence, owner)} and ${nameOf(evidence, hold)}`);
-  }
+  });
 }
 
 /** A hold that was asked for after another had been granted must have the larger token. */
 function noteDisorder(evidence: Evidence, tally: Tally): void {
-  const { holds } = evidence;
-  const granted = inGrantOrder(holds);
-  /** By lane: the hold with the largest token of those granted so far. */
-  const largest = new IntMap();
-  let next = 0;
-  // Holds stand in the order in which they were asked for.
-  for (let hold = 0; hold < holds.count; hold++) {
-    const asked = holds.askedRow(hold);
-    for (; next < granted.length && holds.grantedRow(granted[next] as number) < asked; next++) {
-      const by = granted[next] as number;
-      const lane = holds.lane[by] as number;
-      const before = largest.get(lane);
-      const token = holds.token[by] as number;
-      if (token !== NONE && (before === NONE || token >= (holds.token[before] as number))) largest.set(lane, by);
-    }
-    const token = holds.token[hold] as number;
-    const before = largest.get(holds.lane[hold] as number);
-    if (token === NONE || before === NONE || token >= (holds.token[before] as number)) continue;
-    tally.add(
-      'tokens fall from one hold to a later one',
-      () => `${nameOf(evidence, before)} and ${nameOf(evidence, hold)}`,
-    );
-  }
+  forEachFallenToken(evidence, (before, hold) => {
+    const example = () => `${nameOf(evidence, before)} and ${nameOf(evidence, hold)}`;
+    tally.add('tokens fall from one hold to a later one', example);
+  });
 }
 
 function nameOf(evidence: Evidence, hold: number): string {
