@@ -2,6 +2,7 @@
 import { NONE } from '../harness/history/tables.js';
 import type { Evidence } from './evidence.js';
 import type { Findings } from './findings.js';
+import { sortByKey } from './group.js';
 
 export interface JudgedKey {
   key: string;
@@ -43,8 +44,8 @@ export function judgedKeys(evidence: Evidence, findings: Findings): JudgedKey[] 
 }
 
 /** Keys for which something was accepted, in the order in which that happened first. */
-function keysInOrder({ log, tables }: Evidence): number[] {
-  const first = (key: number): number => log.accepted(key)[0] as number;
-  const keys = tables.history.keys.map((_, key) => key).filter((key) => log.accepted(key).length > 0);
-  return keys.sort((a, b) => first(a) - first(b));
+function keysInOrder({ log, tables }: Evidence): Int32Array {
+  const first = Float64Array.from(tables.history.keys, (_, key) => log.accepted(key)[0] ?? NONE);
+  const keys = Int32Array.from(tables.history.keys, (_, key) => key).filter((key) => first[key] !== NONE);
+  return sortByKey(keys, first);
 }
