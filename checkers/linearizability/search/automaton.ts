@@ -22,6 +22,8 @@ export const IMPOSSIBLE = -1;
  */
 export const UNOBSERVED = 1;
 
+export const ANY_OTHER = -1;
+
 export interface Automaton {
   initial: number;
   /** Number of classes. */
@@ -32,6 +34,11 @@ export interface Automaton {
   step(state: number, operation: number): number;
   /** The state, or `UNOBSERVED` if no operation that returns at the position or later can tell it. */
   observed?(state: number, position: number): number;
+  /**
+   * The only state in which a query or a PARTIAL operation of the class is possible, or `ANY_OTHER` if it is possible in all
+   * states but one; for models of which that can be said. States are below `states`.
+   */
+  wants?: { states: number; of(operation: number): number };
   /** Whether there are ever more states the more operations there are, as of a lock that is taken again and again. */
   isUnbounded?: boolean;
   /** Position before which no operation that could make one of this class possible was called; it cannot return before. */

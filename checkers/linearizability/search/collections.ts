@@ -61,7 +61,7 @@ export function collections(operations: Operations, rows: Int32Array, isSet: boo
 
 /** A tree of all beginnings of the lists that were read. */
 function sequences(): Growth {
-  const children: Map<number, number>[] = [new Map(), new Map()];
+  const children = [new Map<number, number>(), new Map<number, number>()];
   const parent = [0, -1];
   const depth = [0, -1];
   return {

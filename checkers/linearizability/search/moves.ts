@@ -14,7 +14,7 @@
  *   this is only worth while if e is then applied (`mustFinish`): else the other one can wait until it is needed.
  */
 import { countsOf, type Problem } from './problem.js';
-import { BLIND, IMPOSSIBLE, QUERY, TOTAL } from './automaton.js';
+import { ANY_OTHER, BLIND, IMPOSSIBLE, QUERY, TOTAL } from './automaton.js';
 
 /** The operation of a move: a definite one by its number, a crashed one of class k as -2 - k, none as this. */
 export const NOTHING = -1;
@@ -29,6 +29,10 @@ export class Moves {
   private readonly seen: Int32Array;
   private readonly seenUndone: Int32Array;
   private round = 0;
+  /** By state: the round in which something wanted it. Filled in when first asked for. */
+  private readonly wanted: Int32Array | undefined;
+  private wantedRound = 0;
+  private wantsAny = false;
   /** Places in a configuration: the state is at 0. */
   private readonly used: number;
   private readonly counts: number;
@@ -44,6 +48,7 @@ export class Moves {
     this.work = new Int32Array(size);
     this.seen = new Int32Array(automaton.classes);
     this.seenUndone = new Int32Array(automaton.classes);
+    if (automaton.wants !== undefined) this.wanted = new Int32Array(automaton.wants.states);
     if (automaton.hopeless !== undefined) this.nextQuery = nextQueries(problem);
   }
 
@@ -105,7 +110,7 @@ export class Moves {
       if (other === event) continue;
       const after = this.step(state, operation, event);
       if (after === IMPOSSIBLE || after === state) continue;
-      if (kind === BLIND && !this.isUseful(after, event, other)) continue;
+      if (kind === BLIND && !this.isUseful(after, event)) continue;
       work.set(from);
       if (this.apply(other, after, operation, event) && !this.settled(event, mustFinish, other, emit)) return false;
     }
@@ -115,7 +120,7 @@ export class Moves {
       if (seen[operation] === round) continue;
       if (!this.isSupplied(k, event)) continue;
       const after = this.step(state, operation, event);
-      if (after === IMPOSSIBLE || after === state || !this.isUseful(after, event, NOTHING)) continue;
+      if (after === IMPOSSIBLE || after === state || !this.isUseful(after, event)) continue;
       work.set(from);
       if (!problem.endless) work[this.counts + k] = (work[this.counts + k] as number) + 1;
       if (this.apply(NOTHING, after, operation, event) && !this.settled(event, mustFinish, crashedMove(k), emit))
@@ -138,7 +143,30 @@ export class Moves {
   }
 
   /** Whether the state suits an open read that is not done, or makes an update possible that is not always possible. */
-  private isUseful(state: number, event: number, but: number): boolean {
+  private isUseful(state: number, event: number): boolean {
+    if (this.wanted === undefined) return this.someone(event, (operation) => this.changes(state, operation, event));
+    if (this.wantedRound !== this.round) this.collectWanted(event);
+    return this.wantsAny || this.wanted[state] === this.round;
+  }
+
+  private collectWanted(event: number): void {
+    const { wants } = this.problem.automaton;
+    this.wantedRound = this.round;
+    // A read of any other value that is not done says that the state is that one value, which every move changes.
+    this.wantsAny = this.someone(event, (operation) => {
+      const state = wants?.of(operation) ?? ANY_OTHER;
+      if (state !== ANY_OTHER && this.wanted !== undefined) this.wanted[state] = this.round;
+      return state === ANY_OTHER;
+    });
+  }
+
+  private changes(state: number, operation: number, event: number): boolean {
+    const after = this.step(state, operation, event);
+    return after !== IMPOSSIBLE && (this.problem.automaton.kind[operation] === QUERY || after !== state);
+  }
+
+  /** Whether it holds for some operation that something could be done for: an open query, or an update other than a write. */
+  private someone(event: number, holds: (operation: number) => boolean): boolean {
     const { problem, from, used } = this;
     const { automaton, classOf, slot, open, openStart, crashed } = problem;
     const end = openStart[event + 1] as number;
@@ -146,17 +174,12 @@ export class Moves {
       const other = open[n] as number;
       const operation = classOf[other] as number;
       const kind = automaton.kind[operation] as number;
-      if (kind === BLIND || other === but) continue;
-      if (this.has(from, kind === QUERY ? 1 : used, slot[other] as number)) continue;
-      const after = this.step(state, operation, event);
-      if (after !== IMPOSSIBLE && (kind === QUERY || after !== state)) return true;
+      if (kind === BLIND || this.has(from, kind === QUERY ? 1 : used, slot[other] as number)) continue;
+      if (holds(operation)) return true;
     }
     for (let k = 0; k < crashed.length; k++) {
       const { operation } = crashed[k] as (typeof crashed)[number];
-      if (automaton.kind[operation] === BLIND) continue;
-      if (!this.isSupplied(k, event)) continue;
-      const after = this.step(state, operation, event);
-      if (after !== IMPOSSIBLE && after !== state) return true;
+      if (automaton.kind[operation] !== BLIND && this.isSupplied(k, event) && holds(operation)) return true;
     }
     return false;
   }

@@ -15,6 +15,7 @@ import {
   WRITE,
 } from '../operations.js';
 import {
+  ANY_OTHER,
   BLIND,
   type Classified,
   IMPOSSIBLE,
@@ -83,6 +84,7 @@ export function registers(operations: Operations, rows: Int32Array, hasCas: bool
         if (what === UNEQUAL) return state === from[c] ? IMPOSSIBLE : state;
         return state === from[c] ? (to[c] as number) : IMPOSSIBLE;
       },
+      wants: { states: values.keys.length, of: (c) => (whatOf[c] === UNEQUAL ? ANY_OTHER : (from[c] as number)) },
       since: (c) => (whatOf[c] === EQUAL || whatOf[c] === REPLACE ? (writtenSince[from[c] as number] ?? NEVER) : -1),
       observed: (state, position) => ((until[state] as number) < position ? UNOBSERVED : state),
     },
