@@ -55,10 +55,11 @@ export const leasePromise: Checker = {
     const ends = { premature: 0, expired: 0, undecided: 0 };
     let margin = Number.POSITIVE_INFINITY;
     let unproven = 0;
+    const isPromiseKnown = tables.settings.keepAlive === 'controller';
     for (const ending of endingsOf(evidence, sessions, lives, holdOf, times)) {
-      const kind = judgeEnding(ending, tables.settings.keepAlive === 'controller');
+      const kind = judgeEnding(ending, isPromiseKnown);
       ends[kind]++;
-      margin = Math.min(margin, ending.notAfter - ending.until);
+      if (isPromiseKnown) margin = Math.min(margin, ending.notAfter - ending.until);
       if (kind !== 'premature') continue;
       if (mayHaveGoneUnasked(tables)) unproven++;
       else findings.violation('premature-expiry', lives.lane[ending.life] as number, () => witness(evidence, ending));

@@ -27,8 +27,6 @@ export interface Deletion {
   at: number;
   /** Its client had asked for it. */
   byClient: boolean;
-  /** The end of what acknowledged answers promise, with all that is in the record. */
-  until: number;
 }
 
 export interface LeaseRun {
@@ -121,7 +119,7 @@ export function simulateLeases(options: LeaseOptions): LeaseRun {
     if (gone.length === 0) return;
     revision++;
     for (const key of gone) {
-      deletions.push({ created: key.created, at: time, byClient, until: Number.NaN });
+      deletions.push({ created: key.created, at: time, byClient });
       tell('delete', key);
     }
     keys = keys.filter((key) => !gone.includes(key));
@@ -271,11 +269,11 @@ export function simulateLeases(options: LeaseOptions): LeaseRun {
     for (const event of queue) ownership.push({ ...event, time });
   }
   const run = record(history, { ownership, settings: { lanes, clients, ttlMs: TTL_MS, keepAlive } });
-  return { run, deletions: deletions.map((deletion) => ({ ...deletion, until: promisedEnd(run, deletion.created) })) };
+  return { run, deletions };
 }
 
 /** The latest end of what any acknowledged answer promises the lease of the key, found by looking at everything. */
-function promisedEnd({ history, ownership }: RunRecord, created: number): number {
+export function promisedEnd({ history, ownership }: RunRecord, created: number): number {
   const lease = ownership.find(({ createRevision }) => createRevision === `${created}`)?.lease;
   let until = Number.NEGATIVE_INFINITY;
   for (const entry of history) {
