@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { type Command, Option } from 'commander';
 import { MODELS } from '../../checkers/linearizability/operations.js';
 import { FORMATS, KNOWN_EXTENSIONS } from '../formats/formats.js';
+import type { Plan } from '../plan/plan.js';
 import { summaryText } from '../report/summary.js';
 import type { VerdictJson } from '../report/verdict-schema.js';
 import { FILES } from '../run/results.js';
@@ -65,7 +66,9 @@ export function addCheckCommand(program: Command, ended: Ended): void {
       const judged = await judgeRun(
         run,
         screen,
-        flags.expect === undefined ? run.plan.expect : expectation(flags.expect, run.plan.faults),
+        flags.expect === undefined
+          ? run.plan.expect
+          : { ...serviceOf(run.plan), ...expectation(flags.expect, run.plan.faults) },
       );
       const color = useColor(process.stdout, process.env);
       process.stdout.write(
@@ -85,14 +88,28 @@ function misplacedFlag(path: string, flags: Flags, isFolder: boolean | undefined
   return undefined;
 }
 
+/** Whether etcd's word is expected to be kept is for the plan to say, whatever becomes of the data. */
+function serviceOf({ expect: { service } }: Plan): Pick<Plan['expect'], 'service'> {
+  return service === undefined ? {} : { service };
+}
+
 /** Whether the verdict that lies in the folder says the same. */
 async function compareWithStored(dir: string, now: VerdictJson): Promise<string> {
   const path = join(dir, FILES.verdict);
   const text = await readFile(path, 'utf8').catch(() => undefined);
   if (text === undefined) return `${path} is not there; \`npx leasebreaker report ${dir}\` writes it`;
   const before = JSON.parse(text) as VerdictJson;
-  const essence = ({ verdict, exclusion, assumptions, recovery, counts, violations }: VerdictJson): string =>
-    JSON.stringify({ verdict, exclusion, assumptions, recovery, counts, violations });
+  const essence = ({
+    verdict,
+    exclusion,
+    assumptions,
+    service,
+    liveness,
+    recovery,
+    counts,
+    violations,
+  }: VerdictJson): string =>
+    JSON.stringify({ verdict, exclusion, assumptions, service, liveness, recovery, counts, violations });
   return essence(before) === essence(JSON.parse(JSON.stringify(now)) as VerdictJson)
     ? `the same verdict as in ${path}`
     : `another verdict than in ${path}, which another version wrote; \`npx leasebreaker report ${dir}\` writes it again`;

@@ -16,7 +16,7 @@ interface Flags extends RunFlags {
 
 /**
  * `violation`: the guarded data must come to harm. `clean`: it must not; and where no fault is injected, no two sections
- * may overlap either, which under faults is expected and no fence can prevent.
+ * may overlap either, which under faults is expected and no fence can prevent. What else is expected of a plan, it adds itself.
  */
 export function expectation(expect: Flags['expect'], faults: readonly unknown[]): PlanOptions['expect'] {
   if (expect === 'violation') return { data: 'violated' };
@@ -27,7 +27,10 @@ export function addRunCommand(program: Command, ended: Ended): void {
   const command = program.command('run').description('carry out one plan against a real cluster, and judge it');
   addRunOptions(command)
     .addOption(
-      new Option('--expect <what>', 'what becomes of the guarded data: exit 0 if so, 1 if not')
+      new Option(
+        '--expect <what>',
+        "what becomes of the guarded data: exit 0 if so, 1 if not; etcd's word and recovery are expected to be kept beside it",
+      )
         .choices(['violation', 'clean'])
         .default('clean'),
     )
