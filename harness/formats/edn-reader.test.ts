@@ -37,6 +37,7 @@ describe('values', () => {
     ['"a \\"b\\" \\\\ \\n \\u0041"', 'a "b" \\ \n A'],
     ['\\newline', '\n'],
     ['\\(', '('],
+    ['\\constructor', 'constructor'],
     ['\\u0041', 'A'],
     ['[1 [2 nil] "x"]', [1, [2, null], 'x']],
     ['(1 2)', [1, 2]],

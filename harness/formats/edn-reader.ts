@@ -39,7 +39,12 @@ type Frame = Collection | { kind: 'tag' | 'discard'; line: number };
 const CLOSES = { ')': '(', ']': '[' } as const;
 const TOKEN = /[^\s,()[\]{}";]+/y;
 const CHARACTER = /\\(?:u[0-9a-fA-F]{4}|[a-zA-Z]+|.)/uy;
-const CHARACTERS: Record<string, string> = { newline: '\n', return: '\r', space: ' ', tab: '\t' };
+const CHARACTERS: ReadonlyMap<string, string> = new Map([
+  ['newline', '\n'],
+  ['return', '\r'],
+  ['space', ' '],
+  ['tab', '\t'],
+]);
 const ESCAPES: Record<string, string> = { t: '\t', r: '\r', n: '\n', b: '\b', f: '\f', '\\': '\\', '"': '"' };
 const INTEGER = /^[+-]?\d+N?$/;
 const FLOAT = /^[+-]?\d+(\.\d*)?([eE][+-]?\d+)?M?$/;
@@ -265,5 +270,5 @@ function atom(token: string): unknown {
 
 function character(name: string): string {
   if (name.length === 5 && name.startsWith('u')) return String.fromCharCode(Number.parseInt(name.slice(1), 16));
-  return CHARACTERS[name] ?? name;
+  return CHARACTERS.get(name) ?? name;
 }

@@ -73,14 +73,16 @@ export function createEntries(
 function onlyOperation(value: unknown): { f: string; key: unknown; value: unknown } | undefined {
   const operation: unknown = Array.isArray(value) && value.length === 1 ? value[0] : undefined;
   if (!Array.isArray(operation) || operation.length !== 3) return undefined;
-  const f = { r: 'read', w: 'write' }[nameOf(operation[0]) ?? ''];
+  const name = nameOf(operation[0]);
+  const f = name === 'r' ? 'read' : name === 'w' ? 'write' : undefined;
   return f === undefined ? undefined : { f, key: operation[1] as unknown, value: operation[2] as unknown };
 }
 
 /** The name that a keyword, a symbol or a string says, without its colon. */
 export function nameOf(value: unknown): string | undefined {
   const text = value instanceof EdnName ? value.text : value;
-  return typeof text === 'string' ? text.replace(/^:/, '') : undefined;
+  if (typeof text !== 'string') return undefined;
+  return text.startsWith(':') ? text.slice(1) : text;
 }
 
 /** Jepsen has errors such as `:did-not-succeed` and `[:did-not-succeed "…"]`. */

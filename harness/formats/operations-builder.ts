@@ -247,8 +247,8 @@ export function createBuilder(model: Model): Builder {
   function build(kept: Int32Array): History {
     const { owners, ownerOf } = nameOwners();
     const { ranks, names: tokenNames } = tokens.ranked();
-    const at = (column: Int32Array): Int32Array => Int32Array.from(kept, (row) => column[row] as number);
-    const small = (column: Uint8Array): Uint8Array => Uint8Array.from(kept, (row) => column[row] as number);
+    const at = (column: Int32Array): Int32Array => picked(column, kept, new Int32Array(kept.length));
+    const small = (column: Uint8Array): Uint8Array => picked(column, kept, new Uint8Array(kept.length));
     const a = at(columns.a);
     if (model === 'fenced-mutex') for (let n = 0; n < a.length; n++) a[n] = ranks[a[n] as number] ?? NIL;
     return {
@@ -256,7 +256,7 @@ export function createBuilder(model: Model): Builder {
       operations: {
         length: kept.length,
         events: position,
-        process: Int32Array.from(kept, ownerOf),
+        process: kept.map(ownerOf),
         call: at(columns.call),
         ret: at(columns.ret),
         f: small(columns.f),
@@ -307,4 +307,10 @@ export function createBuilder(model: Model): Builder {
   }
 
   return { event, finish };
+}
+
+/** The places of a column that `rows` names. */
+function picked<Column extends Int32Array | Uint8Array>(from: Column, rows: Int32Array, to: Column): Column {
+  for (let n = 0; n < rows.length; n++) to[n] = from[rows[n] as number] as number;
+  return to;
 }
