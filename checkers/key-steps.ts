@@ -45,6 +45,11 @@ export function createCodes(): { codeOf(value: unknown): number; readonly size: 
   };
 }
 
+/** Whether a read that returned it may have found what nobody had written yet: storages start with nothing, 0, or an empty list. */
+export function isInitial(value: unknown): boolean {
+  return value === undefined || value === null || value === 0 || (Array.isArray(value) && value.length === 0);
+}
+
 function canonical(value: unknown): string {
   return JSON.stringify(value, (_key, inner: unknown) =>
     typeof inner === 'object' && inner !== null && !Array.isArray(inner)

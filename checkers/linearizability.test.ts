@@ -34,6 +34,12 @@ describe('the storage as registers', () => {
     expect(check(runOf(write(0, { a: 1, b: 2 }), read(1, { b: 2, a: 1 }))).outcome).toBe('clean');
   });
 
+  it('knows several values that nobody wrote', () => {
+    expect(check(runOf(read(0, 0), write(0, 1), read(1, 1))).outcome).toBe('clean');
+    expect(check(runOf(read(0, []), read(0, null), write(0, [1]))).outcome).toBe('clean');
+    expect(check(runOf(write(0, 1), read(1, 0))).outcome).toBe('violated');
+  });
+
   it('searches where a value was written twice', () => {
     const twice = [write(0, 1), write(1, 2), write(0, 1)];
     expect(check(runOf(...twice, read(2, 1)))).toMatchObject({ outcome: 'clean', figures: { keysBySearch: 1 } });

@@ -8,7 +8,7 @@
  *
  * Sound. Only what the clients were told counts, on the controller's one clock: an operation takes effect between the moments
  * at which the controller sent it and read its answer, or, where its outcome is not known, at any time after it was sent, or never.
- * What certainly failed took no effect. Reads that were not answered and reads without a value say nothing. Processes
+ * What certainly failed took no effect. What storages start with (nothing, 0, an empty list) is one value. Reads that were not answered and reads without a value say nothing. Processes
  * that did two things at once leave it open which answer belongs to which operation; then nothing is claimed.
  *
  * Complete: keys are judged one by one, which is enough (Herlihy and Wing, 1990). First the storage's own log is tried as the order:
@@ -22,12 +22,13 @@ import { ABSENT, F, FAIL, NONE } from '../harness/history/tables.js';
 import { valueAt } from '../harness/history/value-columns.js';
 import { type Evidence, evidenceOf } from './evidence.js';
 import { createFindings, type Findings } from './findings.js';
-import { createCodes } from './key-steps.js';
+import { createCodes, isInitial } from './key-steps.js';
 import { judgeObjects } from './linearizability/judge-objects.js';
 import {
   type Budget,
   INDETERMINATE,
   NEVER,
+  NIL,
   OK,
   type Operations,
   READ,
@@ -95,7 +96,8 @@ function readSteps({ operations, tables: { history } }: Evidence): Steps {
       if (isRead) code[operation] = UNKNOWN_VALUE;
       else unreadable.add(key);
     } else {
-      const is = codes.codeOf(valueAt(history, row));
+      const value = valueAt(history, row);
+      const is = isInitial(value) ? NIL : codes.codeOf(value);
       code[operation] = is;
       example[is] ??= row;
     }

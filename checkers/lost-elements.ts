@@ -10,7 +10,7 @@
  *
  * Cost: O(total length of all values), which is what the log itself takes.
  */
-import { createCodes, type KeySteps, type LostStep, sayValue, type WrongStep } from './key-steps.js';
+import { createCodes, isInitial, type KeySteps, type LostStep, sayValue, type WrongStep } from './key-steps.js';
 
 export interface ElementReport {
   lost: LostStep[];
@@ -45,7 +45,8 @@ export function followElements(steps: KeySteps, ordered: boolean): ElementReport
   let current: Base = { at: -1, elements: EMPTY };
 
   function elementsOf(at: number): Int32Array | undefined {
-    const value = steps.value(at) ?? [];
+    const value = steps.value(at);
+    if (isInitial(value)) return EMPTY;
     if (!Array.isArray(value)) return undefined;
     return Int32Array.from(value, (element) => codes.codeOf(element));
   }
@@ -108,7 +109,7 @@ export function followElements(steps: KeySteps, ordered: boolean): ElementReport
 
   /** Marks are of the base. */
   function wrongAddition(at: number, base: Base, elements: Int32Array, news: Int32Array): string | undefined {
-    const value = steps.value(at) ?? [];
+    const value = steps.value(at);
     if (!Array.isArray(value)) return 'it wrote no list';
     const [added] = news;
     if (

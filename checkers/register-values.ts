@@ -10,7 +10,7 @@
  *
  * Cost: O(steps).
  */
-import { createCodes, type KeySteps, type LostStep, sayValue, type WrongStep } from './key-steps.js';
+import { createCodes, isInitial, type KeySteps, type LostStep, sayValue, type WrongStep } from './key-steps.js';
 
 export interface RegisterReport {
   lost: LostStep[];
@@ -33,7 +33,10 @@ export function followRegister(steps: KeySteps): RegisterReport {
   const report: RegisterReport = { lost: [], wrong: [], present: 0, unexpected: 0, blind: 0 };
   const { length, isWrite, section } = steps;
   const codes = createCodes();
-  const code = Int32Array.from({ length }, (_, at) => codes.codeOf(steps.value(at)));
+  const code = Int32Array.from({ length }, (_, at) => {
+    const value = steps.value(at);
+    return isInitial(value) ? 0 : codes.codeOf(value);
+  });
   const writtenFirst = firstWrites(code, isWrite, codes.size);
   const bases = new Map<number, Base>();
   const parent = new Int32Array(length).fill(-1);

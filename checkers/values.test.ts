@@ -161,6 +161,11 @@ describe('values of a register', () => {
     });
   });
 
+  it('knows several values that nobody wrote', () => {
+    expect(register(['r', 1, 0], ['r', 1, []], ['r', 1, null], ['w', 1, 'a']).wrong).toEqual([]);
+    expect(elements(true, ['r', 1, 0], ['w', 1, ['a']]).wrong).toEqual([]);
+  });
+
   it('finds the write that a section overwrote without having seen it', () => {
     expect(register(['r', 1, null], ['r', 2, null], ['w', 2, 'x'], ['w', 1, 'y']).lost).toEqual([
       { at: 2, undoneBy: 3, base: 0 },

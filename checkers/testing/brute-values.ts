@@ -18,7 +18,9 @@ export interface PlainReport {
 
 const text = (value: unknown): string => JSON.stringify(value ?? null);
 const list = (value: unknown): string[] => (Array.isArray(value) ? value.map(text) : []);
-const isList = (value: unknown): boolean => value === null || value === undefined || Array.isArray(value);
+const isList = (value: unknown): boolean => [null, undefined, 0].includes(value as null) || Array.isArray(value);
+/** What storages start with is all one. */
+const state = (value: unknown): string => (['0', '[]'].includes(text(value)) ? 'null' : text(value));
 const sorted = (elements: readonly string[]): string => text([...elements].sort());
 
 /** Position of the last step of the section before this one; -1 for none. */
@@ -38,7 +40,7 @@ export function plainElements(steps: readonly PlainStep[], ordered: boolean): Pl
   };
   const adders = (element: string): number[] => writes.filter((at) => newIn(at).includes(element));
   const wrong = steps.flatMap(({ f, value }, at) => {
-    if (!isList(value)) return [at];
+    if (!isList(value) || (f === 'write' && !Array.isArray(value))) return [at];
     const mine = list(value);
     if (f === 'read') {
       const right = known(writeBefore(steps, at));
@@ -70,7 +72,7 @@ export function plainRegister(steps: readonly PlainStep[]): PlainReport {
   const isBlind = (at: number): boolean => baseBefore(steps, at) === -1;
   const writes = steps.flatMap(({ f }, at) => (f === 'write' ? [at] : []));
   const wrong = steps.flatMap(({ f, value }, at) =>
-    f === 'read' && text(value) !== text(steps[writeBefore(steps, at)]?.value) ? [at] : [],
+    f === 'read' && state(value) !== state(steps[writeBefore(steps, at)]?.value) ? [at] : [],
   );
   const final = seenAt(writes.at(-1) ?? -1);
   const lost = writes.flatMap((at) => {
