@@ -36,87 +36,108 @@ export interface LockKeys {
 /** How much later than a grant the watch may tell of the key that it rests on, in ns. */
 const WATCH_DELAY_NS = 200e6;
 
-/** A key as rows of the ownership log and codes; `NONE` for a row that is missing. */
-interface Life {
-  revision: number;
-  lease: number;
-  put: number;
-  deleted: number;
-  ownedFrom: number;
-  ownedTo: number;
+/** The keys of one lane, as columns by the order of their first events; rows of the ownership log are `NONE` where missing. */
+interface Lane {
+  /** By the code of the create revision: the key's place. */
+  places: Map<number, number>;
+  revision: number[];
+  put: number[];
+  deleted: number[];
+  /** When it came to own the lock, and when it was gone, in ns; the latter is not behind the former if it never owned it. */
+  ownedFrom: Float64Array;
+  ownedTo: Float64Array;
 }
 
 /** O(events + keys log keys) at the first question. */
 export function indexLockKeys(record: RunTables): LockKeys {
   const { largeTokens, ownership } = record;
   const lanes = lazily(() => readLanes(record));
-  const timeOf = (row: number): number => ownership.time[row] ?? 0;
   const eventAt = (row: number): OwnershipEvent | undefined => (row === NONE ? undefined : ownershipAt(record, row));
-  const tell = ({ revision, lease, put, deleted, ownedFrom, ownedTo }: Life): KeyLife => ({
-    revision: tokenOf(revision, largeTokens),
-    lease: leaseOf(lease, largeTokens),
-    put: eventAt(put),
-    deleted: eventAt(deleted),
-    owned: ownedFrom < ownedTo ? { from: ownedFrom, to: Number.isFinite(ownedTo) ? ownedTo : undefined } : undefined,
-  });
+  const tell = ({ revision, put, deleted, ownedFrom, ownedTo }: Lane, place: number): KeyLife => {
+    const [putRow, deletedRow] = [put[place] ?? NONE, deleted[place] ?? NONE];
+    const [from, to] = [ownedFrom[place] ?? 0, ownedTo[place] ?? 0];
+    return {
+      revision: tokenOf(revision[place] ?? 0, largeTokens),
+      lease: leaseOf(ownership.lease[putRow === NONE ? deletedRow : putRow] ?? 0, largeTokens),
+      put: eventAt(putRow),
+      deleted: eventAt(deletedRow),
+      owned: from < to ? { from, to: Number.isFinite(to) ? to : undefined } : undefined,
+    };
+  };
+
+  /** The last key of a lease, by create revisions, that was there by that time. */
+  const lastOfLease = ({ revision, put, deleted }: Lane, lease: number, by: number): number | undefined => {
+    let last: number | undefined;
+    for (let place = 0; place < revision.length; place++) {
+      const row = put[place] ?? NONE;
+      if (ownership.lease[row === NONE ? (deleted[place] ?? NONE) : row] !== lease) continue;
+      if (row !== NONE && (ownership.time[row] ?? 0) > by) continue;
+      if (last === undefined || (revision[place] ?? 0) > (revision[last] ?? 0)) last = place;
+    }
+    return last;
+  };
   return {
     keyOf(lane, token, grantedAt) {
       const keys = lanes().get(lane);
       const code = codeOf(token, largeTokens);
       if (keys === undefined || code === undefined) return undefined;
-      const found =
-        keys.byRevision.get(code) ??
-        keys.ordered.findLast(
-          ({ lease, put }) => lease === code && (put === NONE || timeOf(put) <= grantedAt + WATCH_DELAY_NS),
-        );
-      return found && tell(found);
+      const found = keys.places.get(code) ?? lastOfLease(keys, code, grantedAt + WATCH_DELAY_NS);
+      return found === undefined ? undefined : tell(keys, found);
     },
     ownersWithin(lane, from, to, besides) {
+      const keys = lanes().get(lane);
+      if (keys === undefined) return 0;
       const known = new Set(besides.flatMap((key) => (key && codeOf(key.revision, largeTokens)) ?? []));
       let owners = 0;
-      for (const { ownedFrom, ownedTo, revision } of lanes().get(lane)?.ordered ?? [])
-        if (ownedFrom < ownedTo && ownedFrom >= from && ownedFrom < to && !known.has(revision)) owners++;
+      keys.ownedFrom.forEach((since, place) => {
+        const isOwner = since >= from && since < to && since < (keys.ownedTo[place] ?? 0);
+        if (isOwner && !known.has(keys.revision[place] ?? NONE)) owners++;
+      });
       return owners;
     },
   };
 }
 
-interface Lane {
-  byRevision: Map<number, Life>;
-  /** By create revision, which is the order of ownership. */
-  ordered: Life[];
-}
-
 function readLanes({ ownership }: RunTables): Map<number, Lane> {
+  const { length, lane: laneOf, createRevision, deleted: isDeletion, time } = ownership;
   const lanes = new Map<number, Lane>();
-  const isEarlier = (row: number, than: number): boolean =>
-    than === NONE || (ownership.time[row] ?? 0) < (ownership.time[than] ?? 0);
-  for (let row = 0; row < ownership.length; row++) {
-    const number = ownership.lane[row] ?? NONE;
-    let lane = lanes.get(number);
-    if (lane === undefined) lanes.set(number, (lane = { byRevision: new Map(), ordered: [] }));
-    const revision = ownership.createRevision[row] ?? NONE;
-    let life = lane.byRevision.get(revision);
-    if (life === undefined) {
-      life = { revision, lease: ownership.lease[row] ?? 0, put: NONE, deleted: NONE, ownedFrom: 0, ownedTo: 0 };
-      lane.byRevision.set(revision, life);
-      lane.ordered.push(life);
+  const timeOf = (row: number): number => (row === NONE ? Number.POSITIVE_INFINITY : (time[row] ?? 0));
+  for (let row = 0; row < length; row++) {
+    const number = laneOf[row] ?? NONE;
+    const lane = lanes.get(number) ?? emptyLane();
+    if (lane.revision.length === 0) lanes.set(number, lane);
+    const code = createRevision[row] ?? NONE;
+    let place = lane.places.get(code);
+    if (place === undefined) {
+      place = lane.revision.length;
+      lane.places.set(code, place);
+      lane.revision.push(code);
+      lane.put.push(NONE);
+      lane.deleted.push(NONE);
     }
-    if (ownership.deleted[row] === 1) {
-      if (isEarlier(row, life.deleted)) life.deleted = row;
-    } else if (isEarlier(row, life.put)) life.put = row;
+    const side = isDeletion[row] === 1 ? lane.deleted : lane.put;
+    if (timeOf(row) < timeOf(side[place] ?? NONE)) side[place] = row;
   }
-  for (const { ordered } of lanes.values()) {
-    ordered.sort((a, b) => a.revision - b.revision);
+  for (const lane of lanes.values()) {
+    const { revision, put, deleted } = lane;
+    const order = Int32Array.from(revision, (_, place) => place);
+    order.sort((a, b) => (revision[a] ?? 0) - (revision[b] ?? 0));
+    lane.ownedFrom = new Float64Array(order.length);
+    lane.ownedTo = new Float64Array(order.length);
     let olderGone = Number.NEGATIVE_INFINITY;
-    for (const key of ordered) {
-      const put = key.put === NONE ? Number.POSITIVE_INFINITY : (ownership.time[key.put] ?? 0);
-      key.ownedFrom = Math.max(put, olderGone);
-      key.ownedTo = key.deleted === NONE ? Number.POSITIVE_INFINITY : (ownership.time[key.deleted] ?? 0);
-      olderGone = Math.max(olderGone, key.ownedTo);
+    for (const place of order) {
+      const to = timeOf(deleted[place] ?? NONE);
+      lane.ownedFrom[place] = Math.max(timeOf(put[place] ?? NONE), olderGone);
+      lane.ownedTo[place] = to;
+      olderGone = Math.max(olderGone, to);
     }
   }
   return lanes;
+}
+
+function emptyLane(): Lane {
+  const none = new Float64Array(0);
+  return { places: new Map(), revision: [], put: [], deleted: [], ownedFrom: none, ownedTo: none };
 }
 
 /** The code of a token of this record; undefined for what is no token or not in it. O(log n) in the number of large ones. */
