@@ -40,6 +40,8 @@ const WATCH_DELAY_NS = 200e6;
 interface Lane {
   /** By the code of the create revision: the key's place. */
   places: Map<number, number>;
+  /** The place of the key that the last event was about. */
+  latest: number;
   revision: number[];
   put: number[];
   deleted: number[];
@@ -107,7 +109,8 @@ function readLanes({ ownership }: RunTables): Map<number, Lane> {
     const lane = lanes.get(number) ?? emptyLane();
     if (lane.revision.length === 0) lanes.set(number, lane);
     const code = createRevision[row] ?? NONE;
-    let place = lane.places.get(code);
+    // The members tell of one change at about the same time.
+    let place = lane.revision[lane.latest] === code ? lane.latest : lane.places.get(code);
     if (place === undefined) {
       place = lane.revision.length;
       lane.places.set(code, place);
@@ -115,6 +118,7 @@ function readLanes({ ownership }: RunTables): Map<number, Lane> {
       lane.put.push(NONE);
       lane.deleted.push(NONE);
     }
+    lane.latest = place;
     const side = isDeletion[row] === 1 ? lane.deleted : lane.put;
     if (timeOf(row) < timeOf(side[place] ?? NONE)) side[place] = row;
   }
@@ -137,7 +141,7 @@ function readLanes({ ownership }: RunTables): Map<number, Lane> {
 
 function emptyLane(): Lane {
   const none = new Float64Array(0);
-  return { places: new Map(), revision: [], put: [], deleted: [], ownedFrom: none, ownedTo: none };
+  return { places: new Map(), latest: 0, revision: [], put: [], deleted: [], ownedFrom: none, ownedTo: none };
 }
 
 /** The code of a token of this record; undefined for what is no token or not in it. O(log n) in the number of large ones. */
