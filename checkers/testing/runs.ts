@@ -11,7 +11,7 @@ const DEFAULT_RUNS = 2000;
 /** Histories that a property tries. */
 export const PROPERTY_RUNS: number = runsOf(process.env['LEASEBREAKER_PROPERTY_RUNS']);
 
-/** What a test may take: ten times the time that the slowest property needs on a busy machine. */
+/** What a test may take: several times what the slowest property needs on a busy machine. */
 const TEST_TIMEOUT_MS = 60_000 + 30 * PROPERTY_RUNS;
 // For the test file that imports this one: more histories than usual must not run into the limit of a usual test.
 vi.setConfig({ testTimeout: TEST_TIMEOUT_MS });
