@@ -134,6 +134,26 @@ describe('what is easily got wrong', () => {
     expect(bad.visited).toBeLessThan(200_000);
   });
 
+  it('does not try indeterminate writes that nobody waits for', () => {
+    const lost = Array.from({ length: 14 }, (_, n) => `${n} write ${n} |-?`).join('\n');
+    const late = Array.from({ length: 14 }, (_, n) => `60 read ${n} ${' '.repeat(40 + 6 * n)}|--|`).join('\n');
+    const stale = '50 write a     |--|\n50 write b           |--|\n50 read a                  |--|';
+    const { outcome, visited } = search('register', golden(`${lost}\n${stale}\n${late}`));
+    expect(outcome).toBe('violated');
+    expect(visited).toBeLessThan(15);
+  });
+
+  it('of two equal appends applies the one that nothing covers, although it returns later', () => {
+    const operations = golden(`
+      0 append x   |-------------------|
+      1 write w      |--|
+      2 append x           |----------------------|
+      3 read wx              |--|
+      3 read wx                                     |--|
+    `);
+    expect(search('kv', operations)).toMatchObject({ outcome: 'clean', order: [0, 1, 2, 3, 4] });
+  });
+
   it('has room for a hundred and more open operations', () => {
     const chain = (last: number) => {
       const open = Array.from({ length: 130 }, (_, n): Draft => {
