@@ -55,6 +55,12 @@ describe('compare-and-set that failed', () => {
     ['expected what was gone', '0 write 1 |-|\n 0 write 2   |-|\n 1 cas! 1 3      |-|', 'clean', {}],
     ['expected what a compare-and-set took away', '0 write 1 |-|\n 0 cas 1 2   |-|\n 1 cas! 1 3      |-|', 'clean', {}],
     [
+      'one saw the write, a later one did not',
+      '0 write 3 |---------|\n 1 cas! nil 5 |-|\n 1 cas! 3 6      |-|',
+      'violated',
+      { 'a failed CAS without the value that it found': 1 },
+    ],
+    [
       'a write without answer may have been there',
       '0 write 1 |-|\n 1 write 2 |-?\n 2 cas! 1 3     |-|',
       'clean',

@@ -73,8 +73,8 @@ export function layOut(verdicts: ObjectVerdicts, chains: Chains, zones: ChainZon
         start = later;
       }
       from[cluster] = start;
+      if (cluster < length) to[previous[cluster] as number] = start;
       start = endOf(cluster, start);
-      to[cluster] = start;
     }
   }
   return { from, to };
