@@ -98,6 +98,15 @@ export class KeyLives {
   }
 }
 
+const known = new WeakMap<OwnershipTable, KeyLives>();
+
+/** O(events), once for each record: all checkers of a run share them. Records are not changed once they are made. */
+export function livesOf(events: OwnershipTable): KeyLives {
+  let lives = known.get(events);
+  if (lives === undefined) known.set(events, (lives = new KeyLives(events)));
+  return lives;
+}
+
 /** Lives of queue keys that are not doubtful, queue by queue, each by ascending create revision. O(n log n). */
 export function queuesOf(lives: KeyLives): Int32Array[] {
   const queues = new Map<string, number[]>();

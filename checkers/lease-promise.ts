@@ -33,7 +33,7 @@ import type { RunTables } from '../harness/history/run-record.js';
 import { type Evidence, evidenceOf } from './evidence.js';
 import { createFindings } from './findings.js';
 import { holdSection } from './hold-section.js';
-import { KeyLives, queuesOf } from './key-lives.js';
+import { type KeyLives, livesOf, queuesOf } from './key-lives.js';
 import { boundRevisions, type RevisionTimes } from './revision-times.js';
 import { readSessions, type Sessions } from './sessions.js';
 import type { Checker } from './verdict.js';
@@ -49,7 +49,7 @@ export const leasePromise: Checker = {
     const evidence = evidenceOf(tables);
     if (evidence.damage !== undefined) findings.doubt(evidence.damage);
     const sessions = readSessions(evidence);
-    const lives = new KeyLives(tables.ownership);
+    const lives = livesOf(tables.ownership);
     const holdOf = firstHolds(evidence, sessions, lives);
     const times = boundTimes(evidence, lives, holdOf);
     const ends = { premature: 0, expired: 0, undecided: 0 };
@@ -216,7 +216,9 @@ function explain(faults: readonly Fault[], since: number, by: number): Fault | u
   const inForce = faults
     .filter((fault) => beginOf(fault) <= by && (fault.heal?.time ?? Number.POSITIVE_INFINITY) >= since)
     .sort((a, b) => beginOf(b) - beginOf(a));
-  const isOnMember = ({ inject }: Fault): boolean => inject.value.nodes.some((node) => node.startsWith('etcd'));
+  // A record may say anything.
+  const isOnMember = ({ inject: { value } }: Fault): boolean =>
+    Array.isArray(value.nodes) && value.nodes.some((node) => String(node).startsWith('etcd'));
   return (
     inForce.find((fault) => fault.inject.value.kind === 'clock' && isOnMember(fault)) ??
     inForce.find(isOnMember) ??

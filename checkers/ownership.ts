@@ -28,7 +28,7 @@ import { NONE } from '../harness/history/tables.js';
 import { tokenOf } from '../harness/history/token-codes.js';
 import { type Evidence, evidenceOf } from './evidence.js';
 import { createFindings, type Findings } from './findings.js';
-import { KeyLives, queuesOf } from './key-lives.js';
+import { type KeyLives, livesOf, queuesOf } from './key-lives.js';
 import { TokenIndex } from './token-index.js';
 import { faultOn } from './fault-lookup.js';
 import { holdSection } from './hold-section.js';
@@ -45,7 +45,7 @@ export const ownership: Checker = {
     const findings = createFindings('ownership');
     const evidence = evidenceOf(tables);
     if (evidence.damage !== undefined) findings.doubt(evidence.damage);
-    const lives = new KeyLives(tables.ownership);
+    const lives = livesOf(tables.ownership);
     const outlivedBy = findOutlived(lives);
     const covered = coverOf(evidence);
     const { holds } = evidence;
