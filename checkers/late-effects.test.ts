@@ -93,6 +93,12 @@ describe('late effects', () => {
     expect(check({ ...run, ownership: keyLife('5', 0) }).counts).toEqual({});
   });
 
+  it('tells of a late write once, however often it was decided', () => {
+    const run = runOf(take(0, '5'), take(1, '6'), write(0, 1));
+    const again = run.decisions.map((d) => ({ ...d, seq: 2 }));
+    expect(check({ ...run, decisions: [...run.decisions, ...again] }).counts).toEqual({ 'late-write': 1 });
+  });
+
   it('says nothing by a log whose order is not the true one', () => {
     const run = runOf(take(0, '5'), write(0, 1), take(1, '6'), write(0, 2));
     const [a, b] = run.decisions;

@@ -68,6 +68,19 @@ describe('the storage as registers', () => {
     expect(check(record(entries, { decisions: logOf(entries).reverse() })).outcome).toBe('clean');
   });
 
+  it('believes no log that contradicts the times, or that decides a write twice', () => {
+    const run = runOf(done(0, 'acquire', { token: '5' }), write(0, 1), write(0, 2), read(0, 1));
+    const [one, two, returned] = logOf(run.history);
+    const logs = [
+      [one, returned, two],
+      [one, two, one, returned],
+    ];
+    for (const log of logs) {
+      const decisions = log.map((d, n) => ({ ...d, seq: n + 1 })) as RunRecord['decisions'];
+      expect(check({ ...run, decisions }).counts).toEqual({ 'not-linearizable': 1 });
+    }
+  });
+
   it('claims nothing of processes that did two things at once', () => {
     const run = runOf(invoke(0, 'read'), invoke(0, 'read'), ok(0, 'read', { value: 5 }));
     expect(check(run)).toMatchObject({

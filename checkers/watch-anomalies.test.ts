@@ -138,6 +138,10 @@ describe('golden logs', () => {
     expect(anomalies(events)).toHaveLength(1);
     expect(anomalies(events, { compacted: 7 })).toHaveLength(1);
     expect(anomalies(events, { compacted: 8 })).toEqual([]);
+    const alone = [put('a', 3, 'e2', 1), put('a', 5, 'e1', 1), put('a', 7, 'e1', 2)];
+    expect([anomalies(alone, { compacted: 5 }), anomalies(alone, { compacted: 6 })]).toMatchObject([[{}], []]);
+    const uncreated = [put('a', 3, 'e2', 1), drop('a', 7, 'e1', 5, 2)];
+    expect([anomalies(uncreated, { compacted: 5 }), anomalies(uncreated, { compacted: 6 })]).toMatchObject([[{}], []]);
     const unknown = clean().map((e) => (e.member === 'b' && e.type === 'delete' ? { ...e, createRevision: '0' } : e));
     expect(anomalies(unknown)).toEqual([]);
   });
