@@ -85,7 +85,7 @@ export const ownership: Checker = {
 };
 
 /** By life: an older one of its queue that was still there after its deletion; `NONE`. O(n log n). */
-export function findOutlived(lives: KeyLives): Int32Array {
+function findOutlived(lives: KeyLives): Int32Array {
   const outlivedBy = new Int32Array(lives.count).fill(NONE);
   for (const queue of queuesOf(lives)) {
     let longest = NONE;

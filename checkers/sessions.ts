@@ -12,12 +12,12 @@ import { valueAt } from '../harness/history/value-columns.js';
 import type { Evidence } from './evidence.js';
 
 /** Share by which etcd's clock may run faster than the controller's without that being held against etcd. */
-export const DRIFT_ALLOWANCE = 0.01;
+const DRIFT_ALLOWANCE = 0.01;
 
 const NS_PER_MS = 1e6;
 
 /** Until when the lease was promised, in ns since the run began, and the operation whose answer says so. */
-export interface Promised {
+interface Promised {
   until: number;
   by: number;
 }
