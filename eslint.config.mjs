@@ -23,7 +23,7 @@ export default defineConfig(
   globalIgnores(['dist/', 'results/', 'coverage/', '.build/', 'node_modules/']),
   {
     files: ['**/*.ts'],
-    ignores: ['vitest.config.ts'],
+    ignores: ['vitest*.config.ts'],
     extends: [tseslint.configs.base],
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
     linterOptions: { reportUnusedDisableDirectives: 'error' },

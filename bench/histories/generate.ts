@@ -138,7 +138,7 @@ export function generate({ kind, operations, clients, indeterminate, objects, se
   function takeEffect(client: Client): boolean {
     const { row } = client;
     const on = object[row] as number;
-    switch (f[row]) {
+    switch (f[row] as number) {
       case READ:
         readNow(row, on);
         break;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { LinearizabilityResult } from '../../checkers/linearizability/operations.js';
+import type { LinearizabilityResult, Witness } from '../../checkers/linearizability/operations.js';
 import { historyOf } from './testing/views.js';
 import { type JudgedFile, verdictJson, verdictText } from './verdict.js';
 
@@ -59,7 +59,7 @@ describe('the text of a verdict', () => {
   });
 
   it('says what cannot even come first', () => {
-    const stuck = { kind: 'stuck', object: 0, order: [], stuck: 30, why: 'nothing fits' } as const;
+    const stuck: Witness = { kind: 'stuck', object: 0, order: [], stuck: 30, why: 'nothing fits' };
     const shown = verdictText(verdictJson(judged({ outcome: 'violated', violated: 1, witnesses: [stuck] })));
     expect(shown).toContain(
       '  this operation cannot even come first: nothing fits\n    line 61  process 1  append 99  unknown',
