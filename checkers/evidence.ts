@@ -14,6 +14,7 @@ import { tokenOf } from '../harness/history/token-codes.js';
 import { NONE } from '../harness/history/tables.js';
 import { type FaultLookup, lookUpFaults } from './fault-lookup.js';
 import { findHolds, type HoldTable } from './holds.js';
+import { KeyLives } from './key-lives.js';
 import { Operations } from './operations.js';
 import { StorageLog } from './storage-log.js';
 import { readWatchedKeys, type WatchedKeys } from './watched-keys.js';
@@ -40,6 +41,9 @@ export interface Evidence {
   /** In the order in which they were asked for; without those of processes that did two things at once. */
   holds: HoldTable;
   log: StorageLog;
+  lives: KeyLives;
+  /** By hold: the life of the lane's key whose create revision is the hold's token; `NONE` if no watch told of one. */
+  lifeOf: Int32Array;
   watched: WatchedKeys;
 }
 
@@ -64,6 +68,7 @@ function gatherEvidence(given: RunTables): Evidence {
   const { events, faults, recovery, problems, unruly } = paired;
   const operations = new Operations(tables.history, paired);
   const holds = findHolds(tables.history, operations, events, unruly);
+  const lives = new KeyLives(tables.ownership);
   return {
     tables,
     damage,
@@ -77,7 +82,9 @@ function gatherEvidence(given: RunTables): Evidence {
     unruly,
     holds,
     log: new StorageLog(tables, operations, holds),
-    watched: readWatchedKeys(tables.ownership),
+    lives,
+    lifeOf: holds.lane.map((lane, hold) => lives.find(lane, holds.token[hold] as number)),
+    watched: readWatchedKeys(tables.ownership, lives),
   };
 }
 

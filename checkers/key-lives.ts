@@ -5,6 +5,7 @@
  * before, clientv3.WithPrevKV), so that a life is certain wherever two events of it are, whatever a watch left out in between.
  */
 import { NONE, type OwnershipTable } from '../harness/history/tables.js';
+import { gather, sortByKey } from './group.js';
 import { TokenIndex } from './token-index.js';
 
 export class KeyLives {
@@ -22,48 +23,61 @@ export class KeyLives {
   readonly lastPut: Float64Array;
   /** 1 where the events contradict each other, or where two keys of the lane have one create revision: of no use as a proof. */
   readonly doubtful: Uint8Array;
+  /** Rows of the events that do not say of which life they are: what was compacted is deleted without a create revision. */
+  readonly unnamed: readonly number[];
   readonly #index: TokenIndex;
+  #queues: Int32Array[] | undefined;
 
   /** O(events). */
   constructor(private readonly events: OwnershipTable) {
     const { length, createRevision, revision, deleted, lane, time } = events;
-    this.#index = new TokenIndex(length / 4);
-    const first: number[] = [];
-    const lifeOf = new Int32Array(length).fill(NONE);
+    const index = new TokenIndex(length / 4);
+    // Places for as many lives as there are events: what is never touched takes no memory.
+    const created = new Float64Array(length);
+    const end = new Float64Array(length);
+    const endRow = new Int32Array(length);
+    const firstRow = new Int32Array(length);
+    const lastPut = new Float64Array(length);
+    const doubtful = new Uint8Array(length);
+    const unnamed: number[] = [];
+    let count = 0;
     for (let row = 0; row < length; row++) {
-      const created = createRevision[row] as number;
-      // What was deleted is not known any more once it has been compacted.
-      if (created <= 0) continue;
-      const known = this.#index.get(lane[row] as number, created);
-      const life = known === NONE ? first.push(row) - 1 : known;
-      if (known === NONE) this.#index.set(lane[row] as number, created, life);
-      lifeOf[row] = life;
-    }
-    this.count = first.length;
-    this.firstRow = Int32Array.from(first);
-    this.lane = this.firstRow.map((row) => lane[row] as number);
-    this.created = Float64Array.from(first, (row) => createRevision[row] as number);
-    this.deleted = new Float64Array(this.count).fill(NONE);
-    this.deletedRow = new Int32Array(this.count).fill(NONE);
-    this.lastPut = new Float64Array(this.count).fill(NONE);
-    this.doubtful = new Uint8Array(this.count);
-    for (let row = 0; row < length; row++) {
-      const life = lifeOf[row] as number;
-      if (life === NONE) continue;
+      const creation = createRevision[row] as number;
+      if (creation <= 0) {
+        unnamed.push(row);
+        continue;
+      }
+      let life = index.get(lane[row] as number, creation);
+      if (life === NONE) {
+        life = count++;
+        index.set(lane[row] as number, creation, life);
+        created[life] = creation;
+        firstRow[life] = row;
+        lastPut[life] = end[life] = endRow[life] = NONE;
+      } else if (!this.#isSameKey(firstRow[life] as number, row)) doubtful[life] = 1;
       const at = revision[row] as number;
-      if (!this.#isSameKey(this.firstRow[life] as number, row)) this.doubtful[life] = 1;
-      if (deleted[row] === 0) this.lastPut[life] = Math.max(this.lastPut[life] as number, at);
-      else if (this.deleted[life] === NONE) {
-        this.deleted[life] = at;
-        this.deletedRow[life] = row;
-      } else if (this.deleted[life] !== at) this.doubtful[life] = 1;
-      else if ((time[row] as number) < this.deletedAt(life)) this.deletedRow[life] = row;
+      if (deleted[row] === 0) {
+        if (at > (lastPut[life] as number)) lastPut[life] = at;
+      } else if (end[life] === NONE) {
+        end[life] = at;
+        endRow[life] = row;
+      } else if (end[life] !== at) doubtful[life] = 1;
+      else if ((time[row] as number) < (time[endRow[life] as number] as number)) endRow[life] = row;
     }
-    for (let life = 0; life < this.count; life++) {
-      const end = this.deleted[life] as number;
-      const lastAlive = Math.max(this.lastPut[life] as number, this.created[life] as number);
-      if (end !== NONE && end <= lastAlive) this.doubtful[life] = 1;
+    for (let life = 0; life < count; life++) {
+      const alive = Math.max(lastPut[life] as number, created[life] as number);
+      if (end[life] !== NONE && (end[life] as number) <= alive) doubtful[life] = 1;
     }
+    this.#index = index;
+    this.count = count;
+    this.created = created.slice(0, count);
+    this.deleted = end.slice(0, count);
+    this.deletedRow = endRow.slice(0, count);
+    this.firstRow = firstRow.slice(0, count);
+    this.lastPut = lastPut.slice(0, count);
+    this.doubtful = doubtful.slice(0, count);
+    this.lane = this.firstRow.map((row) => lane[row] as number);
+    this.unnamed = unnamed;
   }
 
   /** The life of the lane's key with that create revision (code); `NONE`. O(1). */
@@ -91,33 +105,33 @@ export class KeyLives {
     return this.events.prefix[this.firstRow[life] as number] as number;
   }
 
+  /**
+   * Lives of queue keys that are not doubtful, queue by queue, each by ascending create revision. O(n log n), and O(n) where keys
+   * were told of in the order of their creation; once.
+   */
+  get queues(): readonly Int32Array[] {
+    return (this.#queues ??= this.#findQueues());
+  }
+
+  #findQueues(): Int32Array[] {
+    const places = new TokenIndex(0);
+    let queues = 0;
+    const queueOf = this.firstRow.map((_, life) => {
+      if (!this.isQueued(life) || this.doubtful[life] === 1) return NONE;
+      const [lane, prefix] = [this.lane[life] as number, this.queue(life)];
+      let place = places.get(lane, prefix);
+      if (place === NONE) places.set(lane, prefix, (place = queues++));
+      return place;
+    });
+    const [first, lives] = gather(queueOf, queues);
+    return Array.from({ length: queues }, (_, queue) =>
+      sortByKey(lives.subarray(first[queue], first[queue + 1]), this.created),
+    );
+  }
+
   #isSameKey(a: number, b: number): boolean {
     const { prefix, endsWithLease, lease } = this.events;
     if (prefix[a] !== prefix[b] || endsWithLease[a] !== endsWithLease[b]) return false;
     return endsWithLease[a] === 0 || lease[a] === lease[b];
   }
-}
-
-const known = new WeakMap<OwnershipTable, KeyLives>();
-
-/** O(events), once for each record: all checkers of a run share them. Records are not changed once they are made. */
-export function livesOf(events: OwnershipTable): KeyLives {
-  let lives = known.get(events);
-  if (lives === undefined) known.set(events, (lives = new KeyLives(events)));
-  return lives;
-}
-
-/** Lives of queue keys that are not doubtful, queue by queue, each by ascending create revision. O(n log n). */
-export function queuesOf(lives: KeyLives): Int32Array[] {
-  const queues = new Map<string, number[]>();
-  for (let life = 0; life < lives.count; life++) {
-    if (!lives.isQueued(life) || lives.doubtful[life] === 1) continue;
-    const name = `${lives.lane[life]} ${lives.queue(life)}`;
-    const queue = queues.get(name);
-    if (queue === undefined) queues.set(name, [life]);
-    else queue.push(life);
-  }
-  return Array.from(queues.values(), (queue) =>
-    Int32Array.from(queue).sort((a, b) => (lives.created[a] as number) - (lives.created[b] as number)),
-  );
 }

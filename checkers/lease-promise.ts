@@ -33,8 +33,7 @@ import type { RunTables } from '../harness/history/run-record.js';
 import { type Evidence, evidenceOf } from './evidence.js';
 import { createFindings } from './findings.js';
 import { holdSection } from './hold-section.js';
-import { type KeyLives, livesOf, queuesOf } from './key-lives.js';
-import { boundRevisions, type RevisionTimes } from './revision-times.js';
+import { boundRevisions, type RevisionTimes, Sightings } from './revision-times.js';
 import { readSessions, type Sessions } from './sessions.js';
 import type { Checker } from './verdict.js';
 
@@ -48,15 +47,15 @@ export const leasePromise: Checker = {
     const findings = createFindings('lease-promise');
     const evidence = evidenceOf(tables);
     if (evidence.damage !== undefined) findings.doubt(evidence.damage);
+    const { lives } = evidence;
     const sessions = readSessions(evidence);
-    const lives = livesOf(tables.ownership);
-    const holdOf = firstHolds(evidence, sessions, lives);
-    const times = boundTimes(evidence, lives, holdOf);
+    const holdOf = firstHolds(evidence, sessions);
+    const times = boundTimes(evidence, holdOf);
     const ends = { premature: 0, expired: 0, undecided: 0 };
     let margin = Number.POSITIVE_INFINITY;
     let unproven = 0;
     const isPromiseKnown = tables.settings.keepAlive === 'controller';
-    for (const ending of endingsOf(evidence, sessions, lives, holdOf, times)) {
+    for (const ending of endingsOf(evidence, sessions, holdOf, times)) {
       const kind = judgeEnding(ending, isPromiseKnown);
       ends[kind]++;
       if (isPromiseKnown) margin = Math.min(margin, ending.notAfter - ending.until);
@@ -109,52 +108,49 @@ interface HoldEnding extends Ending {
 }
 
 /** Ends of holds without their client's doing, of keys whose deletion was told. */
-function endingsOf(
-  evidence: Evidence,
-  sessions: Sessions,
-  lives: KeyLives,
-  holdOf: Int32Array,
-  times: RevisionTimes,
-): HoldEnding[] {
-  const { holds, tables } = evidence;
-  const { history } = tables;
+function endingsOf(evidence: Evidence, sessions: Sessions, holdOf: Int32Array, times: RevisionTimes): HoldEnding[] {
+  const { holds, lives, tables } = evidence;
+  const { time } = tables.history;
   const endings: HoldEnding[] = [];
-  for (const queue of queuesOf(lives)) {
+  for (const queue of lives.queues) {
     // From the youngest to the oldest: of all younger ones, the hold that was granted first.
     let earliest = NONE;
-    for (const life of queue.toReversed()) {
+    for (let at = queue.length - 1; at >= 0; at--) {
+      const life = queue[at] as number;
       const hold = holdOf[life] as number;
+      if (hold === NONE) continue;
       const younger = earliest;
-      if (hold !== NONE && (earliest === NONE || holds.grantedRow(hold) < holds.grantedRow(earliest))) earliest = hold;
-      const promised = sessions.promised.get(lives.lease(life));
+      if (younger === NONE || holds.grantedRow(hold) < holds.grantedRow(younger)) earliest = hold;
       const row = lives.deletedRow[life] as number;
-      if (hold === NONE || promised === undefined || row === NONE) continue;
+      if (row === NONE) continue;
       const deleted = lives.deleted[life] as number;
-      const notBefore = times.notBefore(deleted);
-      let notAfter = Math.min(times.notAfter(deleted), lives.deletedAt(life));
-      let granted = NONE;
-      if (younger !== NONE && holds.grantedRow(younger) > holds.grantedRow(hold)) {
-        const at = holds.grantedAt(younger);
-        // Before the deletion was possible it says something of the lock, and nothing of the lease.
-        if (at >= notBefore && at < notAfter) {
-          notAfter = at;
-          granted = younger;
-        }
-      }
+      const told = Math.min(times.notAfter(deleted), lives.deletedAt(life));
+      const isLater = younger !== NONE && holds.grantedRow(younger) > holds.grantedRow(hold);
+      const youngerAt = isLater ? holds.grantedAt(younger) : Number.POSITIVE_INFINITY;
       const end = sessions.endedRow[hold] as number;
-      if (end !== NONE && (history.time[end] as number) <= notAfter) continue;
-      endings.push({ hold, life, until: promised.until, promisedBy: promised.by, row, granted, notBefore, notAfter });
+      const endedAt = end === NONE ? Number.POSITIVE_INFINITY : (time[end] as number);
+      if (endedAt <= told && endedAt <= youngerAt) continue;
+      const notBefore = times.notBefore(deleted);
+      // Before the deletion was possible it says something of the lock, and nothing of the lease.
+      const isProof = youngerAt >= notBefore && youngerAt < told;
+      const notAfter = isProof ? youngerAt : told;
+      if (endedAt <= notAfter) continue;
+      const session = sessions.sessionOf[hold] as number;
+      const [until, promisedBy] = [sessions.until[session] as number, sessions.promisedBy[session] as number];
+      endings.push({ hold, life, until, promisedBy, row, granted: isProof ? younger : NONE, notBefore, notAfter });
     }
   }
   return endings;
 }
 
 /** By life: the first hold that was told its create revision, of a session with its lease. */
-function firstHolds({ holds }: Evidence, { lease }: Sessions, lives: KeyLives): Int32Array {
+function firstHolds({ holds, lives, lifeOf }: Evidence, { sessionOf, lease }: Sessions): Int32Array {
   const first = new Int32Array(lives.count).fill(NONE);
   for (let hold = 0; hold < holds.count; hold++) {
-    const life = lives.find(holds.lane[hold] as number, holds.token[hold] as number);
-    if (life !== NONE && first[life] === NONE && lease[hold] === lives.lease(life)) first[life] = hold;
+    const life = lifeOf[hold] as number;
+    if (life === NONE || first[life] !== NONE) continue;
+    const session = sessionOf[hold] as number;
+    if (session !== NONE && lease[session] === lives.lease(life)) first[life] = hold;
   }
   return first;
 }
@@ -163,24 +159,20 @@ function firstHolds({ holds }: Evidence, { lease }: Sessions, lives: KeyLives): 
  * A queue's key was created by the first acquire of its session that was told its create revision, between the invocation and the
  * answer: no earlier acquire of that process can have been without an answer, as that would have retired its number.
  */
-function boundTimes({ holds, tables }: Evidence, lives: KeyLives, holdOf: Int32Array): RevisionTimes {
+function boundTimes({ holds, lives, lifeOf, tables }: Evidence, holdOf: Int32Array): RevisionTimes {
   const { length, revision, time } = tables.ownership;
-  const creators = holdOf
-    .filter((hold, life) => hold !== NONE && lives.isQueued(life) && lives.doubtful[life] === 0)
-    .sort();
-  const created = Float64Array.from(creators, (hold) => holds.token[hold] as number);
-  const seen = {
-    revision: new Float64Array(length + creators.length),
-    time: new Float64Array(length + creators.length),
+  const asked = new Sightings(holds.count);
+  const seen = new Sightings(length + holds.count);
+  for (let row = 0; row < length; row++) seen.add(revision[row] as number, time[row] as number);
+  const isCreator = (hold: number): boolean => {
+    const life = lifeOf[hold] as number;
+    return life !== NONE && holdOf[life] === hold && lives.isQueued(life) && lives.doubtful[life] === 0;
   };
-  seen.revision.set(revision.subarray(0, length));
-  seen.revision.set(created, length);
-  seen.time.set(time.subarray(0, length));
-  seen.time.set(
-    Float64Array.from(creators, (hold) => holds.grantedAt(hold)),
-    length,
-  );
-  return boundRevisions({ revision: created, time: Float64Array.from(creators, (hold) => holds.askedAt(hold)) }, seen);
+  for (let hold = 0; hold < holds.count; hold++)
+    if (isCreator(hold)) seen.add(holds.token[hold] as number, holds.grantedAt(hold));
+  for (let hold = holds.count - 1; hold >= 0; hold--)
+    if (isCreator(hold)) asked.add(-(holds.token[hold] as number), -holds.askedAt(hold));
+  return boundRevisions(asked, seen);
 }
 
 function mayHaveGoneUnasked({ end }: RunTables): boolean {

@@ -21,7 +21,6 @@
  * Cost: O(n log n).
  */
 import { NONE } from '../harness/history/tables.js';
-import { deletionsTold } from './deletions.js';
 import { type Evidence, evidenceOf } from './evidence.js';
 import { faultOn } from './fault-lookup.js';
 import { createFindings, type Findings } from './findings.js';
@@ -69,14 +68,12 @@ function findNeverFree(evidence: Evidence, lanes: readonly LaneWaits[], findings
   const { recovery, ttlNs } = evidence;
   const calmFrom = lastHeal(evidence);
   const patience = PATIENCE_TTLS * ttlNs + PATIENCE_NS;
-  let endOf: ((acquire: number) => number) | undefined;
   for (const { lane, waits, lastGrant } of lanes) {
     const wasTaken = recovery?.value.tookMs !== undefined && !recovery.value.lanesNotLocked.includes(lane);
     if (lastGrant === NONE || wasTaken) continue;
     const grantedAt = Math.max(calmFrom, evidence.operations.endedAt(lastGrant));
     if (!(lengthOfUnion(waits, grantedAt) > patience)) continue;
-    endOf ??= createEnds(evidence);
-    const from = Math.max(calmFrom, endOf(lastGrant));
+    const from = Math.max(calmFrom, endOf(evidence, lastGrant));
     const late = waits.filter(({ to }) => to > from);
     const waitedNs = lengthOfUnion(late, from);
     if (!(waitedNs > patience)) continue;
@@ -105,23 +102,21 @@ function lastHeal({ faults }: Evidence): number {
 }
 
 /** When the hold that an acquire began was certainly over, in ns; infinite where that is not known. */
-function createEnds(evidence: Evidence): (acquire: number) => number {
-  const { holds, operations } = evidence;
-  const deletedAt = deletionsTold(evidence);
-  return (acquire) => {
-    const hold = holds.acquire.indexOf(acquire);
-    if (hold === -1) return Number.POSITIVE_INFINITY;
-    const release = holds.release[hold] as number;
-    const released = release !== NONE && operations.succeeded(release) ? operations.endedAt(release) : undefined;
-    return released ?? deletedAt(holds.lane[hold] as number, holds.token[hold] as number) ?? Number.POSITIVE_INFINITY;
-  };
+function endOf({ holds, operations, lives, lifeOf }: Evidence, acquire: number): number {
+  const hold = holds.acquire.indexOf(acquire);
+  if (hold === -1) return Number.POSITIVE_INFINITY;
+  const release = holds.release[hold] as number;
+  const released = release !== NONE && operations.succeeded(release) ? operations.endedAt(release) : undefined;
+  if (released !== undefined) return released;
+  const life = lifeOf[hold] as number;
+  return life === NONE || lives.deletedRow[life] === NONE ? Number.POSITIVE_INFINITY : lives.deletedAt(life);
 }
 
 /** How long at least one of them waited from that time on, in ns. */
 function lengthOfUnion(waits: readonly Wait[], from: number): number {
   let covered = from;
   let length = 0;
-  for (const wait of [...waits].sort((a, b) => a.from - b.from)) {
+  for (const wait of waits.filter(({ to }) => to > from).sort((a, b) => a.from - b.from)) {
     length += Math.max(0, wait.to - Math.max(covered, wait.from));
     covered = Math.max(covered, wait.to);
   }

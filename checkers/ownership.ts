@@ -28,8 +28,7 @@ import { NONE } from '../harness/history/tables.js';
 import { tokenOf } from '../harness/history/token-codes.js';
 import { type Evidence, evidenceOf } from './evidence.js';
 import { createFindings, type Findings } from './findings.js';
-import { type KeyLives, livesOf, queuesOf } from './key-lives.js';
-import { TokenIndex } from './token-index.js';
+import type { KeyLives } from './key-lives.js';
 import { faultOn } from './fault-lookup.js';
 import { holdSection } from './hold-section.js';
 import type { Checker } from './verdict.js';
@@ -45,16 +44,16 @@ export const ownership: Checker = {
     const findings = createFindings('ownership');
     const evidence = evidenceOf(tables);
     if (evidence.damage !== undefined) findings.doubt(evidence.damage);
-    const lives = livesOf(tables.ownership);
+    const { holds, lives, lifeOf } = evidence;
     const outlivedBy = findOutlived(lives);
-    const covered = coverOf(evidence);
-    const { holds } = evidence;
+    let covered: ((revision: number) => boolean) | undefined;
     const gaps: number[] = [];
     for (let hold = 0; hold < holds.count; hold++) {
       const token = holds.token[hold] as number;
       const lane = holds.lane[hold] as number;
-      const life = token === NONE ? NONE : lives.find(lane, token);
+      const life = lifeOf[hold] as number;
       if (life === NONE) {
+        covered ??= coverOf(evidence);
         if (token !== NONE && covered(token) && evidence.watched.kindOf(lane, token) === 'missed')
           findings.violation('never-owned', lane, () =>
             witness(evidence, hold, [], `no key was created at ${nameOf(evidence, token)}`),
@@ -62,15 +61,15 @@ export const ownership: Checker = {
         continue;
       }
       const older = outlivedBy[life] as number;
-      if (older !== NONE) findings.violation('never-owned', lane, () => queued(evidence, lives, hold, life, older));
-      else if (wasGone(evidence, lives, hold, life))
+      if (older !== NONE) findings.violation('never-owned', lane, () => queued(evidence, hold, life, older));
+      else if (wasGone(evidence, hold, life))
         findings.violation('never-owned', lane, () =>
           witness(evidence, hold, [lives.deletedRow[life] as number], 'its key had been deleted before it asked'),
         );
-      const gap = beliefGap(evidence, lives, hold, life);
+      const gap = beliefGap(evidence, hold, life);
       if (gap > 0) gaps.push(gap);
     }
-    findShared(evidence, lives, findings);
+    findShared(evidence, findings);
     gaps.sort((a, b) => a - b);
     return findings.result({
       beliefGaps: gaps.length,
@@ -87,7 +86,7 @@ export const ownership: Checker = {
 /** By life: an older one of its queue that was still there after its deletion; `NONE`. O(n log n). */
 function findOutlived(lives: KeyLives): Int32Array {
   const outlivedBy = new Int32Array(lives.count).fill(NONE);
-  for (const queue of queuesOf(lives)) {
+  for (const queue of lives.queues) {
     let longest = NONE;
     for (const life of queue) {
       const deleted = lives.deleted[life] as number;
@@ -103,7 +102,7 @@ function lastAlive(lives: KeyLives, life: number): number {
   return Math.max(lives.deleted[life] as number, lives.lastPut[life] as number);
 }
 
-function wasGone({ holds }: Evidence, lives: KeyLives, hold: number, life: number): boolean {
+function wasGone({ holds, lives }: Evidence, hold: number, life: number): boolean {
   return lives.deletedRow[life] !== NONE && lives.doubtful[life] === 0 && lives.deletedAt(life) < holds.askedAt(hold);
 }
 
@@ -123,51 +122,56 @@ function coverOf({ tables, faults }: Evidence): (revision: number) => boolean {
   return (at) => first.some((begun, by) => begun < at && at < (last[by] as number));
 }
 
-function findShared(evidence: Evidence, lives: KeyLives, findings: Findings): void {
-  const { tables, holds } = evidence;
+function findShared(evidence: Evidence, findings: Findings): void {
+  const { tables, holds, lives, lifeOf } = evidence;
   const slots = slotsOf(tables.settings);
   const slotOf = (process: number): number => (slots > 0 ? process % slots : process);
-  const owners = new TokenIndex(holds.count);
+  const owners = new Int32Array(lives.count).fill(NONE);
   for (let hold = 0; hold < holds.count; hold++) {
-    const [lane, token] = [holds.lane[hold] as number, holds.token[hold] as number];
-    if (token === NONE || lives.find(lane, token) === NONE) continue;
-    const owner = owners.get(lane, token);
-    if (owner === NONE) owners.set(lane, token, hold);
+    const life = lifeOf[hold] as number;
+    if (life === NONE) continue;
+    const owner = owners[life] as number;
+    if (owner === NONE) owners[life] = hold;
     else if (slotOf(holds.process[hold] as number) !== slotOf(holds.process[owner] as number))
-      findings.violation('shared-revision', lane, () => shared(evidence, lives, owner, hold));
+      findings.violation('shared-revision', holds.lane[hold] as number, () => shared(evidence, owner, hold));
   }
 }
 
-/** Ns; below 0 where the client was done before. */
-function beliefGap({ holds, operations, log }: Evidence, lives: KeyLives, hold: number, life: number): number {
+/** Ns; 0 or below where the client was done before. */
+function beliefGap({ holds, operations, lives, log }: Evidence, hold: number, life: number): number {
   if (lives.deletedRow[life] === NONE || lives.doubtful[life] === 1) return Number.NEGATIVE_INFINITY;
+  const deletedAt = lives.deletedAt(life);
+  const endedBy = holds.endedBy[hold] as number;
+  // Nothing under the hold comes later, and of nearly all holds the key is gone because of it.
+  if (endedBy !== NONE && operations.invokedAt(endedBy) <= deletedAt) return operations.invokedAt(endedBy) - deletedAt;
   let last = holds.operationsOf(hold).findLast((operation) => log.wasCarriedOut(operation)) ?? NONE;
   const release = holds.release[hold] as number;
   const isTold = holds.lost[hold] !== NONE && (holds.lost[hold] as number) < (operations.invocation[release] ?? 0);
   if (release !== NONE && operations.succeeded(release) && !isTold) last = release;
-  return last === NONE ? Number.NEGATIVE_INFINITY : operations.invokedAt(last) - lives.deletedAt(life);
+  return last === NONE ? Number.NEGATIVE_INFINITY : operations.invokedAt(last) - deletedAt;
 }
 
-function queued(evidence: Evidence, lives: KeyLives, hold: number, life: number, older: number) {
+function queued(evidence: Evidence, hold: number, life: number, older: number) {
+  const { lives } = evidence;
   const name = (code: number): string => nameOf(evidence, code);
   const detail = `its key was deleted at ${name(lives.deleted[life] as number)}, while the older one of ${name(lives.created[older] as number)} was still there`;
   const rows = [lives.firstRow[older], lives.firstRow[life], lives.deletedRow[life], lives.deletedRow[older]];
   return witness(evidence, hold, rows.filter((row) => row !== undefined && row !== NONE) as number[], detail);
 }
 
-function shared(evidence: Evidence, lives: KeyLives, owner: number, hold: number) {
-  const token = evidence.holds.token[hold] as number;
-  const life = lives.find(evidence.holds.lane[hold] as number, token);
+function shared(evidence: Evidence, owner: number, hold: number) {
+  const { holds, lives, lifeOf } = evidence;
+  const token = holds.token[hold] as number;
   return {
     ...witness(
       evidence,
       hold,
-      [lives.firstRow[life] as number],
+      [lives.firstRow[lifeOf[hold] as number] as number],
       `both were told that they own ${nameOf(evidence, token)}`,
     ),
     first: holdSection(evidence, owner),
     second: holdSection(evidence, hold),
-    from: evidence.holds.askedAt(owner),
+    from: holds.askedAt(owner),
   };
 }
 

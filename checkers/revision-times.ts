@@ -4,10 +4,54 @@
  */
 import { sortByKey } from './group.js';
 
-/** Revisions, each with a time in ns since the run began, in any order. */
-export interface Sightings {
-  revision: Float64Array;
-  time: Float64Array;
+/** Revisions with times in ns since the run began, in any order; those that another one makes needless are left out at once. */
+export class Sightings {
+  readonly #revision: Float64Array;
+  readonly #time: Float64Array;
+  #count = 0;
+
+  /** `most`: how many there can be. Places that are never used take no memory. */
+  constructor(most: number) {
+    this.#revision = new Float64Array(most);
+    this.#time = new Float64Array(most);
+  }
+
+  /** O(1). Most of what three members' watches tell, one has told before. */
+  add(revision: number, time: number): void {
+    const last = this.#count - 1;
+    if (last >= 0 && revision <= (this.#revision[last] as number) && time >= (this.#time[last] as number)) return;
+    this.#revision[this.#count] = revision;
+    this.#time[this.#count++] = time;
+  }
+
+  /**
+   * Answers with the earliest time of a revision that is as high or higher; Infinity if there is none. O(log n) each, after
+   * O(n log(stretches of falling time)).
+   */
+  earliestFrom(): (revision: number) => number {
+    const inTime = sortByKey(
+      Int32Array.from({ length: this.#count }, (_, at) => at),
+      this.#time,
+    );
+    const revisions = new Float64Array(this.#count);
+    const times = new Float64Array(this.#count);
+    let kept = 0;
+    for (const at of inTime) {
+      const revision = this.#revision[at] as number;
+      if (kept > 0 && revision <= (revisions[kept - 1] as number)) continue;
+      revisions[kept] = revision;
+      times[kept++] = this.#time[at] as number;
+    }
+    return (revision) => {
+      let [low, high] = [0, kept];
+      while (low < high) {
+        const middle = (low + high) >> 1;
+        if ((revisions[middle] as number) < revision) low = middle + 1;
+        else high = middle;
+      }
+      return low < kept ? (times[low] as number) : Number.POSITIVE_INFINITY;
+    };
+  }
 }
 
 export interface RevisionTimes {
@@ -18,58 +62,15 @@ export interface RevisionTimes {
 }
 
 /**
- * `asked`: revisions brought about by an operation, with the time of its invocation: they and all later ones came after it.
- * `seen`: revisions that were read of or answered, with the time of that: they and all earlier ones came before it.
- * O(n log(stretches of falling time)).
+ * `seen`: revisions that were read of or answered, with the time of that: they and all earlier ones came before it. `asked`:
+ * revisions brought about by an operation, with the time of its invocation: they and all later ones came after it. The one is the
+ * other's mirror image, so revisions and times of `asked` are given with the opposite sign.
  */
 export function boundRevisions(asked: Sightings, seen: Sightings): RevisionTimes {
-  // Of what was asked for, only what nothing later asked for undercuts tells anything; of what was seen, only what is beyond all
-  // that had been seen. Both are lists of ascending revisions at ascending times.
-  const lower = frontier(asked, byTime(asked).reverse(), (revision, least) => revision < least).reverse();
-  const upper = frontier(seen, byTime(seen), (revision, largest) => revision > largest);
+  const earliestSeen = seen.earliestFrom();
+  let latestAsked: ((revision: number) => number) | undefined;
   return {
-    notBefore(revision) {
-      const at = lower[countWhile(lower, (each) => (asked.revision[each] as number) <= revision) - 1];
-      return at === undefined ? Number.NEGATIVE_INFINITY : (asked.time[at] as number);
-    },
-    notAfter(revision) {
-      const at = upper[countWhile(upper, (each) => (seen.revision[each] as number) < revision)];
-      return at === undefined ? Number.POSITIVE_INFINITY : (seen.time[at] as number);
-    },
+    notBefore: (revision) => -(latestAsked ??= asked.earliestFrom())(-revision),
+    notAfter: earliestSeen,
   };
-}
-
-function byTime({ time }: Sightings): Int32Array {
-  return sortByKey(
-    Int32Array.from(time, (_, at) => at),
-    time,
-  );
-}
-
-/** Those of the items, in order, whose revision beats that of every one before them. */
-function frontier(
-  { revision }: Sightings,
-  items: Int32Array,
-  beats: (revision: number, best: number) => boolean,
-): number[] {
-  const kept: number[] = [];
-  let best: number | undefined;
-  for (const item of items) {
-    const at = revision[item] as number;
-    if (best !== undefined && !beats(at, best)) continue;
-    best = at;
-    kept.push(item);
-  }
-  return kept;
-}
-
-/** How many items at the beginning pass; those that pass come before those that do not. */
-function countWhile(items: readonly number[], passes: (item: number) => boolean): number {
-  let [low, high] = [0, items.length];
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (passes(items[middle] as number)) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }

@@ -5,6 +5,7 @@
  * A client is all processes of one slot: a retired process number goes on as number + slots.
  */
 import { slotsOf } from '../harness/history/fault-reach.js';
+import { IntMap } from '../harness/history/int-map.js';
 import { F, NONE } from '../harness/history/tables.js';
 import { largeTokenCode, smallTokenCode } from '../harness/history/token-codes.js';
 import { compareTokens } from '../harness/history/token.js';
@@ -16,17 +17,14 @@ const DRIFT_ALLOWANCE = 0.01;
 
 const NS_PER_MS = 1e6;
 
-/** Until when the lease was promised, in ns since the run began, and the operation whose answer says so. */
-interface Promised {
-  until: number;
-  by: number;
-}
-
 export interface Sessions {
-  /** By code of the lease. */
-  promised: ReadonlyMap<number, Promised>;
-  /** By hold: code of the lease of its process's session; `NONE` where it is not known. */
-  lease: Float64Array;
+  /** By hold: place of the session of its process, as a lease; `NONE` where it is not known. */
+  sessionOf: Int32Array;
+  /** By session: code of its lease. */
+  lease: readonly number[];
+  /** By session: until when the lease was promised, in ns since the run began, and the operation whose answer says so. */
+  until: readonly number[];
+  promisedBy: readonly number[];
   /**
    * By hold: row of what its client did next that may end it: the invocation of a release, a close, an open or another acquire,
    * or the end of the program; `NONE`.
@@ -34,45 +32,56 @@ export interface Sessions {
   endedRow: Int32Array;
 }
 
-/** O(operations). */
-export function readSessions({ tables, operations, holds, events, unruly }: Evidence): Sessions {
-  const { history, settings, largeTokens } = tables;
-  const promised = new Map<number, Promised>();
+/** Sessions with one lease are one. O(operations). */
+export function readSessions(evidence: Evidence): Sessions {
+  const { tables, operations, holds, unruly } = evidence;
+  const { history, largeTokens } = tables;
+  const [lease, until, promisedBy]: [number[], number[], number[]] = [[], [], []];
+  const places = new Map<number, number>();
   const codeOf = leaseCoder(largeTokens);
-  const lease = new Float64Array(holds.count).fill(NONE);
-  const current = new Map<number, number>();
+  const sessionOf = new Int32Array(holds.count).fill(NONE);
+  const current = new IntMap();
+
+  /** The session that the answer to an open or a keep-alive tells of; `NONE`. */
+  const promise = (operation: number): number => {
+    const answer = grantOf(valueAt(history, operations.completion[operation] as number));
+    const code = answer === undefined ? undefined : codeOf(answer.lease);
+    if (answer === undefined || code === undefined) return NONE;
+    let session = places.get(code);
+    if (session === undefined) {
+      places.set(code, (session = lease.push(code) - 1));
+      until.push(Number.NEGATIVE_INFINITY);
+      promisedBy.push(NONE);
+    }
+    const end = operations.invokedAt(operation) + answer.ttlMs * NS_PER_MS * (1 - DRIFT_ALLOWANCE);
+    if (end > (until[session] as number)) {
+      until[session] = end;
+      promisedBy[session] = operation;
+    }
+    return session;
+  };
+
   let hold = 0;
   for (let operation = 0; operation < operations.count; operation++) {
     const f = operations.f(operation);
+    if (f === F.read || f === F.write || f === F.release) continue;
     const process = operations.process(operation);
-    if (unruly.has(process)) continue;
-    if ((f === F.open || f === F['keep-alive']) && operations.succeeded(operation)) {
-      const answer = grantOf(valueAt(history, operations.completion[operation] as number));
-      const code = answer === undefined ? undefined : codeOf(answer.lease);
-      if (f === F.open) current.set(process, code ?? NONE);
-      if (answer !== undefined && code !== undefined) {
-        const until = operations.invokedAt(operation) + answer.ttlMs * NS_PER_MS * (1 - DRIFT_ALLOWANCE);
-        if (until > (promised.get(code)?.until ?? Number.NEGATIVE_INFINITY))
-          promised.set(code, { until, by: operation });
-      }
-    } else if (f === F.open || f === F.close) {
+    if (unruly.size > 0 && unruly.has(process)) continue;
+    if (f === F.open || f === F['keep-alive']) {
+      const session = operations.succeeded(operation) ? promise(operation) : NONE;
       // Whatever became of it, the session before it is over.
-      current.delete(process);
-    } else if (holds.acquire[hold] === operation) lease[hold++] = current.get(process) ?? NONE;
+      if (f === F.open) current.set(process, session);
+    } else if (f === F.close) current.set(process, NONE);
+    else if (holds.acquire[hold] === operation) sessionOf[hold++] = current.get(process);
   }
-  return { promised, lease, endedRow: findEnds({ history, settings }, operations, holds, events) };
+  return { sessionOf, lease, until, promisedBy, endedRow: findEnds(evidence) };
 }
 
-function findEnds(
-  { history, settings }: Pick<Evidence['tables'], 'history' | 'settings'>,
-  operations: Evidence['operations'],
-  holds: Evidence['holds'],
-  events: Evidence['events'],
-): Int32Array {
+function findEnds({ tables: { history, settings }, operations, holds, events }: Evidence): Int32Array {
   const slots = slotsOf(settings);
   const slotOf = (process: number): number => (slots > 0 ? process % slots : process);
   const endedRow = new Int32Array(holds.count).fill(NONE);
-  const next = new Map<number, number>();
+  const next = new IntMap();
   let hold = holds.count - 1;
   let event = events.length - 1;
   const noteEvents = (after: number): void => {
@@ -85,8 +94,9 @@ function findEnds(
     const row = operations.invocation[operation] as number;
     const f = operations.f(operation);
     noteEvents(row);
+    if (f === F.read || f === F.write) continue;
     const slot = slotOf(operations.process(operation));
-    if (hold >= 0 && holds.acquire[hold] === operation) endedRow[hold--] = next.get(slot) ?? NONE;
+    if (hold >= 0 && holds.acquire[hold] === operation) endedRow[hold--] = next.get(slot);
     if (f === F.release || f === F.close || f === F.open || f === F.acquire) next.set(slot, row);
   }
   return endedRow;

@@ -1,6 +1,5 @@
 /** How long a lock stood still after its holder had died or lost it: figures, no verdicts. */
 import { F, NONE, OTHER } from '../harness/history/tables.js';
-import { deletionsTold } from './deletions.js';
 import type { Evidence } from './evidence.js';
 import { sortByKey } from './group.js';
 import { holdsByLane } from './holds.js';
@@ -13,16 +12,18 @@ const NS_PER_MS = 1e6;
  * acquire was asked for. O(n log n).
  */
 export function takeoversMs(evidence: Evidence): Float64Array {
-  const { holds } = evidence;
-  const deletedAt = deletionsTold(evidence);
-  const granted = Float64Array.from({ length: holds.count }, (_, hold) => holds.grantedRow(hold));
+  const { holds, lives, lifeOf } = evidence;
+  let granted: Float64Array | undefined;
   const took: number[] = [];
   for (const inLane of holdsByLane(holds).values()) {
-    sortByKey(inLane, inLane.every((hold) => holds.token[hold] !== NONE) ? holds.token : granted);
+    const haveTokens = inLane.every((hold) => holds.token[hold] !== NONE);
+    sortByKey(inLane, haveTokens ? holds.token : (granted ??= holds.token.map((_, hold) => holds.grantedRow(hold))));
     for (let at = 1; at < inLane.length; at++) {
       const [from, to] = [inLane[at - 1] as number, inLane[at] as number];
       if (wasGivenBack(evidence, from)) continue;
-      const end = deletedAt(holds.lane[from] as number, holds.token[from] as number) ?? lastSign(evidence, from);
+      const life = lifeOf[from] as number;
+      const isTold = life !== NONE && lives.deletedRow[life] !== NONE;
+      const end = isTold ? lives.deletedAt(life) : lastSign(evidence, from);
       took.push(Math.max(0, holds.grantedAt(to) - Math.max(end, holds.askedAt(to))) / NS_PER_MS);
     }
   }

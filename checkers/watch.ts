@@ -30,6 +30,7 @@ import type { RunTables } from '../harness/history/run-record.js';
 import { NONE } from '../harness/history/tables.js';
 import { type Evidence, evidenceOf } from './evidence.js';
 import { createFindings } from './findings.js';
+import { TokenIndex } from './token-index.js';
 import type { Checker } from './verdict.js';
 import { findAnomalies } from './watch-anomalies.js';
 
@@ -59,16 +60,15 @@ export const watch: Checker = {
 
 /** Holds stand in the order in which they were asked for. */
 function askedAt({ holds }: Evidence): (lane: number, token: number) => number | undefined {
-  const lanes = new Map<number, Map<number, number>>();
+  const first = new TokenIndex(holds.count);
   for (let hold = 0; hold < holds.count; hold++) {
-    const token = holds.token[hold] as number;
-    const lane = holds.lane[hold] as number;
-    if (token === NONE) continue;
-    let first = lanes.get(lane);
-    if (first === undefined) lanes.set(lane, (first = new Map()));
-    if (!first.has(token)) first.set(token, holds.askedAt(hold));
+    const [lane, token] = [holds.lane[hold] as number, holds.token[hold] as number];
+    if (token !== NONE && first.get(lane, token) === NONE) first.set(lane, token, hold);
   }
-  return (lane, token) => lanes.get(lane)?.get(token);
+  return (lane, token) => {
+    const hold = first.get(lane, token);
+    return hold === NONE ? undefined : holds.askedAt(hold);
+  };
 }
 
 /**

@@ -1,5 +1,6 @@
 /** What the observer's watch says about the lock keys of a lane, to hold tokens against. */
 import { NONE, type OwnershipTable } from '../harness/history/tables.js';
+import type { KeyLives } from './key-lives.js';
 import { TokenIndex } from './token-index.js';
 
 /**
@@ -15,40 +16,38 @@ export interface WatchedKeys {
   kindOf(lane: number, token: number): TokenKind;
 }
 
-const REVISION = 1;
-const LEASE = 2;
-
-/** O(events). */
-export function readWatchedKeys({ length, lane: lanes, createRevision, lease }: OwnershipTable): WatchedKeys {
-  const kinds = new TokenIndex(length / 4);
+/** O(lives); O(events) once more if a token is none of a create revision. */
+export function readWatchedKeys(events: OwnershipTable, lives: KeyLives): WatchedKeys {
   const spans = new Map<number, { first: number; last: number }>();
-  let span = { first: Number.POSITIVE_INFINITY, last: Number.NEGATIVE_INFINITY };
-  let spanLane = Number.NaN;
-  const mark = (lane: number, token: number, kind: number): void => {
-    const known = kinds.get(lane, token);
-    if (known === NONE) kinds.set(lane, token, kind);
-    else if ((known & kind) === 0) kinds.set(lane, token, known | kind);
+  const stretch = (lane: number, created: number): void => {
+    const span = spans.get(lane);
+    if (span === undefined) spans.set(lane, { first: created, last: created });
+    else if (created < span.first) span.first = created;
+    else if (created > span.last) span.last = created;
   };
-  for (let row = 0; row < length; row++) {
-    const lane = lanes[row] as number;
-    const created = createRevision[row] as number;
-    if (lane !== spanLane) {
-      spanLane = lane;
-      span = spans.get(lane) ?? { first: created, last: created };
-      spans.set(lane, span);
-    }
-    span.first = Math.min(span.first, created);
-    span.last = Math.max(span.last, created);
-    mark(lane, created, REVISION);
-    mark(lane, lease[row] as number, LEASE);
+  for (let life = 0; life < lives.count; life++) stretch(lives.lane[life] as number, lives.created[life] as number);
+  const unnamed = new TokenIndex(lives.unnamed.length);
+  for (const row of lives.unnamed) {
+    const [lane, created] = [events.lane[row] as number, events.createRevision[row] as number];
+    stretch(lane, created);
+    unnamed.set(lane, created, row);
   }
+  let leases: TokenIndex | undefined;
   return {
     kindOf(lane, token) {
-      const of = spans.get(lane);
-      if (of === undefined) return 'unwatched';
-      const kind = kinds.get(lane, token);
-      if (kind !== NONE) return (kind & REVISION) !== 0 ? 'revision' : 'lease';
-      return token > of.first && token < of.last ? 'missed' : 'unwatched';
+      const span = spans.get(lane);
+      if (span === undefined) return 'unwatched';
+      if (lives.find(lane, token) !== NONE || unnamed.get(lane, token) !== NONE) return 'revision';
+      leases ??= readLeases(events);
+      if (leases.get(lane, token) !== NONE) return 'lease';
+      return token > span.first && token < span.last ? 'missed' : 'unwatched';
     },
   };
+}
+
+/** By lane and lease: whether an event bears it. */
+function readLeases({ length, lane, lease }: OwnershipTable): TokenIndex {
+  const leases = new TokenIndex(length / 16);
+  for (let row = 0; row < length; row++) leases.set(lane[row] as number, lease[row] as number, row);
+  return leases;
 }
