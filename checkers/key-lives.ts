@@ -5,7 +5,7 @@
  * before, clientv3.WithPrevKV), so that a life is certain wherever two events of it are, whatever a watch left out in between.
  */
 import { NONE, type OwnershipTable } from '../harness/history/tables.js';
-import { gather, sortByKey } from './group.js';
+import { sortByKey } from './group.js';
 import { TokenIndex } from './token-index.js';
 
 export class KeyLives {
@@ -26,7 +26,8 @@ export class KeyLives {
   /** Rows of the events that do not say of which life they are: what was compacted is deleted without a create revision. */
   readonly unnamed: readonly number[];
   readonly #index: TokenIndex;
-  #queues: Int32Array[] | undefined;
+  #byCreation: Int32Array | undefined;
+  #queues: { count: number; of: Int32Array } | undefined;
 
   /** O(events). */
   constructor(private readonly events: OwnershipTable) {
@@ -90,43 +91,37 @@ export class KeyLives {
     return this.events.time[this.deletedRow[life] as number] as number;
   }
 
-  /** Whether it is a queue's key: named by the lease under which it was put, so that several stand side by side. */
-  isQueued(life: number): boolean {
-    return this.events.endsWithLease[this.firstRow[life] as number] === 1;
-  }
-
   /** Code of the lease. */
   lease(life: number): number {
     return this.events.lease[this.firstRow[life] as number] as number;
   }
 
-  /** Place in the events' `prefixes`: of queue keys, the queue in which they stand. */
-  queue(life: number): number {
-    return this.events.prefix[this.firstRow[life] as number] as number;
+  /** All lives by ascending create revision. O(n log n), and O(n) where keys were told of in the order of their creation; once. */
+  get byCreation(): Int32Array {
+    return (this.#byCreation ??= sortByKey(
+      this.lane.map((_, life) => life),
+      this.created,
+    ));
   }
 
-  /**
-   * Lives of queue keys that are not doubtful, queue by queue, each by ascending create revision. O(n log n), and O(n) where keys
-   * were told of in the order of their creation; once.
-   */
-  get queues(): readonly Int32Array[] {
+  /** Queues, and by life the place of the one in which its key stands; `NONE` for other keys and for doubtful ones. O(n), once. */
+  get queues(): { count: number; of: Int32Array } {
     return (this.#queues ??= this.#findQueues());
   }
 
-  #findQueues(): Int32Array[] {
+  #findQueues(): { count: number; of: Int32Array } {
+    const { prefix, endsWithLease } = this.events;
     const places = new TokenIndex(0);
-    let queues = 0;
-    const queueOf = this.firstRow.map((_, life) => {
-      if (!this.isQueued(life) || this.doubtful[life] === 1) return NONE;
-      const [lane, prefix] = [this.lane[life] as number, this.queue(life)];
-      let place = places.get(lane, prefix);
-      if (place === NONE) places.set(lane, prefix, (place = queues++));
+    let count = 0;
+    const of = this.firstRow.map((row, life) => {
+      // Named by their leases, so that several stand side by side.
+      if (endsWithLease[row] === 0 || this.doubtful[life] === 1) return NONE;
+      const lane = this.lane[life] as number;
+      let place = places.get(lane, prefix[row] as number);
+      if (place === NONE) places.set(lane, prefix[row] as number, (place = count++));
       return place;
     });
-    const [first, lives] = gather(queueOf, queues);
-    return Array.from({ length: queues }, (_, queue) =>
-      sortByKey(lives.subarray(first[queue], first[queue + 1]), this.created),
-    );
+    return { count, of };
   }
 
   #isSameKey(a: number, b: number): boolean {

@@ -107,40 +107,40 @@ interface HoldEnding extends Ending {
   granted: number;
 }
 
-/** Ends of holds without their client's doing, of keys whose deletion was told. */
+/** Ends of holds without their client's doing, of keys whose deletion was told, queue by queue. */
 function endingsOf(evidence: Evidence, sessions: Sessions, holdOf: Int32Array, times: RevisionTimes): HoldEnding[] {
   const { holds, lives, tables } = evidence;
+  const { byCreation, queues } = lives;
   const { time } = tables.history;
   const endings: HoldEnding[] = [];
-  for (const queue of lives.queues) {
-    // From the youngest to the oldest: of all younger ones, the hold that was granted first.
-    let earliest = NONE;
-    for (let at = queue.length - 1; at >= 0; at--) {
-      const life = queue[at] as number;
-      const hold = holdOf[life] as number;
-      if (hold === NONE) continue;
-      const younger = earliest;
-      if (younger === NONE || holds.grantedRow(hold) < holds.grantedRow(younger)) earliest = hold;
-      const row = lives.deletedRow[life] as number;
-      if (row === NONE) continue;
-      const deleted = lives.deleted[life] as number;
-      const told = Math.min(times.notAfter(deleted), lives.deletedAt(life));
-      const isLater = younger !== NONE && holds.grantedRow(younger) > holds.grantedRow(hold);
-      const youngerAt = isLater ? holds.grantedAt(younger) : Number.POSITIVE_INFINITY;
-      const end = sessions.endedRow[hold] as number;
-      const endedAt = end === NONE ? Number.POSITIVE_INFINITY : (time[end] as number);
-      if (endedAt <= told && endedAt <= youngerAt) continue;
-      const notBefore = times.notBefore(deleted);
-      // Before the deletion was possible it says something of the lock, and nothing of the lease.
-      const isProof = youngerAt >= notBefore && youngerAt < told;
-      const notAfter = isProof ? youngerAt : told;
-      if (endedAt <= notAfter) continue;
-      const session = sessions.sessionOf[hold] as number;
-      const [until, promisedBy] = [sessions.until[session] as number, sessions.promisedBy[session] as number];
-      endings.push({ hold, life, until, promisedBy, row, granted: isProof ? younger : NONE, notBefore, notAfter });
-    }
+  // From the youngest to the oldest: of all younger ones of each queue, the hold that was granted first.
+  const earliest = new Int32Array(queues.count).fill(NONE);
+  for (let at = byCreation.length - 1; at >= 0; at--) {
+    const life = byCreation[at] as number;
+    const queue = queues.of[life] as number;
+    const hold = holdOf[life] as number;
+    if (queue === NONE || hold === NONE) continue;
+    const younger = earliest[queue] as number;
+    if (younger === NONE || holds.grantedRow(hold) < holds.grantedRow(younger)) earliest[queue] = hold;
+    const row = lives.deletedRow[life] as number;
+    if (row === NONE) continue;
+    const deleted = lives.deleted[life] as number;
+    const told = Math.min(times.notAfter(deleted), lives.deletedAt(life));
+    const isLater = younger !== NONE && holds.grantedRow(younger) > holds.grantedRow(hold);
+    const youngerAt = isLater ? holds.grantedAt(younger) : Number.POSITIVE_INFINITY;
+    const end = sessions.endedRow[hold] as number;
+    const endedAt = end === NONE ? Number.POSITIVE_INFINITY : (time[end] as number);
+    if (endedAt <= told && endedAt <= youngerAt) continue;
+    const notBefore = times.notBefore(deleted);
+    // Before the deletion was possible it says something of the lock, and nothing of the lease.
+    const isProof = youngerAt >= notBefore && youngerAt < told;
+    const notAfter = isProof ? youngerAt : told;
+    if (endedAt <= notAfter) continue;
+    const session = sessions.sessionOf[hold] as number;
+    const [until, promisedBy] = [sessions.until[session] as number, sessions.promisedBy[session] as number];
+    endings.push({ hold, life, until, promisedBy, row, granted: isProof ? younger : NONE, notBefore, notAfter });
   }
-  return endings;
+  return endings.sort((a, b) => (queues.of[a.life] as number) - (queues.of[b.life] as number));
 }
 
 /** By life: the first hold that was told its create revision, of a session with its lease. */
@@ -166,7 +166,7 @@ function boundTimes({ holds, lives, lifeOf, tables }: Evidence, holdOf: Int32Arr
   for (let row = 0; row < length; row++) seen.add(revision[row] as number, time[row] as number);
   const isCreator = (hold: number): boolean => {
     const life = lifeOf[hold] as number;
-    return life !== NONE && holdOf[life] === hold && lives.isQueued(life) && lives.doubtful[life] === 0;
+    return life !== NONE && holdOf[life] === hold && lives.queues.of[life] !== NONE;
   };
   for (let hold = 0; hold < holds.count; hold++)
     if (isCreator(hold)) seen.add(holds.token[hold] as number, holds.grantedAt(hold));

@@ -197,10 +197,13 @@ describe('properties', () => {
     tried('overtaken', fc.oneof(anything, world('exclusive', ANY_FENCING)), (run) => {
       const evidence = evidenceOf(tablesOf(run));
       const { operations } = evidence;
-      const found = findWaits(evidence).flatMap(({ waits }) =>
-        waits
+      const found = findWaits(evidence).flatMap(({ acquire: acquires, overtaken }) =>
+        Array.from(acquires, (acquire, at) => ({
+          acquire,
+          line: `${operations.invocation[acquire]}: ${overtaken[at]}`,
+        }))
           .filter(({ acquire }) => operations.succeeded(acquire))
-          .map(({ acquire, overtaken }) => `${operations.invocation[acquire]}: ${overtaken}`),
+          .map(({ line }) => line),
       );
       expect(found.sort()).toEqual(plainOvertaken(run).sort());
       return found.some((line) => !line.endsWith(': 0'));

@@ -27,7 +27,7 @@ import { createFindings, type Findings } from './findings.js';
 import { forEachRefusedOwner } from './refused-owners.js';
 import { takeoversMs } from './takeovers.js';
 import type { Checker } from './verdict.js';
-import { findWaits, type LaneWaits, type Wait } from './waits.js';
+import { findWaits, type LaneWaits } from './waits.js';
 import { tell } from './witness.js';
 
 /** Beside three TTLs, in ns: leases that end late, members that elect. */
@@ -48,7 +48,7 @@ export const liveness: Checker = {
     const lanes = findWaits(evidence);
     findNeverFree(evidence, lanes, findings);
     findStarved(evidence, lanes, findings);
-    return findings.result({ ...takeoverFigures(takeoversMs(evidence)), ...waitFigures(lanes) });
+    return findings.result({ ...takeoverFigures(takeoversMs(evidence)), ...waitFigures(evidence, lanes) });
   },
 };
 
@@ -68,10 +68,18 @@ function findNeverFree(evidence: Evidence, lanes: readonly LaneWaits[], findings
   const { recovery, ttlNs } = evidence;
   const calmFrom = lastHeal(evidence);
   const patience = PATIENCE_TTLS * ttlNs + PATIENCE_NS;
-  for (const { lane, waits, lastGrant } of lanes) {
+  for (const { lane, acquire, to, lastGrant } of lanes) {
     const wasTaken = recovery?.value.tookMs !== undefined && !recovery.value.lanesNotLocked.includes(lane);
     if (lastGrant === NONE || wasTaken) continue;
     const grantedAt = Math.max(calmFrom, evidence.operations.endedAt(lastGrant));
+    const waits: Wait[] = [];
+    for (let at = 0; at < acquire.length; at++)
+      if ((to[at] as number) > grantedAt)
+        waits.push({
+          acquire: acquire[at] as number,
+          from: evidence.operations.invokedAt(acquire[at] as number),
+          to: to[at] as number,
+        });
     if (!(lengthOfUnion(waits, grantedAt) > patience)) continue;
     const from = Math.max(calmFrom, endOf(evidence, lastGrant));
     const late = waits.filter(({ to }) => to > from);
@@ -112,11 +120,18 @@ function endOf({ holds, operations, lives, lifeOf }: Evidence, acquire: number):
   return life === NONE || lives.deletedRow[life] === NONE ? Number.POSITIVE_INFINITY : lives.deletedAt(life);
 }
 
+/** An acquire that waited; times in ns since the run began. */
+interface Wait {
+  acquire: number;
+  from: number;
+  to: number;
+}
+
 /** How long at least one of them waited from that time on, in ns. */
 function lengthOfUnion(waits: readonly Wait[], from: number): number {
   let covered = from;
   let length = 0;
-  for (const wait of waits.filter(({ to }) => to > from).sort((a, b) => a.from - b.from)) {
+  for (const wait of [...waits].sort((a, b) => a.from - b.from)) {
     length += Math.max(0, wait.to - Math.max(covered, wait.from));
     covered = Math.max(covered, wait.to);
   }
@@ -126,9 +141,12 @@ function lengthOfUnion(waits: readonly Wait[], from: number): number {
 function findStarved(evidence: Evidence, lanes: readonly LaneWaits[], findings: Findings): void {
   const { operations, faultsOn, tables } = evidence;
   const most = FAIR_ROUNDS * Math.max(1, tables.settings.clients);
-  for (const { lane, waits } of lanes) {
-    for (const { acquire, from, to, overtaken } of waits) {
+  for (const { lane, ...waits } of lanes) {
+    for (let at = 0; at < waits.acquire.length; at++) {
+      const overtaken = waits.overtaken[at] as number;
       if (!(overtaken > most)) continue;
+      const [acquire, to] = [waits.acquire[at] as number, waits.to[at] as number];
+      const from = operations.invokedAt(acquire);
       if (faultOn(faultsOn, operations.process(acquire), { injectedBy: to, since: from }) !== undefined) continue;
       findings.violation('starved-waiter', lane, () => ({
         operations: [operations.invocation[acquire] as number],
@@ -152,12 +170,12 @@ function takeoverFigures(tookMs: Float64Array): Record<string, number> {
   };
 }
 
-function waitFigures(lanes: readonly LaneWaits[]): Record<string, number> {
+function waitFigures({ operations }: Evidence, lanes: readonly LaneWaits[]): Record<string, number> {
   let [longestNs, mostOvertaken] = [0, 0];
-  for (const { waits } of lanes) {
-    for (const { from, to, overtaken } of waits) {
-      longestNs = Math.max(longestNs, to - from);
-      mostOvertaken = Math.max(mostOvertaken, overtaken);
+  for (const { acquire, to, overtaken } of lanes) {
+    for (let at = 0; at < acquire.length; at++) {
+      longestNs = Math.max(longestNs, (to[at] as number) - operations.invokedAt(acquire[at] as number));
+      mostOvertaken = Math.max(mostOvertaken, overtaken[at] as number);
     }
   }
   return { longestWaitMs: longestNs / 1e6, mostOvertaken };

@@ -85,14 +85,16 @@ export const ownership: Checker = {
 
 /** By life: an older one of its queue that was still there after its deletion; `NONE`. O(n log n). */
 function findOutlived(lives: KeyLives): Int32Array {
+  const { byCreation, queues } = lives;
   const outlivedBy = new Int32Array(lives.count).fill(NONE);
-  for (const queue of lives.queues) {
-    let longest = NONE;
-    for (const life of queue) {
-      const deleted = lives.deleted[life] as number;
-      if (longest !== NONE && deleted !== NONE && lastAlive(lives, longest) > deleted) outlivedBy[life] = longest;
-      if (longest === NONE || lastAlive(lives, life) > lastAlive(lives, longest)) longest = life;
-    }
+  const longestOf = new Int32Array(queues.count).fill(NONE);
+  for (const life of byCreation) {
+    const queue = queues.of[life] as number;
+    if (queue === NONE) continue;
+    const deleted = lives.deleted[life] as number;
+    const longest = longestOf[queue] as number;
+    if (longest !== NONE && deleted !== NONE && lastAlive(lives, longest) > deleted) outlivedBy[life] = longest;
+    if (longest === NONE || lastAlive(lives, life) > lastAlive(lives, longest)) longestOf[queue] = life;
   }
   return outlivedBy;
 }

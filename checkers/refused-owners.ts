@@ -3,7 +3,6 @@
  */
 import { NONE } from '../harness/history/tables.js';
 import type { Evidence } from './evidence.js';
-import { sortByKey } from './group.js';
 import { wasDeleted } from './takeovers.js';
 
 /** Calls with each such hold and its first operation that was refused. O(n log n). */
@@ -15,15 +14,16 @@ export function forEachRefusedOwner(evidence: Evidence, visit: (hold: number, re
     if (release === NONE || !operations.succeeded(release) || wasDeleted(evidence, release) !== true) continue;
     const life = lifeOf[hold] as number;
     // Its session had put the key, and all older keys of the lane were gone before.
-    if (life === NONE || !lives.isQueued(life) || lives.doubtful[life] === 1) continue;
+    if (life === NONE || lives.queues.of[life] === NONE) continue;
     freeAt ??= findFree(evidence);
     if ((freeAt[life] as number) <= operations.invokedAt(refused)) visit(hold, refused);
   }
 }
 
 /** By hold: its first operation that the storage refused. Operations of a hold stand in order. */
-function firstRefused({ holds, operations }: Evidence): Map<number, number> {
+function firstRefused({ holds, operations, tables }: Evidence): Map<number, number> {
   const first = new Map<number, number>();
+  if (!tables.history.errors.includes('fenced')) return first;
   for (let operation = 0; operation < operations.count; operation++) {
     if (operations.error(operation) !== 'fenced') continue;
     const hold = holds.holdOf[operation] as number;
@@ -46,11 +46,7 @@ function findFree({ lives, tables: { ownership } }: Evidence): Float64Array {
       ownership.lane[row] as number,
       ownership.deleted[row] === 1 ? (ownership.time[row] as number) : Number.POSITIVE_INFINITY,
     );
-  const byCreation = sortByKey(
-    lives.lane.map((_, life) => life),
-    lives.created,
-  );
-  for (const life of byCreation) {
+  for (const life of lives.byCreation) {
     const lane = lives.lane[life] as number;
     const isGone = lives.deletedRow[life] !== NONE && lives.doubtful[life] === 0;
     freeAt[life] = latest.get(lane) ?? Number.NEGATIVE_INFINITY;

@@ -1,73 +1,112 @@
 /** How long clients waited for a lock, who was granted it before them, and whether anybody still was. Figures; no verdicts. */
+import { IntMap } from '../harness/history/int-map.js';
 import { F, INFO, NONE, OK } from '../harness/history/tables.js';
 import type { Evidence } from './evidence.js';
-import { append, sortByKey } from './group.js';
 
-/** One acquire that waited, as far as the record tells. */
-export interface Wait {
-  /** The operation. */
-  acquire: number;
-  /** Ns since the run began. The end of the traffic for one that was not answered. */
-  from: number;
-  to: number;
-  /** Holds of the lane that were asked for after it and granted before its end. */
-  overtaken: number;
-}
-
+/** Acquires of a lane that were answered, that gave up after a timeout, or that nobody answered to the end of the record. */
 export interface LaneWaits {
   lane: number;
-  /** Acquires that were answered, that gave up after a timeout, or that nobody answered to the end of the record. */
-  waits: Wait[];
+  /** The operations, in the order of their answers. The columns have as many places. */
+  acquire: Int32Array;
+  /** Until when it waited, in ns since the run began. The end of the traffic for one that was not answered. */
+  to: Float64Array;
+  /** Holds of the lane that were asked for after it and granted before its end. */
+  overtaken: Int32Array;
   /** The acquire that was granted last, whoever asked; `NONE` if none was. */
   lastGrant: number;
 }
 
 /** By lane. O(n log n). */
 export function findWaits(evidence: Evidence): LaneWaits[] {
-  const { operations } = evidence;
-  const lanes = new Map<number, number[]>();
-  for (let operation = 0; operation < operations.count; operation++)
-    if (operations.f(operation) === F.acquire) append(lanes, operations.lane(operation), operation);
-  const end = trafficEnd(evidence);
+  const { operations, tables } = evidence;
+  const places = new IntMap();
+  const lanes: Lane[] = [];
+  /** By row of the history: the acquire that it answers. */
+  const answers = new Int32Array(tables.history.length).fill(NONE);
+  const unanswered: number[] = [];
+  const rankOf = new Int32Array(operations.count);
+  let end = 0;
+  for (let operation = 0; operation < operations.count; operation++) {
+    const f = operations.f(operation);
+    if (f !== F.acquire && f !== F.read && f !== F.write && f !== F.release) continue;
+    end = Math.max(end, operations.endedAt(operation));
+    if (f !== F.acquire) continue;
+    const row = operations.completion[operation] as number;
+    if (row === NONE) unanswered.push(operation);
+    else answers[row] = operation;
+    const number = operations.lane(operation);
+    if (places.get(number) === NONE) places.set(number, lanes.push({ number, acquires: 0 }) - 1);
+    rankOf[operation] = (lanes[places.get(number)] as Lane).acquires++;
+  }
+  const waits = lanes.map((lane) => new WaitsOfLane(evidence, lane, end));
   const broken = brokenProcesses(evidence);
-  return [...lanes].map(([lane, acquires]) => waitsOf(evidence, lane, Int32Array.from(acquires), end, broken));
+  const answer = (operation: number): void =>
+    (waits[places.get(operations.lane(operation))] as WaitsOfLane).answer(
+      operation,
+      rankOf[operation] as number,
+      broken,
+    );
+  for (const operation of answers) if (operation !== NONE) answer(operation);
+  for (const operation of unanswered) answer(operation);
+  return waits.map((lane) => lane.result());
 }
 
-function waitsOf(
-  { operations, tables }: Evidence,
-  lane: number,
-  acquires: Int32Array,
-  trafficEnds: number,
-  broken: ReadonlySet<number>,
-): LaneWaits {
-  const answered = Float64Array.from(acquires, (acquire) => {
-    const row = operations.completion[acquire] as number;
-    return row === NONE ? tables.history.length : row;
-  });
-  const inOrder = sortByKey(
-    acquires.map((_, rank) => rank),
-    answered,
-  );
-  const counts = createCounts(acquires.length);
-  const waits: Wait[] = [];
-  let granted = 0;
-  let lastGrant = NONE;
-  for (const rank of inOrder) {
-    const acquire = acquires[rank] as number;
-    const overtaken = granted - counts.upTo(rank);
-    const outcome = operations.outcome(acquire);
-    const gaveUp = outcome === INFO && operations.error(acquire) === 'timeout';
-    const isPending = outcome === NONE && !broken.has(operations.process(acquire));
-    if (outcome === OK || gaveUp || isPending) {
-      const from = operations.invokedAt(acquire);
-      waits.push({ acquire, from, to: operations.completedAt(acquire) ?? Math.max(from, trafficEnds), overtaken });
-    }
-    if (outcome !== OK) continue;
-    granted++;
-    counts.add(rank);
-    lastGrant = acquire;
+interface Lane {
+  number: number;
+  acquires: number;
+}
+
+/** Takes the acquires of one lane in the order of their answers, last those without one. */
+class WaitsOfLane {
+  readonly #lane: Lane;
+  readonly #acquire: Int32Array;
+  readonly #to: Float64Array;
+  readonly #overtaken: Int32Array;
+  readonly #counts: ReturnType<typeof createCounts>;
+  #waits = 0;
+  #granted = 0;
+  #lastGrant = NONE;
+
+  /** `trafficEnds`: time of the last entry of an operation on a lock or a storage. */
+  constructor(
+    private readonly evidence: Evidence,
+    lane: Lane,
+    private readonly trafficEnds: number,
+  ) {
+    this.#lane = lane;
+    this.#acquire = new Int32Array(lane.acquires);
+    this.#to = new Float64Array(lane.acquires);
+    this.#overtaken = new Int32Array(lane.acquires);
+    this.#counts = createCounts(lane.acquires);
   }
-  return { lane, waits, lastGrant };
+
+  /** `rank`: how many acquires of the lane were asked for before it. */
+  answer(operation: number, rank: number, broken: ReadonlySet<number>): void {
+    const { operations } = this.evidence;
+    const outcome = operations.outcome(operation);
+    const gaveUp = outcome === INFO && operations.error(operation) === 'timeout';
+    const isPending = outcome === NONE && !broken.has(operations.process(operation));
+    if (outcome === OK || gaveUp || isPending) {
+      this.#acquire[this.#waits] = operation;
+      this.#to[this.#waits] =
+        operations.completedAt(operation) ?? Math.max(operations.invokedAt(operation), this.trafficEnds);
+      this.#overtaken[this.#waits++] = this.#granted - this.#counts.upTo(rank);
+    }
+    if (outcome !== OK) return;
+    this.#granted++;
+    this.#counts.add(rank);
+    this.#lastGrant = operation;
+  }
+
+  result(): LaneWaits {
+    return {
+      lane: this.#lane.number,
+      acquire: this.#acquire.subarray(0, this.#waits),
+      to: this.#to.subarray(0, this.#waits),
+      overtaken: this.#overtaken.subarray(0, this.#waits),
+      lastGrant: this.#lastGrant,
+    };
+  }
 }
 
 /** Numbers that were added, counted up to any (Fenwick, "A new data structure for cumulative frequency tables", 1994). */
@@ -83,16 +122,6 @@ function createCounts(size: number): { add(at: number): void; upTo(at: number): 
       return sum;
     },
   };
-}
-
-const TRAFFIC: ReadonlySet<number> = new Set([F.acquire, F.read, F.write, F.release]);
-
-/** Time of the last entry of an operation on a lock or a storage. */
-function trafficEnd({ operations }: Evidence): number {
-  let end = 0;
-  for (let operation = 0; operation < operations.count; operation++)
-    if (TRAFFIC.has(operations.f(operation))) end = Math.max(end, operations.endedAt(operation));
-  return end;
 }
 
 /** Processes of which the harness had to say something: their waiting may have ended with them. */
