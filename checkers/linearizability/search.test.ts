@@ -154,6 +154,40 @@ describe('what is easily got wrong', () => {
     expect(search('kv', operations)).toMatchObject({ outcome: 'clean', order: [0, 1, 2, 3, 4] });
   });
 
+  it('lets an append that nobody would see return only after trying it behind a write', () => {
+    const operations = golden(`
+      0 write 1.    |--|
+      1 write 1.     |--------------|
+      2 append 2.        |-----|
+      3 append 0.         |--|
+      4 append 0.             |---?
+      5 read 1.0.0.                |---|
+    `);
+    expect(search('kv', operations)).toMatchObject({ outcome: 'clean', order: [0, 2, 1, 3, 4, 5] });
+  });
+
+  it.each(['|', '?'])(
+    'covers a write with one of the value that is there before a CAS or an append changes it: %s',
+    (end) => {
+      const registers = golden(`
+      0 write 1   |--|
+      1 write 1        |------------${end}
+      2 write 5          |-------|
+      3 cas 1 2             |--|
+      4 read 2                         |--|
+    `);
+      expect(search('cas-register', registers)).toMatchObject({ outcome: 'clean', order: [0, 2, 1, 3, 4] });
+      const strings = golden(`
+      0 write x   |--|
+      1 write x        |------------${end}
+      2 write w          |-------|
+      3 append y            |--|
+      4 read xy                        |--|
+    `);
+      expect(search('kv', strings)).toMatchObject({ outcome: 'clean', order: [0, 2, 1, 3, 4] });
+    },
+  );
+
   it('has room for a hundred and more open operations', () => {
     const chain = (last: number) => {
       const open = Array.from({ length: 130 }, (_, n): Draft => {

@@ -13,9 +13,11 @@
  *
  * Sound: every configuration stands for an order that the object allows and that respects who precedes whom; `order` is that
  * order, and can be replayed. Complete: what is left out could be replaced in any linearization:
- * - A read, a failed CAS or an update that changes nothing is done when the state suits it: its place disturbs nobody. It may
- *   still be applied later, which is then its place.
- * - Where a write is applied, all open writes and appends are done: they fit in just before it, and it covers them.
+ * - A read, a failed CAS or an update that changes nothing is done when the state suits it: its place disturbs nobody. An update
+ *   may still be applied later, which is then its place, even if it is the one that is to return; but not one that can never
+ *   change anything again, such as the add of what is in a set.
+ * - Where a write is applied, all open writes and appends are done: they fit in just before it, and it covers them. This goes for
+ *   a write of the value that is there as well, so that it is applied where it covers something.
  * - Another operation than the one that is to return is applied only if its state suits an open read or makes a CAS (acquire,
  *   append...) possible, or if it is a definite CAS (acquire, append...) itself, which nothing can cover. Any other would be
  *   covered by the next write, or can wait.

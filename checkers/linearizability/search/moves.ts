@@ -4,14 +4,17 @@
  * Events are returns. A configuration at event e waits for operation e, which must be done before anything else returns, and
  * knows which open operations are `done` and which are `used`. Used ones have been applied to the state. Done without being used
  * is an operation that could have been slipped in unnoticed at some instant since its call: one that left the state as it was (a
- * read of what was there, a CAS that failed, a write of the same value), or a write or append just before a write that
- * overwrote it. It may return, and until then it may still be applied for real, which then is its only place.
+ * read of what was there, a CAS that failed, a write of the same value, an append to a string that nobody reads), or a write or
+ * append just before a write that overwrote it. It may return, and until then it may still be applied for real, which then is its
+ * only place. So an update that is done must not be made to return before that has been tried, if a write can still come first.
  *
  * Moves:
  * - *pass*: operation e is done, and leaves; those that are called before the next return come in;
  * - *finish*: operation e is applied, and leaves likewise;
  * - *prepare*: another operation is applied first, because of something that its state makes possible. If e is done already,
- *   this is only worth while if e is then applied (`mustFinish`): else the other one can wait until it is needed.
+ *   this is only worth while if e is then applied (`mustFinish`): else the other one can wait until it is needed. A write of the
+ *   value that is there changes no state and still is a move if it covers something: what it covers is done before e, which
+ *   cannot be had later if e is a CAS or an append, after which the value is another one.
  */
 import { countsOf, type Problem } from './problem.js';
 import { ANY_OTHER, BLIND, IMPOSSIBLE, QUERY, TOTAL } from './automaton.js';
@@ -33,6 +36,7 @@ export class Moves {
   private readonly wanted: Int32Array | undefined;
   private wantedRound = 0;
   private wantsAny = false;
+  private readonly hasWrites: boolean;
   /** Places in a configuration: the state is at 0. */
   private readonly used: number;
   private readonly counts: number;
@@ -46,6 +50,7 @@ export class Moves {
     this.counts = 1 + 2 * words;
     this.from = new Int32Array(size);
     this.work = new Int32Array(size);
+    this.hasWrites = automaton.kind.includes(BLIND);
     this.seen = new Int32Array(automaton.classes);
     this.seenUndone = new Int32Array(automaton.classes);
     if (automaton.wants !== undefined) this.wanted = new Int32Array(automaton.wants.states);
@@ -71,8 +76,8 @@ export class Moves {
     const kind = automaton.kind[operation] as number;
     const isDone = this.has(from, 1, slot[event] as number);
     const isUsed = this.has(from, this.used, slot[event] as number);
-    const after = kind === QUERY || isUsed ? IMPOSSIBLE : this.step(from[0] as number, operation, event);
-    const mayFinish = kind !== QUERY && !isUsed;
+    const mayFinish = !isUsed && (isDone ? this.mayBeNoticed(operation) : kind !== QUERY);
+    const after = mayFinish ? this.step(from[0] as number, operation, event) : IMPOSSIBLE;
     // A write of the value that is there changes nothing, but others can be overwritten by it: better than to pass.
     const rewrites = mayFinish && kind === BLIND && after === from[0];
 
@@ -109,7 +114,7 @@ export class Moves {
       if (!isDone) seenUndone[operation] = round;
       if (other === event) continue;
       const after = this.step(state, operation, event);
-      if (after === IMPOSSIBLE || after === state) continue;
+      if (after === IMPOSSIBLE || (after === state && !(kind === BLIND && this.covers(event)))) continue;
       if (kind === BLIND && !this.isUseful(after, event)) continue;
       work.set(from);
       if (this.apply(other, after, operation, event) && !this.settled(event, mustFinish, other, emit)) return false;
@@ -120,7 +125,8 @@ export class Moves {
       if (seen[operation] === round) continue;
       if (!this.isSupplied(k, event)) continue;
       const after = this.step(state, operation, event);
-      if (after === IMPOSSIBLE || after === state || !this.isUseful(after, event)) continue;
+      const changes = after !== state || (automaton.kind[operation] === BLIND && this.covers(event));
+      if (after === IMPOSSIBLE || !changes || !this.isUseful(after, event)) continue;
       work.set(from);
       if (!problem.endless) work[this.counts + k] = (work[this.counts + k] as number) + 1;
       if (this.apply(NOTHING, after, operation, event) && !this.settled(event, mustFinish, crashedMove(k), emit))
@@ -138,8 +144,32 @@ export class Moves {
     const unnoticed = this.step(work[0] as number, operation, event) === work[0];
     // Overwritten just now: it is applied later, or the other one is.
     if (!unnoticed) return emit(event, true, move, work);
-    if (problem.automaton.kind[operation] === BLIND) return emit(event, false, move, work);
+    // Slipped in just now: it may return, or a write may still come before it, after which it is noticed.
+    if (this.mayBeNoticed(operation)) return emit(event, false, move, work);
     return !this.leave(event) || emit(event + 1, false, move, work);
+  }
+
+  /**
+   * Whether an operation that left the state as it was could change it if it came later. What is in a set, or is not the beginning
+   * of any list, stays so; a string can be overwritten by a write, after which an append shows again.
+   */
+  private mayBeNoticed(operation: number): boolean {
+    const kind = this.problem.automaton.kind[operation] as number;
+    return kind === TOTAL ? this.hasWrites : kind !== QUERY;
+  }
+
+  /** Whether there is anything that a write would cover, but for the operation that is waited for: that one can go first. */
+  private covers(event: number): boolean {
+    const { problem, from } = this;
+    const { automaton, classOf, slot, open, openStart } = problem;
+    const end = openStart[event + 1] as number;
+    for (let n = openStart[event] as number; n < end; n++) {
+      const other = open[n] as number;
+      const kind = automaton.kind[classOf[other] as number] as number;
+      if (other !== event && (kind === BLIND || kind === TOTAL) && !this.has(from, 1, slot[other] as number))
+        return true;
+    }
+    return false;
   }
 
   /** Whether the state suits an open read that is not done, or makes an update possible that is not always possible. */
