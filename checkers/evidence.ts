@@ -16,6 +16,7 @@ import { type FaultLookup, lookUpFaults } from './fault-lookup.js';
 import { findHolds, type HoldTable } from './holds.js';
 import { KeyLives } from './key-lives.js';
 import { Operations } from './operations.js';
+import { orderlessLanes } from './orderless-lanes.js';
 import { StorageLog } from './storage-log.js';
 import { readWatchedKeys, type WatchedKeys } from './watched-keys.js';
 
@@ -45,6 +46,8 @@ export interface Evidence {
   /** By hold: the life of the lane's key whose create revision is the hold's token; `NONE` if no watch told of one. */
   lifeOf: Int32Array;
   watched: WatchedKeys;
+  /** Lanes whose tokens do not say which of two holds is the older one. */
+  orderless: ReadonlySet<number>;
 }
 
 const NS_PER_MS = 1e6;
@@ -69,6 +72,8 @@ function gatherEvidence(given: RunTables): Evidence {
   const operations = new Operations(tables.history, paired);
   const holds = findHolds(tables.history, operations, events, unruly);
   const lives = new KeyLives(tables.ownership);
+  const lifeOf = holds.lane.map((lane, hold) => lives.find(lane, holds.token[hold] as number));
+  const watched = readWatchedKeys(tables.ownership, lives);
   return {
     tables,
     damage,
@@ -83,8 +88,9 @@ function gatherEvidence(given: RunTables): Evidence {
     holds,
     log: new StorageLog(tables, operations, holds),
     lives,
-    lifeOf: holds.lane.map((lane, hold) => lives.find(lane, holds.token[hold] as number)),
-    watched: readWatchedKeys(tables.ownership, lives),
+    lifeOf,
+    watched,
+    orderless: orderlessLanes(tables, operations, holds, lifeOf, watched),
   };
 }
 

@@ -49,6 +49,24 @@ describe('late effects', () => {
     expect(check(runOf(take(0, '5'), take(1, '6'), write(1, 1), write(0, 1))).counts).toEqual({});
   });
 
+  it('takes no lease id for younger than another', () => {
+    const entries = history(
+      invoke(0, 'acquire'),
+      take(1, '9'),
+      done(1, 'release'),
+      ok(0, 'acquire', { token: '12' }),
+      done(0, 'release'),
+      invoke(1, 'acquire'),
+      invoke(2, 'acquire'),
+      ok(1, 'acquire', { token: '10' }),
+      ok(2, 'acquire', { token: '11' }),
+      write(1, 1),
+    );
+    const leased = (token: 'create-revision' | 'lease-id') =>
+      check(record(entries, { decisions: logOf(entries), settings: { token } })).counts;
+    expect([leased('create-revision'), leased('lease-id')]).toEqual([{ 'late-write': 1 }, {}]);
+  });
+
   it('accuses neither what was sent before the grant, nor what was refused', () => {
     const early = history(take(0, '5'), invoke(0, 'write', { value: 1 }), take(1, '6'), ok(0, 'write', { value: 1 }));
     expect(check(record(early, { decisions: logOf(early) })).outcome).toBe('clean');

@@ -10,7 +10,7 @@
  * older, and before the operation in question was invoked, all on one controller. At that moment both clients were inside the
  * lock: the new one had just been told so, and the old one was still to send the operation, which the storage then had. So the
  * lock did not exclude, whatever became of the data. That one hold is newer than the other is certain if it was asked for after
- * the other had been granted, or if both have tokens that are no lease ids, as those are create revisions, in whose order etcd's
+ * the other had been granted, or if both have tokens and those of the lane are no lease ids, as they are create revisions, in whose order etcd's
  * queue is granted (client/v3/concurrency, Mutex). An old hold whose answer came after the newer one's is not accused: the newer
  * one may have been over by then, and the sections apart.
  *

@@ -219,6 +219,15 @@ describe('stale-writes', () => {
     const leases = record(entries, { decisions: decisions(entries, ...order), ownership: keyLife('7', 0) });
     expect(staleWrites.check(tablesOf(leases))).toMatchObject({ outcome: 'unknown', doubts });
     expect(staleWrites.check(tablesOf(seqs(entries, ...order))).outcome).toBe('violated');
+    // The watch ended before the last keys; what is known of the lane's other tokens, or of the run, is enough.
+    const opened = history(
+      done(1, 'open', { value: { ttlMs: 2000, lease: '384' } }),
+      ...entries.map(({ index: _, time: __, ...draft }) => draft),
+    );
+    const known = record(opened, { decisions: decisions(opened, ...order) });
+    expect(staleWrites.check(tablesOf(known))).toMatchObject({ outcome: 'unknown', doubts });
+    const said = record(entries, { decisions: decisions(entries, ...order), settings: { token: 'lease-id' } });
+    expect(staleWrites.check(tablesOf(said))).toMatchObject({ outcome: 'unknown', doubts });
     // The smaller token was asked for when the larger had been granted: one of the two is wrong.
     const sequential = history(
       done(1, 'acquire', { token: '9' }),

@@ -10,8 +10,8 @@
  * Sound. The storage numbers its decisions in the order in which they took effect, so no clock is involved. Tokens are create
  * revisions of lock keys, and etcd grants the queue's lock in their order (client/v3/concurrency, Mutex): the hold with the
  * larger token began when the one with the smaller had ended, so a write of the older one that is accepted after a write of the
- * newer one was accepted after its own hold had ended. No claim is made where tokens do not tell the order: when one is
- * really a lease id, or when the hold with the smaller token was asked for after the other had been granted. Interleaving needs
+ * newer one was accepted after its own hold had ended. No claim is made where tokens do not tell the order: in a lane where one is
+ * a lease id, or the run says that they are, and when the hold with the smaller token was asked for after the other had been granted. Interleaving needs
  * no tokens: with an exclusive lock the operations of a section stand together in the storage's order. Nothing is claimed
  * from a decision that contradicts the history or was not made for a section, nor from a log whose order contradicts the
  * order in which operations were invoked and answered. A replay needs neither order nor tokens: the client invoked the write once,
@@ -34,6 +34,7 @@ import { type Evidence, evidenceOf } from './evidence.js';
 import { createFindings, type Findings } from './findings.js';
 import { type JudgedKey, judgedKeys } from './judged-keys.js';
 import { isReplay } from './replays.js';
+import { tokensTellOrder } from './token-order.js';
 import type { Checker } from './verdict.js';
 import { olderFirst, type Part, tell } from './witness.js';
 
@@ -77,13 +78,6 @@ function findStaleWrites(evidence: Evidence, { key, lane, entries }: JudgedKey, 
     }
   }
   return unordered;
-}
-
-/** `older` has the smaller token. */
-function tokensTellOrder({ watched, holds }: Evidence, older: number, newer: number): boolean {
-  const isLease = (hold: number) =>
-    watched.kindOf(holds.lane[hold] as number, Math.max(0, holds.token[hold] as number)) === 'lease';
-  return !isLease(older) && !isLease(newer) && holds.askedRow(older) < holds.grantedRow(newer);
 }
 
 function staleWitness(evidence: Evidence, key: string, late: number, before: number) {

@@ -6,20 +6,18 @@ import { inGrantOrder } from './holds.js';
 import { TokenIndex } from './token-index.js';
 
 /**
- * Whether the tokens of two holds of a lane say that the first is the older one. Those that are really lease ids say nothing, nor do any
- * where the first was asked for after the second had been granted.
+ * Whether the tokens of two holds of a lane say which of them is the older one, if `older` has the smaller one. Lease ids say nothing,
+ * nor do any where the first was asked for after the second had been granted.
  */
-export function precedesByToken({ holds, watched }: Evidence, older: number, newer: number): boolean {
-  const [token, newerToken] = [holds.token[older] as number, holds.token[newer] as number];
-  const lane = holds.lane[older] as number;
-  const isLease = (code: number): boolean => watched.kindOf(lane, code) === 'lease';
-  return (
-    token !== NONE &&
-    token < newerToken &&
-    holds.askedRow(older) < holds.grantedRow(newer) &&
-    !isLease(token) &&
-    !isLease(newerToken)
-  );
+export function tokensTellOrder({ holds, orderless }: Evidence, older: number, newer: number): boolean {
+  return !orderless.has(holds.lane[older] as number) && holds.askedRow(older) < holds.grantedRow(newer);
+}
+
+/** Whether the tokens of two holds of a lane say that the first is the older one. */
+export function precedesByToken(evidence: Evidence, older: number, newer: number): boolean {
+  const { token } = evidence.holds;
+  const [first, second] = [token[older] as number, token[newer] as number];
+  return first !== NONE && first < second && tokensTellOrder(evidence, older, newer);
 }
 
 /** Holds of one lane with one token: each with the one that was asked for just before it. O(holds). */

@@ -36,9 +36,10 @@ export async function readRun(dir: string, options: ReadOptions = {}): Promise<R
     message: 'the controller was killed before the run ended',
     mend: ['run it again'],
   };
+  const { settings, token } = plan.plan;
   return {
     kind: 'run',
-    run: { dir, plan: plan.plan, run, record: { settings: plan.plan.settings, ...logs.tables, end } },
+    run: { dir, plan: plan.plan, run, record: { settings: { ...settings, token }, ...logs.tables, end } },
   };
 }
 

@@ -18,6 +18,10 @@ export type OnLoss = (typeof ON_LOSS)[number];
 export const KEEP_ALIVE = ['client', 'controller'] as const;
 export type KeepAlive = (typeof KEEP_ALIVE)[number];
 
+/** What a lock hands out as fencing token: the create revision of its key, or the id of the session's lease, which has no order. */
+export const TOKENS = ['create-revision', 'lease-id'] as const;
+export type TokenSource = (typeof TOKENS)[number];
+
 /** The part of a plan that checkers need. */
 export interface RunSettings {
   recipe: string;
@@ -27,6 +31,8 @@ export interface RunSettings {
   onLoss: OnLoss;
   /** Missing in plans that do not say: `client`. */
   keepAlive?: KeepAlive;
+  /** Missing: `create-revision`. */
+  token?: TokenSource;
   lanes: number;
   /** Client processes per lane. */
   clients: number;

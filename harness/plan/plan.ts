@@ -1,7 +1,7 @@
 /** The plan: everything that a run will do, drawn from one seed before it starts, stored as `plan.json`. */
 import { z } from 'zod';
 import { FENCING } from '../history/decision.js';
-import { KEEP_ALIVE, ON_LOSS } from '../history/run-record.js';
+import { KEEP_ALIVE, ON_LOSS, TOKENS } from '../history/run-record.js';
 import { FAULT_KINDS } from './fault-kinds.js';
 
 export { FAULT_KINDS, type FaultKind } from './fault-kinds.js';
@@ -89,7 +89,7 @@ export const planSchema = z.strictObject({
     faultKinds: z.array(z.string()).exactOptional(),
     timeMs: positive,
   }),
-  token: z.enum(['create-revision', 'lease-id']),
+  token: z.enum(TOKENS),
   etcd: z.strictObject({
     nodes: z.union([z.literal(1), z.literal(3), z.literal(5)]),
     image: z.string().optional(),

@@ -8,7 +8,7 @@ import { z } from 'zod';
 import type { ViolationKind } from '../../checkers/verdict.js';
 import { FENCING } from '../history/decision.js';
 import { OPERATIONS } from '../history/operation.js';
-import { KEEP_ALIVE, ON_LOSS } from '../history/run-record.js';
+import { KEEP_ALIVE, ON_LOSS, TOKENS } from '../history/run-record.js';
 
 export const SCHEMA_VERSION = 3;
 
@@ -52,6 +52,7 @@ const settings = z.object({
   fencing: z.enum(FENCING),
   onLoss: z.enum(ON_LOSS),
   keepAlive: z.enum(KEEP_ALIVE).exactOptional().describe('Who keeps leases alive; missing: the client.'),
+  token: z.enum(TOKENS).exactOptional().describe('What fencing tokens are; missing: create revisions.'),
   lanes: count,
   clients: count.describe('Client processes a lane.'),
   ttlMs: z.number(),
