@@ -271,7 +271,7 @@ function places(): Place[] {
 
 describe('a clean record broken in one way', () => {
   it('is clean before', () => {
-    for (const { clean } of places()) expect(findings(clean)).toEqual(violates({}));
+    for (const clean of new Set(places().map((place) => place.clean))) expect(findings(clean)).toEqual(violates({}));
   });
 
   it.each(Object.entries(MUTATIONS))('%s', (name, { mutate, expected }) => {
