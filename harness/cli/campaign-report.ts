@@ -52,7 +52,7 @@ export async function writeCampaign({
     report,
     campaignHtml(
       campaign,
-      runs.map(({ page }) => page),
+      runs.map(({ page }) => page()),
     ),
   );
   await writeFile(

@@ -3,8 +3,10 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { judgeInPool } from '../judging/judge-in-pool.js';
 import { reportHtml } from '../report/html.js';
+import { lazily } from '../report/lazily.js';
 import { pageModel, type PageModel } from '../report/model.js';
-import type { RunReport } from '../report/verdict-json.js';
+import { indexRecord } from '../report/record-index.js';
+import { type RunReport, toVerdictJson } from '../report/verdict-json.js';
 import type { VerdictJson } from '../report/verdict-schema.js';
 import { FILES, writeJson } from '../run/results.js';
 import { holdAgainst, type Answer } from './expectation.js';
@@ -14,7 +16,8 @@ import { type ReadRun, readRun, type StoredRun } from './read-run.js';
 export interface JudgedRun {
   run: StoredRun;
   answer: Answer;
-  page: PageModel;
+  /** Made when it is asked for: the verdict alone does not need it. */
+  page: () => PageModel;
   verdict: VerdictJson;
 }
 
@@ -55,8 +58,9 @@ export async function judgeRun(run: StoredRun, screen: Screen, expect = run.plan
       exitCode: answer.code,
     },
   };
-  const page = pageModel(report);
-  return { run, answer, page, verdict: page.verdict };
+  const index = indexRecord(run.record);
+  const verdict = toVerdictJson(report, index);
+  return { run, answer, page: lazily(() => pageModel(report, index, verdict)), verdict };
 }
 
 export type Written =
@@ -69,7 +73,7 @@ export async function writeVerdict({ run, page, verdict }: JudgedRun): Promise<W
   const files = { verdict: join(run.dir, FILES.verdict), report: join(run.dir, FILES.report) };
   try {
     await writeJson(files.verdict, verdict);
-    await writeFile(files.report, reportHtml(page));
+    await writeFile(files.report, reportHtml(page()));
     return { kind: 'written', ...files };
   } catch (error) {
     return {

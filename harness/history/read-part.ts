@@ -88,8 +88,28 @@ function readBytes(file: number, at: number, length: number): Buffer {
   return bytes.subarray(0, read);
 }
 
+/** Characters of a value that rows share, at the most. */
+const SHORT_VALUE = 64;
+/** So many different values are remembered. */
+const MOST_SHARED = 1024;
+
+/** Gives equal values that are lists or objects the same one, so that a million times `{deleted: true}` takes no room. */
+function createSharing(): (entry: { value?: unknown }) => void {
+  const known = new Map<string, unknown>();
+  return (entry) => {
+    const { value } = entry;
+    if (typeof value !== 'object' || value === null) return;
+    const text = JSON.stringify(value);
+    if (text.length > SHORT_VALUE) return;
+    const same = known.get(text);
+    if (same !== undefined) entry.value = same;
+    else if (known.size < MOST_SHARED) known.set(text, value);
+  };
+}
+
 function parseLines({ bytes, state }: Range, kind: LogKind, builders: TableBuilders): LogPart {
   const text = bytes.toString('utf8');
+  const share = createSharing();
   let first: Place | undefined;
   let time = Number.NEGATIVE_INFINITY;
   const ended = (problem?: string, torn = false): LogPart => ({ tables: builders.finish(), first, problem, torn });
@@ -106,6 +126,7 @@ function parseLines({ bytes, state }: Range, kind: LogKind, builders: TableBuild
     const place = kind.placeOf(entry);
     const problem = first && kind.objection(place, first.number + row, time);
     if (problem !== undefined) return ended(problem);
+    share(entry);
     if (!kind.add(builders, entry)) return ended(TOO_MANY_NAMES);
     first ??= place;
     time = place.time;

@@ -64,9 +64,12 @@ export const MAX_PICTURES_PER_KIND = 30;
 /** Rows of a table below a picture; verdict.json has the rest. */
 const MAX_ROWS = 60;
 
-export function pageModel(report: RunReport): PageModel {
-  const index = indexRecord(report.record);
-  const verdict = toVerdictJson(report, index);
+/** `index` is `indexRecord(report.record)` and `verdict` is `toVerdictJson(report)`, where they have been made already. */
+export function pageModel(
+  report: RunReport,
+  index: RecordIndex = indexRecord(report.record),
+  verdict: VerdictJson = toVerdictJson(report, index),
+): PageModel {
   const violations = inOrder(report.judgement);
   const pictures = violations.map((violation, n) => ({ violation, shown: verdict.violations[n] }));
   const groups = KINDS.flatMap((kind): Group[] => {
