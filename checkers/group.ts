@@ -1,12 +1,6 @@
 /** Lists under keys, and orders, without an object for each item: the collections that the checkers share. */
 import { NONE } from '../harness/history/tables.js';
 
-export function append<Key, Item>(groups: Map<Key, Item[]>, key: Key, item: Item): void {
-  const items = groups.get(key);
-  if (items === undefined) groups.set(key, [item]);
-  else items.push(item);
-}
-
 /**
  * Items by group: `groupOf[item]` is a number below `groups`, or `NONE` for an item that is in none. Group g has
  * `items.subarray(first[g], first[g + 1])`, ascending. O(items + groups).
