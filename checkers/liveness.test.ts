@@ -99,6 +99,9 @@ describe('a lock that is never free again', () => {
     expect(check(record(history(last, open))).counts).toEqual({ 'never-free': 1 });
     const broken = [...open, at(31, event(1, 'harness-error', 'client-exited'))];
     expect(check(record(history(last, broken))).counts).toEqual({});
+    // A program that the harness lost may have the lock for good.
+    const lost = [event(2, 'harness-error', 'client-exited'), ...waiting(1, 18)];
+    expect(check(record(history(last, lost))).counts).toEqual({});
   });
 
   it('is none that somebody was granted, or whose last hold may still go on', () => {
@@ -145,20 +148,60 @@ describe('a starved waiter', () => {
     ...end,
   ];
 
+  const counts = (...drafts: Draft[]) => check(record(history(...drafts))).counts;
+
   it('is passed over by more than ten times as many holds as there are clients', () => {
-    expect(check(record(history(passed(31, ok(9, 'acquire', { token: '99' }))))).violations).toMatchObject([
+    expect(check(record(history(passed(31, ok(9, 'acquire', { token: '9' }))))).violations).toMatchObject([
       { kind: 'starved-waiter', operations: [0], numbers: { grants: 31, waitedNs: 125 * TICK } },
     ]);
-    expect(check(record(history(passed(30, ok(9, 'acquire', { token: '99' }))))).counts).toEqual({});
-    expect(check(record(history(passed(31)))).counts).toEqual({ 'starved-waiter': 1 });
-    expect(check(record(history(passed(31, info(9, 'acquire', 'timeout'))))).counts).toEqual({ 'starved-waiter': 1 });
+    expect(counts(...passed(30, ok(9, 'acquire', { token: '9' })))).toEqual({});
+  });
+
+  it('is none that came into the queue later than those before it, or nobody knows when', () => {
+    expect(counts(...passed(31, ok(9, 'acquire', { token: '99' })))).toEqual({});
+    expect(counts(...passed(31, ok(9, 'acquire', { token: '10' })))).toEqual({});
+    expect(counts(...passed(31, ok(9, 'acquire')))).toEqual({});
+    expect(counts(...passed(31))).toEqual({});
+    expect(counts(...passed(31, info(9, 'acquire', 'timeout')))).toEqual({});
+    const leases = record(history(passed(31, ok(9, 'acquire', { token: '9' }))), { settings: { token: 'lease-id' } });
+    expect(check(leases).counts).toEqual({});
+  });
+
+  it('is one whose key was there while so many younger ones came and went', () => {
+    const key = (lease: string, created: number, deleted?: number): OwnershipEvent[] =>
+      keyLife(`${created}`, 5 * TICK).flatMap((put) => {
+        const mine = { ...put, lease, key: `lane-0/${lease}` };
+        const gone = { ...mine, type: 'delete' as const, revision: `${deleted}`, time: 9 * TICK };
+        return deleted === undefined ? [mine] : [mine, gone];
+      });
+    const waits = history(
+      done(9, 'open', { value: { ttlMs: 2000, lease: 'aaa' } }),
+      invoke(9, 'acquire'),
+      Array.from({ length: 31 }, (_, n) => hold(n % 3, String(10 + 2 * n))).flat(),
+    );
+    const others = Array.from({ length: 31 }, (_, n) => key(`b${n}`, 10 + 2 * n, 11 + 2 * n)).flat();
+    const withKey = (...own: OwnershipEvent[]) => check(record(waits, { ownership: [...own, ...others] })).counts;
+    expect(withKey(...key('aaa', 9))).toEqual({ 'starved-waiter': 1 });
+    expect(withKey(...key('aaa', 9, 99))).toEqual({ 'starved-waiter': 1 });
+    expect([withKey(...key('aaa', 9, 40)), withKey(...key('aaa', 45)), withKey(...key('aab', 9)), withKey()]).toEqual(
+      Array(4).fill({}),
+    );
   });
 
   it('is none whose session ended, whose process failed, or that a fault reached', () => {
-    expect(check(record(history(passed(31, info(9, 'acquire', 'session-expired'))))).counts).toEqual({});
-    expect(check(record(history(passed(31, event(9, 'harness-error', 'client-exited'))))).counts).toEqual({});
-    expect(check(record(history(fault('inject', 9), passed(31)))).counts).toEqual({});
-    expect(check(record(history(fault('inject', 0, true, { processes: 'all' }), passed(31)))).counts).toEqual({});
+    const granted = ok(9, 'acquire', { token: '9' });
+    expect(counts(...passed(31, info(9, 'acquire', 'session-expired')))).toEqual({});
+    expect(counts(...passed(31, event(9, 'harness-error', 'client-exited')))).toEqual({});
+    expect(counts(fault('inject', 9), ...passed(31, granted))).toEqual({});
+    expect(counts(fault('inject', 0, true, { processes: 'all' }), ...passed(31, granted))).toEqual({});
+    const healedBefore = (seconds: number) =>
+      counts(
+        fault('inject', 9),
+        fault('heal', 9),
+        ...passed(31, granted).map((draft, n) => (n === 0 ? at(seconds, draft) : draft)),
+      );
+    // A TTL of two seconds, and two for a call that was under way.
+    expect([healedBefore(3.9), healedBefore(4.1)]).toEqual([{}, { 'starved-waiter': 1 }]);
   });
 });
 

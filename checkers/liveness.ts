@@ -4,35 +4,43 @@
  * `refused-owner`: the storage refused an operation of a hold that was still the lock's owner. `never-free`: after the last hold of
  * a lane had ended, clients waited for longer than three TTLs and ten seconds, with no fault in force, and nobody was granted the
  * lock to the end of the record. `starved-waiter`: more than ten times as many holds as the lane has clients were asked for
- * after an acquire and granted before it, or before it gave up, and no fault reached its process meanwhile.
+ * after an acquire, had a younger key than it and were granted before it, or came and went while its key was there, and no fault
+ * reached its process meanwhile or shortly before.
  *
  * Sound. Refused: the key's deletion by the later release shows that it was there all the time, as it bears the id of the
  * session's lease in its name and the session put no other in between; and all older keys of the queue had been told to be gone
  * before the operation was sent, so it was the first (client/v3/concurrency, Mutex). Never free: the end of the last hold is
  * the answer to its release, or etcd's deletion of its key as a watch told it; waiting is counted only from then on, from the heal of
- * the last fault on, and up to the last operation of the record. Starved: who asked when, and who was granted when, is told by
- * the controller alone. What is not answered at the end counts as waiting, unless its process is known to have failed.
+ * the last fault on, and up to the last operation of the record. What is not answered at the end counts as waiting, unless its
+ * process is known to have failed; and nothing is said of a lane of which the harness lost a program, as that may hold the lock.
+ * Starved: who asked when, and who was granted when, is told by the controller alone, but whoever asks first need not stand in
+ * the queue first. So a waiter that was granted the lock was passed over only by those that were told a larger create revision; one
+ * that was not, only by those whose keys were created after its own and deleted before it, as a watch told of both.
  *
  * Complete only as far as these bounds go: a lock that is given in an unfair order, or stands still for less, passes. Nothing is
  * claimed where the recovery after the faults found the lane's lock to be taken again, where a fault is not healed for certain,
  * or where no watch told of the keys. Figures: `takeover…Ms`, how long the lock stood still after a holder had died or lost it;
  * `longestWaitMs`; `mostOvertaken`, the most holds that were granted before one that had been asked for earlier.
  *
- * Cost: O(n log n).
+ * Cost: O(n log n), and for each waiter that so many were granted before, the holds of its lane.
  */
-import { NONE } from '../harness/history/tables.js';
+import { F, NONE } from '../harness/history/tables.js';
 import { type Evidence, evidenceOf } from './evidence.js';
 import { faultOn } from './fault-lookup.js';
 import { createFindings, type Findings } from './findings.js';
 import { forEachRefusedOwner } from './refused-owners.js';
 import { takeoversMs } from './takeovers.js';
 import type { Checker } from './verdict.js';
+import { holdsByLane } from './holds.js';
+import { createOvertakers } from './overtakers.js';
 import { findWaits, type LaneWaits } from './waits.js';
 import { tell } from './witness.js';
 
 /** Beside three TTLs, in ns: leases that end late, members that elect. */
 const PATIENCE_NS = 10e9;
 const PATIENCE_TTLS = 3;
+/** Beside a TTL: a call that a fault has hindered may be under way for so long after its heal. */
+const AFTERMATH_NS = 2e9;
 /** Grants in front of a waiter, in clients of the lane, that are no mere chance any more. */
 const FAIR_ROUNDS = 10;
 
@@ -65,12 +73,15 @@ function findRefused(evidence: Evidence, findings: Findings): void {
 }
 
 function findNeverFree(evidence: Evidence, lanes: readonly LaneWaits[], findings: Findings): void {
-  const { recovery, ttlNs } = evidence;
+  const { recovery, ttlNs, events, tables } = evidence;
+  const { history } = tables;
+  const lostPrograms = new Set<number>();
+  for (const row of events) if (history.f[row] === F['harness-error']) lostPrograms.add(history.lane[row] as number);
   const calmFrom = lastHeal(evidence);
   const patience = PATIENCE_TTLS * ttlNs + PATIENCE_NS;
   for (const { lane, acquire, to, lastGrant } of lanes) {
     const wasTaken = recovery?.value.tookMs !== undefined && !recovery.value.lanesNotLocked.includes(lane);
-    if (lastGrant === NONE || wasTaken) continue;
+    if (lastGrant === NONE || wasTaken || lostPrograms.has(lane)) continue;
     const grantedAt = Math.max(calmFrom, evidence.operations.endedAt(lastGrant));
     const waits: Wait[] = [];
     for (let at = 0; at < acquire.length; at++)
@@ -139,21 +150,25 @@ function lengthOfUnion(waits: readonly Wait[], from: number): number {
 }
 
 function findStarved(evidence: Evidence, lanes: readonly LaneWaits[], findings: Findings): void {
-  const { operations, faultsOn, tables } = evidence;
+  const { operations, faultsOn, holds, tables, ttlNs } = evidence;
   const most = FAIR_ROUNDS * Math.max(1, tables.settings.clients);
+  let overtakersOf: ReturnType<typeof createOvertakers> | undefined;
   for (const { lane, ...waits } of lanes) {
     for (let at = 0; at < waits.acquire.length; at++) {
-      const overtaken = waits.overtaken[at] as number;
-      if (!(overtaken > most)) continue;
+      if (!((waits.overtaken[at] as number) > most)) continue;
       const [acquire, to] = [waits.acquire[at] as number, waits.to[at] as number];
       const from = operations.invokedAt(acquire);
-      if (faultOn(faultsOn, operations.process(acquire), { injectedBy: to, since: from }) !== undefined) continue;
+      const since = from - ttlNs - AFTERMATH_NS;
+      if (faultOn(faultsOn, operations.process(acquire), { injectedBy: to, since }) !== undefined) continue;
+      overtakersOf ??= createOvertakers(evidence, holdsByLane(holds));
+      const grants = overtakersOf(acquire);
+      if (!(grants > most)) continue;
       findings.violation('starved-waiter', lane, () => ({
         operations: [operations.invocation[acquire] as number],
         decisions: [],
         from,
         to,
-        numbers: { waitedNs: to - from, grants: overtaken },
+        numbers: { waitedNs: to - from, grants },
       }));
     }
   }

@@ -20,7 +20,6 @@ export type KeepAlive = (typeof KEEP_ALIVE)[number];
 
 /** What a lock hands out as fencing token: the create revision of its key, or the id of the session's lease, which has no order. */
 export const TOKENS = ['create-revision', 'lease-id'] as const;
-export type TokenSource = (typeof TOKENS)[number];
 
 /** The part of a plan that checkers need. */
 export interface RunSettings {
@@ -32,7 +31,7 @@ export interface RunSettings {
   /** Missing in plans that do not say: `client`. */
   keepAlive?: KeepAlive;
   /** Missing: `create-revision`. */
-  token?: TokenSource;
+  token?: (typeof TOKENS)[number];
   lanes: number;
   /** Client processes per lane. */
   clients: number;
