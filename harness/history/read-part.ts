@@ -3,6 +3,7 @@
  * is for read-tables.ts to say, which puts the parts together. Runs in worker threads, so that it blocks while it reads.
  */
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import type { TransferListItem } from 'node:worker_threads';
 import { LOG_KINDS, type LogKind, type LogName, type Place } from './log-kinds.js';
 import { createTableBuilders, type LogTables, type TableBuilders } from './table-builders.js';
 
@@ -15,7 +16,7 @@ export interface PartTask {
 }
 
 export interface LogPart {
-  /** The lines before the problem; the other two logs are empty. On shared memory. */
+  /** The lines before the problem; the other two logs are empty. */
   tables: LogTables;
   /** Of the first line; undefined where there is none. */
   first: Place | undefined;
@@ -40,11 +41,23 @@ export function readPart({ log, path, start, end }: PartTask): LogPart {
   try {
     const range = readRange(file, start, Math.min(end, fstatSync(file).size));
     const rows = Math.ceil(range.bytes.length / SHORTEST_USUAL);
-    const builders = createTableBuilders({ history: 0, decisions: 0, ownership: 0, [log]: rows }, true);
+    const builders = createTableBuilders({ history: 0, decisions: 0, ownership: 0, [log]: rows });
     return parseLines(range, LOG_KINDS[log], builders);
   } finally {
     closeSync(file);
   }
+}
+
+/**
+ * The memory of the columns, which goes with the part to the thread that asked for it: unlike shared memory it counts when that
+ * thread decides whether to collect garbage, so that parts that were put together do not pile up.
+ */
+export function memoryOf({ tables }: LogPart): TransferListItem[] {
+  return [tables.history, tables.decisions, tables.ownership].flatMap((table) =>
+    Object.values(table).flatMap((column) =>
+      ArrayBuffer.isView(column) && column.buffer instanceof ArrayBuffer ? [column.buffer] : [],
+    ),
+  );
 }
 
 interface Range {
@@ -53,10 +66,14 @@ interface Range {
   state: 'whole' | 'open' | 'endless';
 }
 
+/** For the bytes of a part, of which nothing is kept when the next one is read. */
+let room = Buffer.alloc(0);
+
 function readRange(file: number, start: number, end: number): Range {
   // The byte before tells whether a line begins at `start`.
   const from = Math.max(start - 1, 0);
-  let bytes = readBytes(file, from, end - from);
+  if (room.length < end - from) room = Buffer.allocUnsafeSlow(end - from);
+  let bytes = readBytes(file, from, end - from, room);
   if (start > 0) {
     const newline = bytes.indexOf(NEWLINE);
     bytes = newline === -1 ? bytes.subarray(bytes.length) : bytes.subarray(newline + 1);
@@ -77,8 +94,7 @@ function readRange(file: number, start: number, end: number): Range {
 }
 
 /** Fewer bytes only at the end of the file. */
-function readBytes(file: number, at: number, length: number): Buffer {
-  const bytes = Buffer.allocUnsafeSlow(length);
+function readBytes(file: number, at: number, length: number, bytes = Buffer.allocUnsafeSlow(length)): Buffer {
   let read = 0;
   while (read < length) {
     const more = readSync(file, bytes, read, length - read, at + read);

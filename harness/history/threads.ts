@@ -7,7 +7,7 @@ import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { setImmediate } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { parentPort, Worker } from 'node:worker_threads';
+import { parentPort, type TransferListItem, Worker } from 'node:worker_threads';
 
 export interface Threads<Task, Result> {
   /** Rejects with what the work throws, and when its thread dies, for want of memory or otherwise. */
@@ -29,10 +29,19 @@ export interface ThreadWork<Task, Result> {
   megabytes?: number;
 }
 
-/** In the program of a thread: does what it is sent. What the work throws ends the thread, and rejects its task. */
-export function serve<Task, Result>(work: (task: Task) => Result): void {
+/**
+ * In the program of a thread: does what it is sent. What the work throws ends the thread, and rejects its task. `moved`: what of a
+ * result is handed over instead of being copied.
+ */
+export function serve<Task, Result>(
+  work: (task: Task) => Result,
+  moved: (result: Result) => TransferListItem[] = () => [],
+): void {
   const port = parentPort;
-  port?.on('message', (task: Task) => port.postMessage(work(task)));
+  port?.on('message', (task: Task) => {
+    const result = work(task);
+    port.postMessage(result, moved(result));
+  });
 }
 
 /** One thread for each core, but not more than there are tasks. */
