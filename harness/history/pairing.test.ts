@@ -134,7 +134,7 @@ describe('pair', () => {
     expect(unruly.size).toBe(0);
   });
 
-  it('keeps keep-alives beside the other operations: one at a time, and none of them retires its process', () => {
+  it('keeps keep-alives beside the other operations: none of them retires its process', () => {
     const paired = pairs([
       entry(0, 1, 'invoke', 'write'),
       entry(1, 1, 'invoke', 'keep-alive'),
@@ -156,14 +156,32 @@ describe('pair', () => {
     expect(paired.problems).toEqual([]);
   });
 
+  it('leaves keep-alives that are out together without an answer, and says nothing against their process', () => {
+    const paired = pairs([
+      entry(0, 1, 'invoke', 'keep-alive'),
+      entry(1, 2, 'invoke', 'keep-alive'),
+      entry(2, 1, 'invoke', 'keep-alive'),
+      entry(3, 1, 'info', 'keep-alive'),
+      entry(4, 1, 'invoke', 'keep-alive'),
+      entry(5, 1, 'ok', 'keep-alive'),
+      entry(6, 1, 'ok', 'keep-alive'),
+      entry(7, 2, 'ok', 'keep-alive'),
+      entry(8, 1, 'invoke', 'keep-alive'),
+      entry(9, 1, 'ok', 'keep-alive'),
+    ]);
+    expect(halves(paired)).toEqual([
+      [0, NONE],
+      [1, 7],
+      [2, NONE],
+      [4, NONE],
+      [8, 9],
+    ]);
+    expect([paired.problems, paired.unruly.size]).toEqual([[], 0]);
+  });
+
   it.each<[string, HistoryEntry[], number[]]>([
     ['process 1 completes write at 0 without an invocation', [entry(0, 1, 'ok', 'write')], [1]],
     ['process 1 invokes at 1 while 0 is open', [entry(0, 1, 'invoke', 'read'), entry(1, 1, 'invoke', 'write')], [1]],
-    [
-      'process 1 invokes at 1 while 0 is open',
-      [entry(0, 1, 'invoke', 'keep-alive'), entry(1, 1, 'invoke', 'keep-alive')],
-      [1],
-    ],
     [
       'process -7 completes write at 1, but read is open since 0',
       [entry(0, -7, 'invoke', 'read'), entry(1, -7, 'ok', 'write')],
@@ -195,6 +213,11 @@ describe('pair', () => {
     const paired = pairs(history);
     expect(paired.problems).toEqual([problem]);
     expect([...paired.unruly]).toEqual(unruly);
+  });
+
+  it('keeps heals of faults that it knows nothing else of', () => {
+    const heal = fault(0, 'heal', 'a');
+    expect(pairs([heal, fault(1, 'inject', 'b'), fault(2, 'heal', 'b')]).strayHeals).toEqual([heal]);
   });
 
   it('never throws and never loses an entry, whatever the history', () => {

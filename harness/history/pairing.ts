@@ -35,6 +35,8 @@ export interface PairedHistory {
   events: Int32Array;
   /** In the order of their injections. */
   faults: Fault[];
+  /** Heals of faults that were not injected before, as far as the history tells. */
+  strayHeals: FaultEntry[];
   /** What became of the system after the final heal; missing when the run ended before anybody looked. */
   recovery?: RecoveryEntry;
   /** What is wrong, a sentence fragment each with the indexes in it; empty for a sound history. */
@@ -51,8 +53,9 @@ export interface PairedHistory {
  * After an `info` a process is retired, because its operation may still take effect at any later time; one that goes
  * on would break what "one at a time" is used for (the rule is Jepsen's).
  *
- * A keep-alive may be open beside another operation, one at a time by itself; it takes no part in the other rule, as nothing
- * that a late one can do is used against anybody. O(rows).
+ * A keep-alive may be open beside another operation, and takes no part in either rule, as nothing that a late one can do is used
+ * against anybody. One of a session that is over may still be out when the next session sends its first: of those that are out
+ * together nobody knows which answer belongs to which, so that they stay without one. O(rows).
  */
 export function pair(tables: RunTables): PairedHistory {
   const { length, type, f: name, process: processes } = tables.history;
@@ -69,7 +72,7 @@ export function pair(tables: RunTables): PairedHistory {
   const problems: string[] = [];
   const unruly = new Set<number>();
   const open = new IntMap();
-  const openKeepAlive = new IntMap();
+  const keepAlives = new KeepAlives(completion);
   const retired = new IntMap();
   const faults = new Faults(problems);
   let place = 0;
@@ -81,22 +84,28 @@ export function pair(tables: RunTables): PairedHistory {
   };
 
   const invoke = (process: number, row: number, isKeepAlive: boolean): void => {
-    const slot = isKeepAlive ? openKeepAlive : open;
-    const under = slot.get(process);
-    if (under !== NONE) accuse(process, `invokes at ${row} while ${invocation[under]} is open`);
-    const since = isKeepAlive ? NONE : retired.get(process);
-    if (since !== NONE) accuse(process, `invokes at ${row} after its info at ${since}`);
-    slot.set(process, place);
+    if (isKeepAlive) keepAlives.invoke(process, place);
+    else {
+      const under = open.get(process);
+      if (under !== NONE) accuse(process, `invokes at ${row} while ${invocation[under]} is open`);
+      const since = retired.get(process);
+      if (since !== NONE) accuse(process, `invokes at ${row} after its info at ${since}`);
+      open.set(process, place);
+    }
     invocation[place] = row;
     operationAt[row] = place++;
   };
 
   const complete = (process: number, row: number, isKeepAlive: boolean): void => {
-    const slot = isKeepAlive ? openKeepAlive : open;
-    const operation = slot.get(process);
-    slot.set(process, NONE);
-    if (type[row] === INFO && !isKeepAlive) retired.set(process, row);
     const f = name[row] as number;
+    if (isKeepAlive) {
+      if (!keepAlives.complete(process, row))
+        accuse(process, `completes ${ENTRY_NAMES[f]} at ${row} without an invocation`);
+      return;
+    }
+    const operation = open.get(process);
+    open.set(process, NONE);
+    if (type[row] === INFO) retired.set(process, row);
     if (operation === NONE) return accuse(process, `completes ${ENTRY_NAMES[f]} at ${row} without an invocation`);
     const invoked = invocation[operation] as number;
     // The operation stays without a completion: nobody knows what became of it.
@@ -116,7 +125,7 @@ export function pair(tables: RunTables): PairedHistory {
     else if (type[row] === INVOKE) invoke(process, row, f === F['keep-alive']);
     else complete(process, row, f === F['keep-alive']);
   }
-  const { all, recovery } = faults;
+  const { all, strayHeals, recovery } = faults;
   return {
     count,
     invocation,
@@ -124,6 +133,7 @@ export function pair(tables: RunTables): PairedHistory {
     operationAt,
     events: events.subarray(0, event),
     faults: all,
+    strayHeals,
     ...(recovery === undefined ? {} : { recovery }),
     problems,
     unruly,
@@ -134,9 +144,36 @@ function isHalf(f: number): boolean {
   return f < OPERATIONS.length;
 }
 
+/** Keep-alives of each process: one that is out alone gets its completion. */
+class KeepAlives {
+  /** How many are out, and the one that is out alone; `NONE` where others were out beside it. */
+  readonly #out = new IntMap();
+  readonly #alone = new IntMap();
+
+  constructor(private readonly completion: Int32Array) {}
+
+  invoke(process: number, place: number): void {
+    const out = Math.max(0, this.#out.get(process));
+    this.#alone.set(process, out === 0 ? place : NONE);
+    this.#out.set(process, out + 1);
+  }
+
+  /** False if none is out. */
+  complete(process: number, row: number): boolean {
+    const out = this.#out.get(process);
+    if (out <= 0) return false;
+    const alone = this.#alone.get(process);
+    if (alone !== NONE) this.completion[alone] = row;
+    this.#alone.set(process, NONE);
+    this.#out.set(process, out - 1);
+    return true;
+  }
+}
+
 /** Puts injections and heals together by the fault's id. */
 class Faults {
   readonly all: Fault[] = [];
+  readonly strayHeals: FaultEntry[] = [];
   recovery: RecoveryEntry | undefined;
   readonly #byId = new Map<string, Fault>();
   readonly #problems: string[];
@@ -158,8 +195,11 @@ class Faults {
       const injected: Fault = { inject: entry };
       this.#byId.set(id, injected);
       this.all.push(injected);
-    } else if (!known) this.#problems.push(`fault ${id} is healed at ${entry.index} without having been injected`);
-    else if (known.heal) this.#problems.push(`fault ${id} is healed at ${entry.index} and was at ${known.heal.index}`);
+    } else if (!known) {
+      this.strayHeals.push(entry);
+      this.#problems.push(`fault ${id} is healed at ${entry.index} without having been injected`);
+    } else if (known.heal)
+      this.#problems.push(`fault ${id} is healed at ${entry.index} and was at ${known.heal.index}`);
     else known.heal = entry;
   }
 }
