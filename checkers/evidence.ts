@@ -7,7 +7,7 @@
  * and `log`. `NONE` stands for "none". About 50 bytes an operation beside the record itself.
  */
 import { slotsOf } from '../harness/history/fault-reach.js';
-import type { RecoveryEntry } from '../harness/history/operation.js';
+import type { FaultEntry, RecoveryEntry } from '../harness/history/operation.js';
 import { type Fault, pair } from '../harness/history/pairing.js';
 import type { RunTables } from '../harness/history/run-record.js';
 import { tokenOf } from '../harness/history/token-codes.js';
@@ -34,6 +34,8 @@ export interface Evidence {
   faults: readonly Fault[];
   /** The same by process and time. */
   faultsOn: FaultLookup;
+  /** Heals of faults of whose injection the record says nothing. */
+  strayHeals: readonly FaultEntry[];
   recovery: RecoveryEntry | undefined;
   /** What the pairing found wrong. */
   problems: readonly string[];
@@ -68,7 +70,7 @@ function gatherEvidence(given: RunTables): Evidence {
   const { damage } = given.history;
   const tables = damage === undefined ? given : { ...given, history: { ...given.history, length: 0 } };
   const paired = pair(tables);
-  const { events, faults, recovery, problems, unruly } = paired;
+  const { events, faults, strayHeals, recovery, problems, unruly } = paired;
   const operations = new Operations(tables.history, paired);
   const holds = findHolds(tables.history, operations, events, unruly);
   const lives = new KeyLives(tables.ownership);
@@ -82,6 +84,7 @@ function gatherEvidence(given: RunTables): Evidence {
     events,
     faults,
     faultsOn: lookUpFaults(faults, slotsOf(tables.settings)),
+    strayHeals,
     recovery,
     problems,
     unruly,

@@ -130,6 +130,8 @@ describe('ownership, of an owner that was none', () => {
       ...granted(1, 12),
     );
     expect(check(run(compacted, span)).counts).toEqual({});
+    const untold = history(fault('heal', 0, true, { kind: 'etcd' }), ...granted(1, 12));
+    expect(check(run(untold, span)).counts).toEqual({});
     expect(
       check(run(entries, [...span, told({ lease: 'cc', created: 12, type: 'delete', revision: 13, atMs: 9 })])).counts,
     ).toEqual({});

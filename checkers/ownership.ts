@@ -16,7 +16,7 @@
  * It is claimed of queue keys alone, which are named by their leases: where a lane has one bare key, no two stand side by side.
  * The second compares two times of the controller. The third rests on etcd's promise that a watch leaves nothing out (etcd
  * documentation, "KV API guarantees"); it is claimed for one member's watch at a time, and neither where lines of the log could not
- * be read nor where history was compacted.
+ * be read nor where history was compacted, or may have been.
  *
  * Complete for acquires whose keys' ends were told. `beliefGap*` figures are no violations: for how long after the controller read of
  * the end of its key a client still went on under the hold, by the last operation under it that was carried out.
@@ -26,6 +26,7 @@
 import { slotsOf } from '../harness/history/fault-reach.js';
 import { NONE } from '../harness/history/tables.js';
 import { tokenOf } from '../harness/history/token-codes.js';
+import { compactedBy } from './compaction.js';
 import { type Evidence, evidenceOf } from './evidence.js';
 import { createFindings, type Findings } from './findings.js';
 import type { KeyLives } from './key-lives.js';
@@ -109,10 +110,10 @@ function wasGone({ holds, lives }: Evidence, hold: number, life: number): boolea
 }
 
 /** Whether one member's watch told of what came before and after a revision, and leaves nothing out in between. */
-function coverOf({ tables, faults }: Evidence): (revision: number) => boolean {
+function coverOf(evidence: Evidence): (revision: number) => boolean {
+  const { tables } = evidence;
   const { length, malformed, member, members, revision } = tables.ownership;
-  const isCompacted = faults.some(({ inject }) => inject.value.options?.['operation'] === 'compact');
-  if (malformed > 0 || isCompacted) return () => false;
+  if (malformed > 0 || compactedBy(evidence) > 0) return () => false;
   const first = new Float64Array(members.length).fill(Number.POSITIVE_INFINITY);
   const last = new Float64Array(members.length).fill(Number.NEGATIVE_INFINITY);
   for (let row = 0; row < length; row++) {

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { OwnershipEvent } from '../harness/history/ownership.js';
 import type { RunRecord } from '../harness/history/run-record.js';
 import { tablesOf } from '../harness/history/table-builders.js';
-import { done, fault, history, keyLife, record, TICK } from './testing/builders.js';
+import { done, fault, history, info, invoke, keyLife, record, TICK } from './testing/builders.js';
 import { tried } from './testing/runs.js';
 import { ANY_FENCING, world } from './testing/worlds.js';
 import { watch } from './watch.js';
@@ -44,6 +44,41 @@ describe('watch', () => {
       counts: { 'watch-anomaly': 1 },
       violations: [{ detail: 'it was read before the acquire that created the key had been asked for' }],
     });
+  });
+
+  it('takes no key for told too early that an acquire without an answer may have created', () => {
+    const early = LIVES.map((e) => ({ ...e, time: 0 }));
+    // Process 3 is process 0 again.
+    const again = (...opened: ReturnType<typeof done>) =>
+      check(
+        record(
+          history(
+            invoke(0, 'acquire'),
+            info(0, 'acquire', 'timeout'),
+            ...opened,
+            ...done(3, 'acquire', { token: '7' }),
+          ),
+          { ownership: early },
+        ),
+      ).counts;
+    expect(again()).toEqual({});
+    expect(again(...done(3, 'open'))).toEqual({ 'watch-anomaly': 1 });
+    expect(again(...done(2, 'open'))).toEqual({});
+    expect(again(invoke(3, 'open'), info(3, 'open', 'timeout'))).toEqual({});
+  });
+
+  it('forgives what a compaction may have taken that the record does not tell of', () => {
+    const counts = (...parts: Parameters<typeof record>) => check(record(...parts)).counts;
+    const ownership = without(4);
+    const planned = { plannedFaults: 1, faultKinds: ['etcd'] };
+    const broken: RunRecord['end'] = { kind: 'environment', message: 'the agent ended', mend: [] };
+    expect(counts(hold, { ownership, settings: planned })).toEqual({ 'watch-anomaly': 1 });
+    expect(counts(hold, { ownership, settings: planned, end: { kind: 'interrupted' } })).toEqual({});
+    expect(counts(hold, { ownership, settings: { plannedFaults: 1 }, end: broken })).toEqual({});
+    const others = { plannedFaults: 1, faultKinds: ['pause'] };
+    expect(counts(hold, { ownership, settings: others, end: broken })).toEqual({ 'watch-anomaly': 1 });
+    const healed = (kind: string) => counts(history(fault('heal', 0, true, { kind })), { ownership });
+    expect([healed('etcd'), healed('pause')]).toEqual([{}, { 'watch-anomaly': 1 }]);
   });
 
   it('forgives what may have been compacted, and what followed it not', () => {

@@ -16,18 +16,20 @@
  * delivered, as the observer's does. All but the last are comparisons of revisions, so no clock is involved. Several events may
  * share a revision (a transaction; a lease that ends deletes all its keys), one key may not. What a watch did not tell at the
  * end, or before it began, is no gap. What had been compacted may be missed: a gap is claimed only from the revision of the last
- * compaction on, and none where lines of the log could not be read, which is a doubt instead. An event from the future needs
- * the token to be the create revision and the process to have had no other acquire with that token; both times are the
- * controller's, which read the event before it sent the request.
+ * compaction on, and none where one may have been that the record says nothing of, or where lines of the log could not be read, which is a doubt instead. An event from the future needs
+ * the token to be the create revision and no other acquire to have created the key: none that was told that token earlier, and none
+ * of the same session that was never answered. So the process has opened the session by itself, or no acquire of its
+ * client is without an answer. Both times are the controller's, which read the event before it sent the request.
  *
  * Complete for what is listed, but for changes that no watch told of and that do not follow from a later event of the key.
  * It cannot see what the observer did not watch: keys outside the lock's prefix.
  *
  * Cost: O(events * members + n log n), close to O(events * members) where the events were read nearly in order.
  */
-import type { Fault } from '../harness/history/pairing.js';
+import { slotsOf } from '../harness/history/fault-reach.js';
 import type { RunTables } from '../harness/history/run-record.js';
-import { NONE } from '../harness/history/tables.js';
+import { F, NONE } from '../harness/history/tables.js';
+import { compactedBy } from './compaction.js';
 import { type Evidence, evidenceOf } from './evidence.js';
 import { createFindings } from './findings.js';
 import { TokenIndex } from './token-index.js';
@@ -42,7 +44,7 @@ export const watch: Checker = {
     const evidence = evidenceOf(tables);
     const findings = createFindings('watch');
     const { ownership, largeTokens } = tables;
-    const log = { ownership, largeTokens, compacted: compactedBy(evidence.faults), askedAt: askedAt(evidence) };
+    const log = { ownership, largeTokens, compacted: compactedBy(evidence), askedAt: askedAt(evidence) };
     let unproven = 0;
     const changes = findAnomalies(log, ({ what, rows, needsAll }) => {
       if (needsAll && ownership.malformed > 0) unproven++;
@@ -58,32 +60,47 @@ export const watch: Checker = {
   },
 };
 
-/** Holds stand in the order in which they were asked for. */
-function askedAt({ holds }: Evidence): (lane: number, token: number) => number | undefined {
+/** When the key of that token was asked for at the earliest, in ns; undefined where that is not known. */
+function askedAt(evidence: Evidence): (lane: number, token: number) => number | undefined {
+  const { holds } = evidence;
   const first = new TokenIndex(holds.count);
+  // Holds stand in the order in which they were asked for.
   for (let hold = 0; hold < holds.count; hold++) {
     const [lane, token] = [holds.lane[hold] as number, holds.token[hold] as number];
     if (token !== NONE && first.get(lane, token) === NONE) first.set(lane, token, hold);
   }
+  let hasCreated: Uint8Array | undefined;
   return (lane, token) => {
     const hold = first.get(lane, token);
-    return hold === NONE ? undefined : holds.askedAt(hold);
+    if (hold === NONE) return undefined;
+    hasCreated ??= findCreators(evidence);
+    return hasCreated[hold] === 1 ? holds.askedAt(hold) : undefined;
   };
 }
 
 /**
- * Below this revision history may have been compacted; everything where a compaction is not proven. A deletion at the very
- * revision that was compacted to is gone, too (etcd server/storage/mvcc/kvstore_compaction.go).
+ * By hold: 1 if no earlier acquire can have put its key. One that was not answered may have done so under the number that its process
+ * had before, unless a session was opened since. O(operations).
  */
-function compactedBy(faults: readonly Fault[]): number {
-  let compacted = 0;
-  for (const { inject } of faults) {
-    const { options, receipt } = inject.value;
-    if (options?.['operation'] !== 'compact') continue;
-    const revision = receipt.proven ? receipt.evidence['revision'] : undefined;
-    compacted = Math.max(compacted, typeof revision === 'number' ? revision + 1 : Number.POSITIVE_INFINITY);
+function findCreators({ tables, operations, holds }: Evidence): Uint8Array {
+  const slots = slotsOf(tables.settings);
+  const isCreator = new Uint8Array(holds.count);
+  const opened = new Set<number>();
+  const unanswered = new Set<number>();
+  let hold = 0;
+  for (let operation = 0; operation < operations.count; operation++) {
+    const f = operations.f(operation);
+    if (f !== F.open && f !== F.acquire) continue;
+    const process = operations.process(operation);
+    const slot = slots > 0 ? process % slots : process;
+    if (f === F.open) {
+      if (operations.succeeded(operation)) opened.add(process);
+      continue;
+    }
+    if (holds.acquire[hold] === operation) isCreator[hold++] = opened.has(process) || !unanswered.has(slot) ? 1 : 0;
+    if (operations.isIndeterminate(operation)) unanswered.add(slot);
   }
-  return compacted;
+  return isCreator;
 }
 
 function witness({ ownership }: RunTables, detail: string, rows: number[]) {
