@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { tablesOf } from '../harness/history/table-builders.js';
 import type { RecoveryRecord } from '../harness/history/operation.js';
 import { recovery } from './recovery.js';
-import { done, event, fault, history, invoke, record, recovered, TICK } from './testing/builders.js';
+import { done, type Draft, event, fault, history, invoke, record, recovered, TICK } from './testing/builders.js';
 
 const HEALED = [fault('inject', 1), fault('heal', 1)];
 
@@ -65,10 +65,8 @@ describe('recovery', () => {
 
   it('blames no system whose lock nobody tried to take', () => {
     const { tookMs: _, ...rest } = { tookMs: undefined, withinMs: 30_000, lanesNotLocked: [0], cluster: [] };
-    const after = (...drafts: Parameters<typeof history>) =>
-      recovery.check(
-        tablesOf(record(history(...HEALED.map((half) => [half]), ...drafts, { ...recovered(), value: rest } as never))),
-      );
+    const after = (...drafts: (Draft | readonly Draft[])[]) =>
+      recovery.check(tablesOf(record(history(HEALED, ...drafts, { ...recovered(), value: rest } as never))));
     const exits = [0, 1, 2].map((process) => event(process, 'harness-error', 'client-exited'));
     expect(after(invoke(0, 'acquire'), exits)).toMatchObject({
       outcome: 'unknown',
@@ -77,7 +75,7 @@ describe('recovery', () => {
     // One of three clients is there, or came back under another number.
     expect(after(exits.slice(1)).counts).toEqual({ 'not-recovered': 1 });
     expect(after(exits, done(3, 'open')).counts).toEqual({ 'not-recovered': 1 });
-    const broken = { ...event(0, 'harness-error', 'malformed-line') };
+    const broken = event(0, 'harness-error', 'malformed-line');
     expect(after(exits, broken).counts).toEqual({ 'not-recovered': 1 });
   });
 
