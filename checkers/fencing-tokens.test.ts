@@ -33,8 +33,8 @@ describe('fencing tokens', () => {
       outcome: 'violated',
       counts: { 'token-order': 2 },
       violations: [
-        { first: { token: '7', acquire: 4 }, second: { token: '8', acquire: 0 } },
-        { first: { token: '6', acquire: 8 }, second: { token: '8', acquire: 0 } },
+        { first: { token: '8', acquire: 0 }, second: { token: '7', acquire: 4 } },
+        { first: { token: '8', acquire: 0 }, second: { token: '6', acquire: 8 } },
       ],
     });
   });

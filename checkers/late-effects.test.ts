@@ -111,6 +111,14 @@ describe('late effects', () => {
     expect(check({ ...run, ownership: keyLife('5', 0) }).counts).toEqual({});
   });
 
+  it('calls the late one of two holds the older one, whatever their lease ids are', () => {
+    const entries = history(take(0, '9'), take(1, '5'), write(0, 1));
+    const run = record(entries, { decisions: logOf(entries), settings: { token: 'lease-id' } });
+    expect(check(run).violations).toMatchObject([
+      { kind: 'late-write', first: { process: 0, operations: [4] }, second: { process: 1, operations: [2] } },
+    ]);
+  });
+
   it('tells of a late write once, however often it was decided', () => {
     const run = runOf(take(0, '5'), take(1, '6'), write(0, 1));
     const again = run.decisions.map((d) => ({ ...d, seq: 2 }));

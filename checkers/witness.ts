@@ -1,8 +1,8 @@
 /** Turns the operations that prove a violation into the form that reporters read, and finds the fault that explains it. */
 import { beginOf, type Fault } from '../harness/history/pairing.js';
-import { NONE } from '../harness/history/tables.js';
 import { type Evidence, tokenOfHold } from './evidence.js';
 import type { FaultQuery } from './fault-lookup.js';
+import { precedesByToken } from './token-order.js';
 import type { Violation, WitnessSection } from './verdict.js';
 
 /** A section's part in a proof: its hold and the operations that the proof names, in order, at least one. All are places. */
@@ -38,11 +38,11 @@ export function olderFirst(evidence: Evidence, a: Part, b: Part): [Part, Part] {
   return holdOrder(evidence, a.hold, b.hold) <= 0 ? [a, b] : [b, a];
 }
 
-/** Tokens tell the order in which holds were granted; without them the answers to the acquires stand in. */
-function holdOrder({ holds }: Evidence, a: number, b: number): number {
-  const [tokenA, tokenB] = [holds.token[a] as number, holds.token[b] as number];
-  const order = tokenA === NONE || tokenB === NONE ? 0 : tokenA - tokenB;
-  return order !== 0 ? order : holds.grantedRow(a) - holds.grantedRow(b);
+/** Tokens tell the order of holds where they have one; elsewhere the answers to the acquires stand in. */
+function holdOrder(evidence: Evidence, a: number, b: number): number {
+  if (precedesByToken(evidence, a, b)) return -1;
+  if (precedesByToken(evidence, b, a)) return 1;
+  return evidence.holds.grantedRow(a) - evidence.holds.grantedRow(b);
 }
 
 export function sectionOf(evidence: Evidence, { hold, operations }: Part): WitnessSection {
