@@ -5,7 +5,7 @@ import type { RunRecord } from '../harness/history/run-record.js';
 import type { OwnershipEvent } from '../harness/history/ownership.js';
 import { judgeEnding, leasePromise } from './lease-promise.js';
 import { plainEndings } from './testing/brute-leases.js';
-import { done, fault, history, info, invoke, ok, record, TICK } from './testing/builders.js';
+import { done, fail, fault, history, info, invoke, ok, record, TICK } from './testing/builders.js';
 import { type Deletion, promisedEnd, simulateLeases } from './testing/leases.js';
 import { tried } from './testing/runs.js';
 import type { CheckerResult } from './verdict.js';
@@ -122,6 +122,50 @@ describe('lease-promise', () => {
     expect(check(controlled(broken, life0)).counts).toEqual({});
     const other = history(...HOLDING, invoke(1, 'close'));
     expect(check(controlled(other, life0)).counts).toEqual({ 'premature-expiry': 1 });
+  });
+
+  it('believes a release that found no key to delete', () => {
+    // The watch told of it after the release, whose answer alone says that it was gone before.
+    const released = (value: object) =>
+      history(...HOLDING, atMs(1000, invoke(0, 'release')), atMs(1200, ok(0, 'release', { value })));
+    const told = life('aa', 10, 4, [11, 2500]);
+    const early = check(controlled(released({ deleted: false }), told));
+    expect(early.figures).toMatchObject({ prematureHolds: 1, smallestMarginMs: -781 });
+    expect(early.violations).toMatchObject([
+      {
+        operations: [0, 4],
+        events: [1],
+        numbers: { earlyNs: 781 * TICK },
+        detail: expect.stringMatching(/^its key was/),
+      },
+    ]);
+    // Told of before, and not by the release.
+    expect(check(controlled(released({ deleted: false }), life('aa', 10, 4, [11, 1100]))).violations).toMatchObject([
+      { operations: [0], numbers: { earlyNs: 881 * TICK } },
+    ]);
+    for (const entries of [
+      released({ deleted: true }),
+      released({}),
+      history(...HOLDING, atMs(1000, invoke(0, 'release')), info(0, 'release', 'timeout')),
+      // An earlier try may have deleted it.
+      history(
+        ...HOLDING,
+        invoke(0, 'release'),
+        fail(0, 'release', 'unavailable'),
+        ...released({ deleted: false }).slice(4),
+      ),
+      history(...HOLDING, invoke(3, 'close'), ...released({ deleted: false }).slice(4)),
+    ])
+      expect(check(controlled(entries, told)).figures).toMatchObject({ prematureHolds: 0, undecidedHolds: 0 });
+    const late = history(...HOLDING, atMs(2000, invoke(0, 'release')), ok(0, 'release', { value: { deleted: false } }));
+    expect(check(controlled(late, told)).figures).toMatchObject({ prematureHolds: 0, undecidedHolds: 1 });
+  });
+
+  it('holds nothing against etcd where the harness lost the program next', () => {
+    const lost = { process: 0, type: 'info', f: 'harness-error', lane: 0, error: 'client-exited' } as const;
+    const end = { kind: 'interrupted' } as const;
+    const entries = history(...HOLDING, atMs(1500, lost));
+    expect(check(controlled(entries, life('aa', 10, 4, [11, 1000]), { end })).counts).toEqual({});
   });
 
   it('takes it for early if another was granted the lock before the end of the promise', () => {

@@ -14,20 +14,25 @@
  * older key is there: if one of these lies before the promised end, so does the deletion. The client took no part in it if it
  * had not yet sent a release, a close, an open or another acquire since the grant, and had not ended: a key that is named by a
  * session's lease is deleted by that session's own operations or by etcd. Keys of other names, which other clients may delete
- * too, are never held against anybody. A run whose environment broke proves nothing here: clients that lose their controller
+ * too, are never held against anybody. Where the first of these was a release that was answered with "there was no key to delete", the
+ * client took no part in it either, and the key was gone before that answer: a release is one transaction, sent once, and a session
+ * whose earlier release is without an answer gets no further hold. Whose program the harness lost next, may have given its lease
+ * back before anybody knew. A run whose environment broke proves nothing here: clients that lose their controller
  * give their leases back unasked.
  *
  * Expired is what was deleted at the promised end or later: the invocation of an operation that created a key of a smaller
  * revision lies there. It is claimed only where the controller sent the keep-alives (`--keep-alive controller`), as otherwise the
  * client's library may have been promised more than the record knows.
  *
- * Complete for what revisions and times prove: a deletion less than the delay of the watch before the promised end stays
- * undecided. With keep-alives by the client's library only the first TTL of a session is promised.
+ * Complete for what revisions and times prove of holds that their clients did not end first, as far as anybody knows: a deletion less
+ * than the delay of the watch before the promised end stays undecided, and nothing is said of one that a watch told of only after
+ * its client had sent something that may have caused it. A keep-alive that was refused because there is no such lease is not
+ * taken for a proof: a new leader may refuse one that it has not yet heard of. With keep-alives by the client's library only the first TTL of a session is promised.
  *
  * Source: J. Kingsbury, "Jepsen: etcd 3.4.3", 2020; etcd issue 15247 (a stuck leader that revoked healthy leases).
  * Cost: O(n log n).
  */
-import { NONE } from '../harness/history/tables.js';
+import { F, NONE } from '../harness/history/tables.js';
 import { beginOf, type Fault } from '../harness/history/pairing.js';
 import type { RunTables } from '../harness/history/run-record.js';
 import { type Evidence, evidenceOf } from './evidence.js';
@@ -35,6 +40,7 @@ import { createFindings } from './findings.js';
 import { holdSection } from './hold-section.js';
 import { boundRevisions, type RevisionTimes, Sightings } from './revision-times.js';
 import { readSessions, type Sessions } from './sessions.js';
+import { wasDeleted } from './takeovers.js';
 import type { Checker } from './verdict.js';
 
 const NS_PER_MS = 1e6;
@@ -103,15 +109,17 @@ interface HoldEnding extends Ending {
   promisedBy: number;
   /** Row of the deletion. */
   row: number;
+  /** Release that found no key to delete, if nothing else says that it was gone before that; `NONE`. */
+  release: number;
   /** Hold that was granted before the deletion was known otherwise; `NONE`. */
   granted: number;
 }
 
 /** Ends of holds without their client's doing, of keys whose deletion was told, queue by queue. */
 function endingsOf(evidence: Evidence, sessions: Sessions, holdOf: Int32Array, times: RevisionTimes): HoldEnding[] {
-  const { holds, lives, tables } = evidence;
+  const { holds, lives, operations, tables } = evidence;
   const { byCreation, queues } = lives;
-  const { time } = tables.history;
+  const { time, f } = tables.history;
   const endings: HoldEnding[] = [];
   // From the youngest to the oldest: of all younger ones of each queue, the hold that was granted first.
   const earliest = new Int32Array(queues.count).fill(NONE);
@@ -129,18 +137,35 @@ function endingsOf(evidence: Evidence, sessions: Sessions, holdOf: Int32Array, t
     const isLater = younger !== NONE && holds.grantedRow(younger) > holds.grantedRow(hold);
     const youngerAt = isLater ? holds.grantedAt(younger) : Number.POSITIVE_INFINITY;
     const end = sessions.endedRow[hold] as number;
-    const endedAt = end === NONE ? Number.POSITIVE_INFINITY : (time[end] as number);
+    // It may have given its lease back before anybody knew that it was lost.
+    if (end !== NONE && f[end] === F['harness-error']) continue;
+    const release = foundGone(evidence, hold, end);
+    const goneAt = release === NONE ? Number.POSITIVE_INFINITY : operations.endedAt(release);
+    const endedAt = end === NONE || release !== NONE ? Number.POSITIVE_INFINITY : (time[end] as number);
     if (endedAt <= told && endedAt <= youngerAt) continue;
     const notBefore = times.notBefore(deleted);
+    const known = Math.min(told, goneAt);
     // Before the deletion was possible it says something of the lock, and nothing of the lease.
-    const isProof = youngerAt >= notBefore && youngerAt < told;
-    const notAfter = isProof ? youngerAt : told;
+    const isProof = youngerAt >= notBefore && youngerAt < known;
+    const notAfter = isProof ? youngerAt : known;
     if (endedAt <= notAfter) continue;
     const session = sessions.sessionOf[hold] as number;
     const [until, promisedBy] = [sessions.until[session] as number, sessions.promisedBy[session] as number];
-    endings.push({ hold, life, until, promisedBy, row, granted: isProof ? younger : NONE, notBefore, notAfter });
+    endings.push({
+      ...{ hold, life, until, promisedBy, row, notBefore, notAfter },
+      release: !isProof && goneAt < told ? release : NONE,
+      granted: isProof ? younger : NONE,
+    });
   }
   return endings.sort((a, b) => (queues.of[a.life] as number) - (queues.of[b.life] as number));
+}
+
+/** The release of the hold, if it is what ended it (`end`: the row) and was told that there was no key to delete; `NONE`. */
+function foundGone(evidence: Evidence, hold: number, end: number): number {
+  const { holds, operations } = evidence;
+  const release = holds.release[hold] as number;
+  if (release === NONE || operations.invocation[release] !== end || !operations.succeeded(release)) return NONE;
+  return wasDeleted(evidence, release) === false ? release : NONE;
 }
 
 /** By life: the first hold that was told its create revision, of a session with its lease. */
@@ -181,7 +206,7 @@ function mayHaveGoneUnasked({ end }: RunTables): boolean {
 
 function witness(evidence: Evidence, ending: HoldEnding) {
   const { tables, operations, faults } = evidence;
-  const { hold, granted, promisedBy, until, notAfter, row } = ending;
+  const { hold, granted, promisedBy, release, until, notAfter, row } = ending;
   const fault = explain(faults, operations.invokedAt(promisedBy), notAfter);
   const earlyNs = until - notAfter;
   const early = `${Math.ceil(earlyNs / NS_PER_MS)} ms before the end of what etcd had promised`;
@@ -191,7 +216,9 @@ function witness(evidence: Evidence, ending: HoldEnding) {
     ...(fault === undefined ? {} : { fault: fault.inject.index }),
     detail:
       granted === NONE ? `its key was deleted at least ${early}` : `the lock was given to another at least ${early}`,
-    operations: [operations.invocation[promisedBy] as number],
+    operations: (release === NONE ? [promisedBy] : [promisedBy, release]).map(
+      (operation) => operations.invocation[operation] as number,
+    ),
     events: [row],
     decisions: [],
     from: Math.min(operations.invokedAt(promisedBy), evidence.holds.grantedAt(hold)),

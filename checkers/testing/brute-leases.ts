@@ -80,7 +80,7 @@ export function plainEndings(run: RunRecord): PlainEnding[] {
       .map((other) => other.hold.answered?.time ?? 0)
       .slice(0, 1)
       .filter((granted) => granted >= notBefore);
-    const notAfter = Math.min(
+    let notAfter = Math.min(
       ...grants,
       ...run.ownership.filter(({ revision }) => Number(revision) >= at).map(({ time }) => time),
       ...creators.filter((other) => Number(other.created) >= at).map((other) => other.hold.answered?.time ?? 0),
@@ -89,10 +89,16 @@ export function plainEndings(run: RunRecord): PlainEnding[] {
       ({ f, process, asked }) =>
         ['release', 'close', 'open', 'acquire'].includes(f) &&
         process % slots === hold.process % slots &&
-        asked.index > hold.asked.index &&
-        asked.time <= notAfter,
+        asked.index > hold.asked.index,
     );
-    if (acts.length > 0) return [];
+    const [act] = acts;
+    const foundNothing =
+      act?.f === 'release' &&
+      act.process === hold.process &&
+      act.answered?.type === 'ok' &&
+      (act.answered.value as { deleted: boolean }).deleted === false;
+    if (foundNothing) notAfter = Math.min(notAfter, act.answered?.time ?? 0);
+    else if (acts.some(({ asked }) => asked.time <= notAfter)) return [];
     if (notAfter < until) return [{ created, kind: 'premature' }];
     const isExpired = run.settings.keepAlive === 'controller' && notBefore >= until;
     return [{ created, kind: isExpired ? 'expired' : 'undecided' }];
