@@ -1,12 +1,13 @@
 /**
- * The search against an oracle that tries every order: on all small histories, and on random ones, as they were and with
- * something changed.
+ * The search against an oracle that tries every order: on all small histories, on random ones, as they were and with
+ * something changed, and on bundles of updates.
  */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { PROPERTY_RUNS, tried } from '../testing/runs.js';
 import { DEFAULT_BUDGET, MODELS, type Model } from './operations.js';
 import { bruteForce } from './testing/brute-force.js';
+import { bundles } from './testing/bundles.js';
 import { CORRUPTIONS, corrupt } from './testing/corrupt.js';
 import { histories } from './testing/enumerate.js';
 import { execute } from './testing/executions.js';
@@ -95,6 +96,23 @@ describe('exactness on random histories', () => {
       return outcome !== 'unknown';
     });
     if (PROPERTY_RUNS >= 500) expect(gaveUp).toBeGreaterThan(PROPERTY_RUNS / 10);
+  });
+});
+
+describe('exactness on bundles of updates', () => {
+  it.each(MODELS)('%s', { timeout: TIMEOUT }, (model) => {
+    let bad = 0;
+    tried(
+      `${model}: bundles, search against brute force`,
+      bundles(model),
+      (operations) => {
+        const isGood = agreed(model, operations);
+        if (!isGood) bad++;
+        return isGood;
+      },
+      { notable: 0.1 },
+    );
+    if (PROPERTY_RUNS >= 500) expect(bad).toBeGreaterThan(PROPERTY_RUNS / 25);
   });
 });
 

@@ -2,7 +2,6 @@
  * Objects as automata for the search: states are small numbers, and operations that do the same are one class. What the states
  * stand for is each model's own affair (`registers.ts`, `mutexes.ts`, `collections.ts`, `strings.ts`).
  */
-import type { Operations } from '../operations.js';
 
 /** It says something about the state and leaves it as it is: a read, or a CAS that found another value. */
 export const QUERY = 0;
@@ -58,8 +57,6 @@ export interface Classified {
 
 /** Of a read whose result is not known, and of an indeterminate operation that cannot help any other one. */
 export const SAYS_NOTHING = -1;
-
-export type Build = (operations: Operations, rows: Int32Array) => Classified | undefined;
 
 /** Numbers things from 0 on, in the order in which they are met. */
 export class Numbering {
