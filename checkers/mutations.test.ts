@@ -253,10 +253,6 @@ const MUTATIONS: Record<string, Mutation> = {
     mutate: ({ clean, hold }) => withRecovery(clean, { cluster: [`etcd${hold} does not answer`] }),
     expected: violates({ 'not-recovered': 1 }),
   },
-  'all well, but too late: not recovered': {
-    mutate: ({ clean, by }) => withRecovery(clean, { tookMs: 30_000 + by }),
-    expected: violates({ 'not-recovered': 1 }),
-  },
 };
 
 /** Every place in clean runs of all sizes. */

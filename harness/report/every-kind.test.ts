@@ -150,7 +150,7 @@ describe('the story', () => {
     expect(marks('late-write')).toEqual(['LATE WRITE ACCEPTED']);
     expect(marks('stale-read')).toEqual(['STALE READ', 'accepted']);
     expect(marks('refused-owner')).toEqual(['HOLDER REFUSED']);
-    expect(wrong('late-write')).toEqual([expect.stringContaining('had not written yet') as string]);
+    expect(wrong('late-write')).toEqual([expect.stringContaining('no larger token at the storage') as string]);
     expect(wrong('stale-read')).toEqual([expect.stringContaining('rests on a lock that it no longer has') as string]);
     expect(wrong('refused-owner')).toEqual([expect.stringContaining('finds its key in place') as string]);
   });
@@ -241,7 +241,7 @@ describe('the page', () => {
       ' etcd or the lock on it did not keep its word: 1 lock was taken away before the promised time; 1 lock was granted that etcd had for somebody else or for nobody; 3 tokens do not tell the holders apart or in order; watches told 1 thing that cannot have been so.',
     );
     expect(model.verdict.summary).toContain(
-      " When the lock had passed on, the storage still accepted 1 write that came before the new holder's first one, and 1 read.",
+      ' When the lock had passed on, the storage still accepted 1 late write that no larger token gave away, and 1 read.',
     );
   });
 

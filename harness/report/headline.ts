@@ -80,7 +80,7 @@ function exclusionSentence(told: Told, isClean: boolean): string {
 function lateSentence({ counts }: Pick<Told, 'counts'>): string {
   const [writes, reads] = [counts['late-write'], counts['stale-read']];
   const what = [
-    ...(writes > 0 ? [`${plural(writes, 'write')} that came before the new holder's first one`] : []),
+    ...(writes > 0 ? [`${plural(writes, 'late write')} that no larger token gave away`] : []),
     ...(reads > 0 ? [plural(reads, 'read')] : []),
   ];
   return what.length === 0 ? '' : ` When the lock had passed on, the storage still accepted ${what.join(', and ')}.`;

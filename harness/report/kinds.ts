@@ -71,10 +71,10 @@ export const KINDS: readonly KindText[] = [
   {
     kind: 'late-write',
     part: 'exclusion',
-    title: 'Late writes before the first new one',
-    singular: 'a late write before the first new one',
+    title: 'Late writes that no token gave away',
+    singular: 'a late write that no token gave away',
     meaning:
-      'A client sent a write after another had been granted the lock, and the storage accepted it before the new holder had written anything: no storage can know of a token that it has not seen. The new holder may have had the lock for long.',
+      'A client sent a write after another had been granted the lock, and the storage accepted it, as it had seen no larger token: mostly because the new holder had not written yet. No storage can know of a token that it has not seen.',
   },
   {
     kind: 'stale-read',

@@ -191,7 +191,7 @@ export function storageStep(client: Client, token: string, timed: TimedOperation
 
 function passedText(judged: Before['judged'], client: Client): string {
   if (judged === 'late-write')
-    return ' Another had been granted the lock by then, but had not written yet, so that no larger token shows how late this is.';
+    return ' Another had been granted the lock by then, and no larger token at the storage shows how late this is.';
   if (judged === 'stale-read')
     return ` Another had been granted the lock by then: what ${client} makes of this value rests on a lock that it no longer has.`;
   return '';
