@@ -225,6 +225,20 @@ describe('lease-promise', () => {
     });
   });
 
+  it('concludes from an interrupted run only where the client still answered afterwards', () => {
+    const end = { kind: 'interrupted' } as const;
+    const told = life('aa', 10, 4, [11, 1000]);
+    expect(check(controlled(history(...HOLDING), told, { end }))).toMatchObject({
+      outcome: 'unknown',
+      doubts: [expect.stringContaining('broke off')],
+    });
+    const read = (ms: number) => [atMs(ms, invoke(0, 'read')), ok(0, 'read', { value: null })];
+    expect(check(controlled(history(...HOLDING, ...read(900)), told, { end })).counts).toEqual({});
+    expect(check(controlled(history(...HOLDING, ...read(1000)), told, { end })).counts).toEqual({
+      'premature-expiry': 1,
+    });
+  });
+
   it("names a fault on a member's clock before any other", () => {
     const on = (id: string, kind: string, nodes: string[], processes: number[] | 'all') => ({
       id,

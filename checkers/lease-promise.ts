@@ -17,7 +17,7 @@
  * too, are never held against anybody. Where the first of these was a release that was answered with "there was no key to delete", the
  * client took no part in it either, and the key was gone before that answer: a release is one transaction, sent once, and a session
  * whose earlier release is without an answer gets no further hold. Whose program the harness lost next, may have given its lease
- * back before anybody knew. A run whose environment broke proves nothing here: clients that lose their controller
+ * back before anybody knew; so may, in a run that was interrupted, one that answered nothing after the end of its key. A run whose environment broke proves nothing here: clients that lose their controller
  * give their leases back unasked.
  *
  * Expired is what was deleted at the promised end or later: the invocation of an operation that created a key of a smaller
@@ -32,9 +32,9 @@
  * Source: J. Kingsbury, "Jepsen: etcd 3.4.3", 2020; etcd issue 15247 (a stuck leader that revoked healthy leases).
  * Cost: O(n log n).
  */
+import { slotsOf } from '../harness/history/fault-reach.js';
 import { F, NONE } from '../harness/history/tables.js';
 import { beginOf, type Fault } from '../harness/history/pairing.js';
-import type { RunTables } from '../harness/history/run-record.js';
 import { type Evidence, evidenceOf } from './evidence.js';
 import { createFindings } from './findings.js';
 import { holdSection } from './hold-section.js';
@@ -60,13 +60,14 @@ export const leasePromise: Checker = {
     const ends = { premature: 0, expired: 0, undecided: 0 };
     let margin = Number.POSITIVE_INFINITY;
     let unproven = 0;
+    const mayHaveGoneUnasked = createUnasked(evidence);
     const isPromiseKnown = tables.settings.keepAlive === 'controller';
     for (const ending of endingsOf(evidence, sessions, holdOf, times)) {
       const kind = judgeEnding(ending, isPromiseKnown);
       ends[kind]++;
       if (isPromiseKnown) margin = Math.min(margin, ending.notAfter - ending.until);
       if (kind !== 'premature') continue;
-      if (mayHaveGoneUnasked(tables)) unproven++;
+      if (mayHaveGoneUnasked(ending)) unproven++;
       else findings.violation('premature-expiry', lives.lane[ending.life] as number, () => witness(evidence, ending));
     }
     if (unproven > 0)
@@ -200,8 +201,30 @@ function boundTimes({ holds, lives, lifeOf, tables }: Evidence, holdOf: Int32Arr
   return boundRevisions(asked, seen);
 }
 
-function mayHaveGoneUnasked({ end }: RunTables): boolean {
-  return end.kind !== 'completed' && end.kind !== 'interrupted';
+/**
+ * Whether the hold's client may have given its lease back because it had lost its controller. In a run that was interrupted this may be
+ * so for one that answered nothing any more: nobody may have noted the loss.
+ */
+function createUnasked({ tables, operations, holds }: Evidence): (ending: HoldEnding) => boolean {
+  const { end, settings } = tables;
+  if (end.kind === 'completed') return () => false;
+  if (end.kind !== 'interrupted') return () => true;
+  const slots = slotsOf(settings);
+  const slotOf = (process: number): number => (slots > 0 ? process % slots : process);
+  let answeredAt: Map<number, number> | undefined;
+  const lastAnswers = (): Map<number, number> => {
+    const latest = new Map<number, number>();
+    for (let operation = 0; operation < operations.count; operation++) {
+      if (!operations.succeeded(operation)) continue;
+      const slot = slotOf(operations.process(operation));
+      latest.set(slot, Math.max(latest.get(slot) ?? 0, operations.endedAt(operation)));
+    }
+    return latest;
+  };
+  return ({ hold, notAfter }) => {
+    answeredAt ??= lastAnswers();
+    return (answeredAt.get(slotOf(holds.process[hold] as number)) ?? 0) < notAfter;
+  };
 }
 
 function witness(evidence: Evidence, ending: HoldEnding) {
