@@ -2,6 +2,7 @@
  * Judges one history of a file in a process of its own, so that memory and the first, cold call are its own, and prints what
  * that took as JSON: `node time-one.js FILE ROUNDS`.
  */
+import { readFileSync } from 'node:fs';
 import { judgeObjects } from '../../checkers/linearizability/judge-objects.js';
 import { monotonicMs } from '../../harness/history/clock.js';
 import { readHistory } from './binary-file.js';
@@ -22,7 +23,11 @@ export interface Timing {
 }
 
 const [file = '', rounds = '5'] = process.argv.slice(2);
-const peakMb = (): number => process.resourceUsage().maxRSS / 1024;
+// Of this program alone: what getrusage tells goes back to the process that started it, and counts its memory as well.
+const peakMb = (): number =>
+  process.platform === 'linux'
+    ? Number(/VmHWM:\s+(\d+)/.exec(readFileSync('/proc/self/status', 'latin1'))?.[1]) / 1024
+    : process.resourceUsage().maxRSS / 1024;
 const emptyMb = peakMb();
 const began = monotonicMs();
 const { model, operations } = readHistory(file);

@@ -211,7 +211,7 @@ const WORDS: Record<string, KindWords> = {
       (entryOf(OPERATIONS, options.operation) ?? ((whose) => `an operation on etcd strikes ${whose}`))(who, options),
     had: (_who, { operation }) => `etcd had been under an operation (${text(operation)})`,
     ends: (_who, { operation }) => `the operation on etcd (${text(operation)}) is over`,
-    label: ({ operation }) => text(operation),
+    label: ({ operation }) => text(operation) || 'etcd',
   },
 };
 
