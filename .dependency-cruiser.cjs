@@ -4,7 +4,8 @@
 //   cli -> run -> {cluster, nemesis, plan} -> history;  {report, judging} -> {checkers, history};  formats -> {operations, history}
 //
 // The protocol leaves (a protocol.ts) say how two programs talk; both sides import them, and they import harness/history only.
-const TESTS = '(\\.test\\.ts$|^test/|^harness/(report|nemesis|plan|formats)/testing/|^checkers/(linearizability/)?testing/)';
+const TESTS =
+  '(\\.test\\.ts$|^test/|^harness/(report|nemesis|plan|formats)/testing/|^checkers/(linearizability/)?testing/)';
 const PROTOCOLS = '^(harness/agent|harness/wire|workloads/clients|workloads/storages)/protocol\\.ts$';
 
 /** `folder` imports, of this project, nothing but itself and `allowed`. */
