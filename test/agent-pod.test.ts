@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { execa } from 'execa';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { ClockResult, ExecResult, ProbeResult, SignalResult, TaskStates } from '../harness/agent/protocol.js';
+import { livingStates } from '../harness/agent/task-states.js';
 import { type Cluster, type Node, startCluster } from '../harness/cluster/cluster.js';
 import { startAgent, type TestAgent } from './support/agent.js';
 
@@ -100,7 +101,9 @@ describe('the agent of an etcd member', () => {
         const stopped = await agent.value<SignalResult>({ do: 'signal', of: 'program', signal: 'SIGSTOP' });
         expect(stopped.reached).toBe(true);
         await sleep(20);
-        expect((await agent.value<TaskStates>({ do: 'tasks', of: 'program' })).states).toEqual(stopped.states);
+        const later = await agent.value<TaskStates>({ do: 'tasks', of: 'program' });
+        // One that ended just before it was stopped may still be told of as a zombie, and is no part of the program later.
+        expect(livingStates(later)).toEqual(livingStates(stopped));
         await agent.value({ do: 'signal', of: 'program', signal: 'SIGCONT' });
         await sleep(20);
       }
