@@ -4,7 +4,7 @@
  * A hold begins with an acquire that answered `ok`. Reads and writes that its process invokes afterwards belong to it, until
  * the process invokes a release that is not definitely refused, closes or opens its session, or asks for the lock again.
  * A process is one logical client that does one thing at a time, so no timing is needed for that; keep-alives and stalls go
- * beside it and change nothing.
+ * beside it and change nothing. A check that answers that the lock is gone is word of its loss.
  */
 import { IntMap } from '../harness/history/int-map.js';
 import { F, FAIL, type HistoryTable, NONE } from '../harness/history/tables.js';
@@ -25,8 +25,8 @@ export class HoldTable {
   /** Operation that ended it: a release that was not definitely refused, a close, an open, another acquire; `NONE`. */
   readonly endedBy: Int32Array;
   /**
-   * Row of the first unasked word from the client's lock library that the lock is gone, read before the operation that ended
-   * the hold was completed; `NONE`.
+   * Row of the first word from the client that the lock is gone, by its lock library unasked or as the answer to a check, read before
+   * the operation that ended the hold was completed; `NONE`.
    */
   readonly lost: Int32Array;
   /** By operation: the hold under which a read or write was invoked; `NONE`. */
@@ -122,8 +122,13 @@ export function findHolds(
         const row = events[nextEvent] as number;
         if (history.f[row] !== F.lost) continue;
         const hold = latest.get(history.process[row] as number);
-        if (hold !== NONE && holds.lost[hold] === NONE && isUnderWay(hold, row)) holds.lost[hold] = row;
+        if (hold !== NONE && isUnderWay(hold, row)) noteLoss(hold, row);
       }
+    };
+
+    const noteLoss = (hold: number, row: number): void => {
+      const known = holds.lost[hold] as number;
+      if (known === NONE || row < known) holds.lost[hold] = row;
     };
 
     /** What comes before the grant is about an earlier hold; what comes before the end of the release may have been known before it. */
@@ -145,6 +150,11 @@ export function findHolds(
         continue;
       }
       if (f === F['keep-alive'] || f === F.stall) continue;
+      if (f === F.check) {
+        if (hold !== NONE && operations.error(operation) === 'lock-lost')
+          noteLoss(hold, operations.completion[operation] as number);
+        continue;
+      }
       if (f === F.release && hold !== NONE) holds.release[hold] = operation;
       // A release that certainly did not happen leaves the hold as it was; its process may try again.
       if (f === F.release && operations.outcome(operation) === FAIL) continue;

@@ -1,7 +1,7 @@
 /** The options of a run, with their help, defaults and units; `run`, `campaign` and `demo` share them. */
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { FENCING } from '../history/decision.js';
-import { KEEP_ALIVE, ON_LOSS } from '../history/run-record.js';
+import { KEEP_ALIVE, ON_LOSS, TOKENS } from '../history/run-record.js';
 import { parseFaults, renderFaults } from '../plan/fault-grammar.js';
 import type { FaultSpec } from '../plan/fault-spec.js';
 import { DEFAULTS, type PlanOptions } from '../plan/make-plan.js';
@@ -76,9 +76,7 @@ export function addRunOptions(
     fencing: new Option('--fencing <mode>', 'how the storage checks fencing tokens')
       .choices(FENCING)
       .default(DEFAULTS.fencing),
-    token: new Option('--token <source>', 'what clients send as fencing token')
-      .choices(['create-revision', 'lease-id'])
-      .default(DEFAULTS.token),
+    token: new Option('--token <source>', 'what clients send as fencing token').choices(TOKENS).default(DEFAULTS.token),
     onLoss: new Option(
       '--on-loss <what>',
       'once a client knows that its lock is gone: ignore it and go on with the section, or stop',

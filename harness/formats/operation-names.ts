@@ -29,7 +29,15 @@ export const OPERATION_NAMES: Record<Model, Readonly<Record<string, number>>> = 
 };
 
 /** What a run's own history holds besides operations on the lock and on the storage. */
-const BOOKKEEPING: ReadonlySet<string> = new Set(['open', 'close', 'stall', 'keep-alive', 'lost', 'harness-error']);
+const BOOKKEEPING: ReadonlySet<string> = new Set([
+  'open',
+  'close',
+  'stall',
+  'keep-alive',
+  'check',
+  'lost',
+  'harness-error',
+]);
 const LOCK_NAMES: ReadonlySet<string> = new Set(Object.keys(LOCKS));
 const DATA_NAMES: ReadonlySet<string> = new Set(
   [READS, WRITES, COMPARES, { append: APPEND, add: ADD }].flatMap((names) => Object.keys(names)),

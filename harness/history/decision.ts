@@ -5,9 +5,21 @@
 
 /**
  * `off` takes everything. `equality`: the first token pins the key (etcd's contrib/lock example). `monotonic`: writes below the
- * highest token seen are refused. `on`: reads carry the token too, are refused like writes, and raise the highest.
+ * highest token written are refused. `strict`: writes that are not above it are. `monotonic+register`: a section's first read raises
+ * the highest token before it reads. `ask-etcd`: the storage takes everything, the client asks etcd before each write whether it
+ * still owns the lock. `guard`: data in etcd, each write in a transaction that holds only while the lock's key is the one that
+ * was acquired. `on` (fenced reads): reads carry the token too, are refused like writes, and raise the highest.
  */
-export const FENCING = ['off', 'equality', 'monotonic', 'on'] as const;
+export const FENCING = [
+  'off',
+  'equality',
+  'monotonic',
+  'strict',
+  'monotonic+register',
+  'ask-etcd',
+  'guard',
+  'on',
+] as const;
 export type Fencing = (typeof FENCING)[number];
 
 export interface Decision {

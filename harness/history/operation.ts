@@ -12,9 +12,20 @@ export type EntryType = 'invoke' | 'ok' | 'fail' | 'info';
 /**
  * What a client process can be asked to do. `open` and `close` frame its session with etcd. `keep-alive` renews its lease once; it
  * may be under way beside another operation, and one that nobody knows the end of does not retire its process: it can only have
- * made the lease longer. Its `value`, like that of `open`, is `{ttlMs, lease}`.
+ * made the lease longer. Its `value`, like that of `open`, is `{ttlMs, lease}`. `check` asks etcd whether the lock is still the
+ * client's: `ok` says that it was.
  */
-export const OPERATIONS = ['open', 'acquire', 'read', 'write', 'release', 'close', 'stall', 'keep-alive'] as const;
+export const OPERATIONS = [
+  'open',
+  'acquire',
+  'read',
+  'write',
+  'release',
+  'close',
+  'stall',
+  'keep-alive',
+  'check',
+] as const;
 export type OperationName = (typeof OPERATIONS)[number];
 
 /**

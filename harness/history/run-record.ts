@@ -18,8 +18,13 @@ export type OnLoss = (typeof ON_LOSS)[number];
 export const KEEP_ALIVE = ['client', 'controller'] as const;
 export type KeepAlive = (typeof KEEP_ALIVE)[number];
 
-/** What a lock hands out as fencing token: the create revision of its key, or the id of the session's lease, which has no order. */
-export const TOKENS = ['create-revision', 'lease-id'] as const;
+/**
+ * What clients send as fencing token. `create-revision`: of the lock's key, the right one. `header-revision`: the store's revision in
+ * the answer with which the lock was got, which runs ahead of the former under contention. `lease-id`: unique, but without order (what
+ * etcd's contrib/lock example sends). `wall-clock`: ms since 1970 on the client's clock at the grant. `random`: 63 random bits.
+ */
+export const TOKENS = ['create-revision', 'header-revision', 'lease-id', 'wall-clock', 'random'] as const;
+export type TokenSource = (typeof TOKENS)[number];
 
 /** The part of a plan that checkers need. */
 export interface RunSettings {
@@ -31,7 +36,7 @@ export interface RunSettings {
   /** Missing in plans that do not say: `client`. */
   keepAlive?: KeepAlive;
   /** Missing: `create-revision`. */
-  token?: (typeof TOKENS)[number];
+  token?: TokenSource;
   lanes: number;
   /** Client processes per lane. */
   clients: number;

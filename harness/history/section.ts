@@ -12,8 +12,10 @@ export interface SectionInput {
   lane: number;
   /** The resource that this lane's lock guards. */
   key: string;
-  /** Time between the read and the write, in ms, drawn in the plan. */
+  /** Time that the section takes to think, in ms, drawn in the plan. */
   thinkMs: number;
+  /** A number that no other call in the run answers. */
+  unique: () => number;
 }
 
 export type Section = (input: SectionInput) => Generator<Step, void, StepOutcome>;

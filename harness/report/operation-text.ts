@@ -33,6 +33,8 @@ function asked({ invocation: { f, key, value: data, token } }: Operation): strin
       return 'asks for a lease';
     case 'keep-alive':
       return 'renews its lease';
+    case 'check':
+      return `asks etcd whether it still has ${lock}`;
     case 'close':
       return 'ends its session';
     case 'stall':
@@ -61,6 +63,7 @@ function meaningOf(error: string | undefined): string | undefined {
 function answer({ invocation: { f }, completion }: Operation): string {
   const ttlMs = ttlOf(completion?.value);
   if (f === 'read') return ` and is answered ${value(completion?.value)}`;
+  if (f === 'check') return ' and is told that it has';
   if (f === 'acquire')
     return ` and is told that it has it${completion?.token === undefined ? '' : `, with token ${completion.token}`}`;
   if ((f === 'keep-alive' || f === 'open') && ttlMs !== undefined) return ` and is promised ${milliseconds(ttlMs)}`;

@@ -91,6 +91,7 @@ export async function bringUpCrew({
         recipe: plan.settings.recipe,
         etcd: turned,
         storage,
+        fencing: plan.settings.fencing,
         ttl: plan.settings.ttlMs / 1000,
         onLoss: plan.settings.onLoss,
         keepAlive: plan.settings.keepAlive ?? 'client',

@@ -5,6 +5,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Cluster } from '../cluster/cluster.js';
 import { monotonicMs } from '../history/clock.js';
+import type { TokenSource } from '../history/run-record.js';
 import type { ClientAnswer } from '../../workloads/clients/protocol.js';
 import { connectAgent, type AgentLink } from './agent-link.js';
 import { ClientProcess, type RequestBody } from './client-process.js';
@@ -18,7 +19,7 @@ export interface StoryOptions {
   ttlSeconds: number;
   /** `stop`: SIGSTOP, SIGCONT. `gc`: a garbage collection that takes as long, made by allocating. */
   how: 'stop' | 'gc';
-  token: 'create-revision' | 'lease-id';
+  token: TokenSource;
   tell: (who: Speaker, text: string) => void;
   interrupt: AbortSignal;
 }

@@ -3,7 +3,8 @@
  * release. Tells the nemesis of the moments that triggers wait for.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Section, StepOutcome } from '../history/section.js';
+import type { Fencing } from '../history/decision.js';
+import type { Section, Step, StepOutcome } from '../history/section.js';
 import type { Nemesis } from '../nemesis/nemesis.js';
 import type { Plan } from '../plan/plan.js';
 import type { Pacer } from './pacer.js';
@@ -16,6 +17,9 @@ export interface InterpreterOptions {
   section: Section;
   /** The resource that the lane's lock guards. */
   key: string;
+  fencing: Fencing;
+  /** See `SectionInput`. */
+  unique: () => number;
   /** Told of every acquire that answered ok, and of what faults wait for, at the moment itself. */
   nemesis: Pick<Nemesis, 'trigger'>;
   recovery: Pick<Recovery, 'acquired'>;
@@ -58,12 +62,14 @@ export async function interpret(options: InterpreterOptions): Promise<void> {
 }
 
 /** One hold from acquire to release; the answer is the first outcome that was not `ok`, if any. */
-async function hold({ slot, section, key, nemesis, recovery }: InterpreterOptions, thinkMs: number): Promise<Outcome> {
+async function hold(options: InterpreterOptions, thinkMs: number): Promise<Outcome> {
+  const { slot, section, key, unique, nemesis, recovery } = options;
   const acquired = await slot.acquire();
   if (acquired.type !== 'ok') return acquired;
   recovery.acquired(slot.lane);
   nemesis.trigger('acquired', slot);
-  const steps = section({ lane: slot.lane, key, thinkMs });
+  const steps = section({ lane: slot.lane, key, thinkMs, unique });
+  let isFirst = true;
   let failed: Outcome | undefined;
   let next = steps.next();
   while (next.done !== true) {
@@ -72,8 +78,8 @@ async function hold({ slot, section, key, nemesis, recovery }: InterpreterOption
     if (step.do === 'think') {
       await sleep(step.ms);
     } else {
-      if (step.do === 'write') nemesis.trigger('before-write', slot);
-      const answer = step.do === 'read' ? await slot.read(step.key) : await slot.write(step.key, step.value);
+      const answer = await access(options, step, isFirst);
+      isFirst = false;
       if (answer.type === 'ok') {
         outcome = { type: 'ok', value: answer.value };
       } else {
@@ -88,6 +94,21 @@ async function hold({ slot, section, key, nemesis, recovery }: InterpreterOption
   const released = await slot.release();
   if (released.type === 'ok') nemesis.trigger('released', slot);
   return needsReplacing(released) ? released : (failed ?? released);
+}
+
+/** One read or write, with what the fencing scheme asks of the client: to register by its first read, to ask etcd before each write. */
+async function access(
+  { slot, fencing, nemesis }: InterpreterOptions,
+  step: Exclude<Step, { do: 'think' }>,
+  isFirst: boolean,
+): Promise<Outcome> {
+  if (step.do === 'read') return slot.read(step.key, isFirst && fencing === 'monotonic+register');
+  if (fencing === 'ask-etcd') {
+    const checked = await slot.check();
+    if (checked.type !== 'ok') return checked;
+  }
+  nemesis.trigger('before-write', slot);
+  return slot.write(step.key, step.value);
 }
 
 /** After these the program is gone, or still at work on something that nobody waits for any more. */

@@ -123,11 +123,20 @@ export class Slot implements ClientTarget {
     // Set while the request was under way, which the compiler does not see.
     const begun = this.hold_ as CurrentHold | undefined;
     this.hold_ = outcome.type === 'ok' && begun !== undefined ? { id: begun.id, token: outcome.token } : undefined;
+    const { lease } = (outcome.value ?? {}) as { lease?: unknown };
+    if (typeof lease === 'string') this.options.onSession(lease);
     return outcome;
   }
 
-  read(key: string): Promise<Outcome> {
-    return this.operate('read', { f: 'read', key, op: -1, process: this.process }, { key }, this.callLimit);
+  /** `register`: the storage is to raise the key's highest token first. */
+  read(key: string, register: boolean): Promise<Outcome> {
+    const body = { f: 'read', key, op: -1, process: this.process, ...(register ? { register } : {}) } as const;
+    return this.operate('read', body, { key }, this.callLimit);
+  }
+
+  /** Asks etcd whether the lock is still this client's. */
+  check(): Promise<Outcome> {
+    return this.operate('check', { f: 'check' }, { key: this.options.lock }, this.callLimit);
   }
 
   write(key: string, value: unknown): Promise<Outcome> {

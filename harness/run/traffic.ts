@@ -42,11 +42,15 @@ export async function carryOut({
   let over = false;
   const stopping = (): boolean => over || ending.cause !== undefined;
   const pacer = createPacer(plan.rate);
+  const { fencing } = plan.settings;
+  let numbers = 0;
+  const unique = (): number => ++numbers;
   const clients = Promise.all(
     crew.slots.map((slot, n) => {
       const draws = plan.processes[n];
       if (draws === undefined) throw new Error(`the plan has no process ${n}`);
-      return interpret({ slot, draws, section, key: `lane-${slot.lane}`, nemesis, recovery, pacer, stopping });
+      const key = `lane-${slot.lane}`;
+      return interpret({ slot, draws, section, key, fencing, unique, nemesis, recovery, pacer, stopping });
     }),
   );
   // A rejection here is a defect of the harness: end at once, and let it surface below.

@@ -2,11 +2,13 @@
  * The client under test, without its stdin and stdout: carries out requests one by one, holds at most one session and one
  * lock, and keeps the loss discipline. Decides nothing about when: the controller does.
  */
+import { randomBytes } from 'node:crypto';
 import { monotonicNs, wallClock } from '../../harness/history/clock.js';
 import { completionType, type ErrorCode } from '../../harness/history/errors.js';
+import type { TokenSource } from '../../harness/history/run-record.js';
 import { connectEtcd } from '../recipes/etcd3-adapter.js';
 import { findRecipe, RECIPES } from '../recipes/index.js';
-import type { Clock, Etcd } from '../recipes/ports.js';
+import { type Clock, type Etcd, EtcdFailure } from '../recipes/ports.js';
 import type { Failure, Hold, Session } from '../recipes/recipe.js';
 import { CLIENT_PROTOCOL, type ClientMessage, type ClientRequest, type OpenOptions } from './protocol.js';
 import { stall } from './stall.js';
@@ -38,7 +40,7 @@ type Answer =
   | { type: 'fail' | 'info'; error: ErrorCode; message: string };
 
 /** Of these one is under way at a time. */
-const EXCLUSIVE: readonly ClientRequest['f'][] = ['open', 'acquire', 'read', 'write', 'release'];
+const EXCLUSIVE: readonly ClientRequest['f'][] = ['open', 'acquire', 'read', 'write', 'check', 'release'];
 
 export function createClient(clock: Clock, emit: (message: ClientMessage) => void): Client {
   let connections: Connections | undefined;
@@ -66,7 +68,7 @@ export function createClient(clock: Clock, emit: (message: ClientMessage) => voi
     };
     connections = mine;
     const { ttl: ttlSeconds, keepAlive = 'client' } = options;
-    const opened = await recipe.open(mine.etcd, clock, { ttlSeconds, keepAlive });
+    const opened = await recipe.open({ etcd: mine.etcd, clock, endpoints, deadlineMs }, { ttlSeconds, keepAlive });
     if (!opened.ok) {
       if (connections === mine) connections = undefined;
       await disconnect(mine);
@@ -77,7 +79,11 @@ export function createClient(clock: Clock, emit: (message: ClientMessage) => voi
       return refuse('unavailable', 'closed while it was being opened');
     }
     mine.session = opened.session;
-    return { type: 'ok', value: { ttlMs: opened.session.grantedTtlMs, lease: opened.session.leaseHex } };
+    const { grantedTtlMs: ttlMs, leaseHex: lease } = opened.session;
+    return {
+      type: 'ok',
+      value: { ...(ttlMs === undefined ? {} : { ttlMs }), ...(lease === undefined ? {} : { lease }) },
+    };
   }
 
   async function acquire({ lock }: Request<'acquire'>): Promise<Answer> {
@@ -89,9 +95,27 @@ export function createClient(clock: Clock, emit: (message: ClientMessage) => voi
     const acquired = await session.acquire(lock);
     if (!acquired.ok) return toAnswer(acquired);
     const { hold } = acquired;
-    const token = options.token === 'create-revision' ? hold.token : BigInt(`0x${session.leaseHex}`).toString();
+    const token = tokenFrom(options.token, hold, session);
+    if (token === undefined) return refuse('unsupported', `${options.recipe} knows no lease id to send as a token`);
     held = { hold, token };
-    return { type: 'ok', token };
+    const { leaseHex: lease, failedTries } = hold;
+    const value = { ...(lease === undefined ? {} : { lease }), ...(failedTries === undefined ? {} : { failedTries }) };
+    return { type: 'ok', token, ...(Object.keys(value).length === 0 ? {} : { value }) };
+  }
+
+  /** Whatever the loss discipline is: the question is put to etcd, not to the lock library. */
+  async function check(): Promise<Answer> {
+    if (connections === undefined) return refuse('not-open', 'open a session first');
+    if (held === undefined) return refuse('not-held', 'acquire a lock first');
+    const { key, createRevision } = held.hold;
+    try {
+      const { kvs } = await connections.etcd.range({ key });
+      if (kvs[0]?.createRevision.toString() === createRevision) return { type: 'ok' };
+      return refuse('lock-lost', 'etcd has another key in its place, or none');
+    } catch (error) {
+      if (!(error instanceof EtcdFailure)) throw error;
+      return refuse(error.code, error.message);
+    }
   }
 
   async function access(request: Request<'read'> | Request<'write'>): Promise<Answer> {
@@ -102,10 +126,11 @@ export function createClient(clock: Clock, emit: (message: ClientMessage) => voi
     const { f, op, process, key } = request;
     const { token } = held;
     const body = { op, process, key, token };
+    const { key: lock, createRevision } = held.hold;
     const outcome =
       f === 'read'
-        ? await connections.storage.read(body)
-        : await connections.storage.write({ ...body, value: request.value });
+        ? await connections.storage.read({ ...body, ...(request.register === true ? { register: true } : {}) })
+        : await connections.storage.write({ ...body, value: request.value }, { key: lock, createRevision });
     if (outcome.type !== 'ok') return outcome;
     return f === 'read' ? { type: 'ok', value: outcome.value, token } : { type: 'ok', token };
   }
@@ -123,7 +148,9 @@ export function createClient(clock: Clock, emit: (message: ClientMessage) => voi
     const { session } = connections ?? {};
     if (session === undefined) return refuse('not-open', 'there is no session to keep alive');
     const kept = await session.keepAlive();
-    return kept.ok ? { type: 'ok', value: { ttlMs: kept.ttlMs, lease: session.leaseHex } } : toAnswer(kept);
+    if (!kept.ok) return toAnswer(kept);
+    const { leaseHex: lease } = session;
+    return { type: 'ok', value: { ttlMs: kept.ttlMs, ...(lease === undefined ? {} : { lease }) } };
   }
 
   async function close(deadlineMs?: number): Promise<Answer> {
@@ -149,6 +176,8 @@ export function createClient(clock: Clock, emit: (message: ClientMessage) => voi
       case 'read':
       case 'write':
         return access(request);
+      case 'check':
+        return check();
       case 'release':
         return release();
       case 'close':
@@ -182,6 +211,24 @@ export function createClient(clock: Clock, emit: (message: ClientMessage) => voi
       await close(deadlineMs);
     },
   };
+}
+
+/** A decimal string; undefined where the recipe hides its lease. */
+function tokenFrom(source: TokenSource, hold: Hold, session: Session): string | undefined {
+  switch (source) {
+    case 'create-revision':
+      return hold.createRevision;
+    case 'header-revision':
+      return hold.headerRevision;
+    case 'lease-id': {
+      const lease = hold.leaseHex ?? session.leaseHex;
+      return lease === undefined ? undefined : BigInt(`0x${lease}`).toString();
+    }
+    case 'wall-clock':
+      return String(wallClock().getTime());
+    case 'random':
+      return (randomBytes(8).readBigUInt64BE() >> 1n).toString();
+  }
 }
 
 async function disconnect(connections: Connections | undefined): Promise<void> {

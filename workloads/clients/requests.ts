@@ -1,7 +1,8 @@
 /** Decodes one request line. Pure; what is wrong with a line is an answer where its id can be read. */
 import { z } from 'zod';
 import type { ErrorCode } from '../../harness/history/errors.js';
-import { KEEP_ALIVE } from '../../harness/history/run-record.js';
+import { FENCING } from '../../harness/history/decision.js';
+import { KEEP_ALIVE, TOKENS } from '../../harness/history/run-record.js';
 import type { ClientRequest } from './protocol.js';
 
 export type DecodedRequest =
@@ -12,6 +13,7 @@ const id = z.number().int();
 /** For the storage: index of the invocation and number of the process, both -1 by hand. */
 const origin = { op: z.number().int().min(-1), process: z.number().int().min(-1) };
 const url = z.url({ protocol: /^https?$/ });
+const storage = z.url({ protocol: /^(https?|postgres|redis|etcd)$/ });
 /** Node's timers take no more. */
 const milliseconds = z
   .number()
@@ -26,16 +28,24 @@ const schemas = {
     f: z.literal('open'),
     recipe: z.string(),
     etcd: z.array(url).min(1),
-    storage: url,
+    storage,
+    fencing: z.enum(FENCING).exactOptional(),
     ttl: z.number().int().min(1),
     onLoss: z.enum(['ignore', 'stop']),
     keepAlive: z.enum(KEEP_ALIVE).exactOptional(),
-    token: z.enum(['create-revision', 'lease-id']),
+    token: z.enum(TOKENS),
     deadlineMs: milliseconds,
   }),
   acquire: z.object({ id, f: z.literal('acquire'), lock: z.string().min(1) }),
-  read: z.object({ id, f: z.literal('read'), key: z.string().min(1), ...origin }),
+  read: z.object({
+    id,
+    f: z.literal('read'),
+    key: z.string().min(1),
+    ...origin,
+    register: z.boolean().exactOptional(),
+  }),
   write: z.object({ id, f: z.literal('write'), key: z.string().min(1), value: z.unknown(), ...origin }),
+  check: z.object({ id, f: z.literal('check') }),
   release: z.object({ id, f: z.literal('release') }),
   close: z.object({ id, f: z.literal('close') }),
   'keep-alive': z.object({ id, f: z.literal('keep-alive') }),

@@ -7,9 +7,16 @@ import { Agent, request } from 'undici';
 import type { ReadRequest, WriteRequest } from '../storages/protocol.js';
 import { failed, fromError, fromResponse, type StorageOutcome } from './storage-outcome.js';
 
+/** The key in etcd that makes a client the owner of its lock, and its create revision, decimal. */
+export interface LockKey {
+  key: string;
+  createRevision: string;
+}
+
 export interface StorageClient {
   read(body: ReadRequest): Promise<StorageOutcome>;
-  write(body: WriteRequest): Promise<StorageOutcome>;
+  /** `owner`: what etcd must still have for the writer to own the lock; of use to a storage that can ask etcd in the same step. */
+  write(body: WriteRequest, owner?: LockKey): Promise<StorageOutcome>;
   /** Requests under way answer `unavailable`. */
   close(): Promise<void>;
 }

@@ -157,7 +157,10 @@ async function setUp(keepAlive: 'client' | 'controller' = 'client') {
   const server = simulatedEtcd(time.clock);
   async function client() {
     const connection = server.connect();
-    const opened = await mutex.open(connection.etcd, time.clock, { ttlSeconds: 1, keepAlive });
+    const opened = await mutex.open(
+      { etcd: connection.etcd, clock: time.clock, endpoints: [], deadlineMs: 1000 },
+      { ttlSeconds: 1, keepAlive },
+    );
     if (!opened.ok) throw new Error(opened.message);
     const { session } = opened;
     return { ...connection, session, key: `lock/${session.leaseHex}`, acquire: () => session.acquire('lock') };
@@ -185,7 +188,7 @@ describe('the queue recipe', () => {
     const { time, server, client } = await setUp();
     const [a, b, c] = [await client(), await client(), await client()];
     const { hold } = await held(a.session);
-    expect(hold.token).toBe(server.store.get(a.key)?.createRevision.toString());
+    expect(hold.createRevision).toBe(server.store.get(a.key)?.createRevision.toString());
     const second = watchOutcome(b.acquire());
     await time.settle();
     const third = watchOutcome(c.acquire());

@@ -5,7 +5,7 @@
  * before 3.5 it did not, and a waiter whose lease had expired while it queued believed that it held the lock (etcd issue 11456).
  */
 import { completionType } from '../../harness/history/errors.js';
-import { EtcdFailure, type Clock, type Etcd } from './ports.js';
+import { EtcdFailure, type Etcd } from './ports.js';
 import { openLeaseSession, type LeaseSession } from './lease-session.js';
 import type {
   Acquired,
@@ -15,6 +15,7 @@ import type {
   LossReason,
   Opened,
   Recipe,
+  RecipeEnvironment,
   Session,
   SessionOptions,
 } from './recipe.js';
@@ -25,10 +26,11 @@ export const mutex: Recipe = {
   source: 'etcd client/v3/concurrency/mutex.go',
   expected:
     'mutual exclusion breaks when a holder is paused or cut off for longer than the TTL; fencing by the create revision guards the storage',
+  keepAlive: ['client', 'controller'],
   open,
 };
 
-async function open(etcd: Etcd, clock: Clock, options: SessionOptions): Promise<Opened> {
+async function open({ etcd, clock }: RecipeEnvironment, options: SessionOptions): Promise<Opened> {
   try {
     const lease = await openLeaseSession(etcd, clock, options);
     return { ok: true, session: createSession(etcd, lease) };
@@ -79,16 +81,18 @@ async function acquire(etcd: Etcd, session: LeaseSession, prefix: string, key: s
       failure: [{ do: 'get', key }, first],
     });
     sent = true;
+    let headerRevision = revision;
     const own = succeeded ? revision : results[0]?.kvs[0]?.createRevision;
     const owner = results[1]?.kvs[0]?.createRevision;
     if (own === undefined) throw new EtcdFailure('unavailable', 'etcd answered a transaction without its results');
     if (owner !== undefined && owner !== own) {
       await waitForPredecessors(etcd, session, prefix, own - 1n);
-      const ownNow = session.endReason() === undefined ? (await etcd.range({ key })).kvs[0] : undefined;
-      if (ownNow?.createRevision !== own) return expired(session);
+      const now = session.endReason() === undefined ? await etcd.range({ key }) : undefined;
+      if (now?.kvs[0]?.createRevision !== own) return expired(session);
+      headerRevision = now.revision;
     }
     if (session.endReason() !== undefined) return expired(session);
-    return { ok: true, hold: createHold(etcd, session, key, own) };
+    return { ok: true, hold: createHold(etcd, session, { key, createRevision: own, headerRevision }) };
   } catch (error) {
     const failure = toFailure(error);
     if (failure.error === 'session-expired') session.end('lease-not-found');
@@ -140,12 +144,18 @@ async function abandon(etcd: Etcd, session: LeaseSession, key: string): Promise<
   }
 }
 
-function createHold(etcd: Etcd, session: LeaseSession, key: string, createRevision: bigint): Hold {
+function createHold(
+  etcd: Etcd,
+  session: LeaseSession,
+  { key, createRevision, headerRevision }: { key: string; createRevision: bigint; headerRevision: bigint },
+): Hold {
   let ended: EndReason | undefined;
   let stopListening = (): unknown => undefined;
   const endReason = (): EndReason | undefined => (ended ??= session.endReason());
   return {
-    token: createRevision.toString(),
+    key,
+    createRevision: createRevision.toString(),
+    headerRevision: headerRevision.toString(),
     endReason,
     onLost(callback) {
       const report = (reason: EndReason): void => (isLoss(reason) ? callback(reason) : undefined);

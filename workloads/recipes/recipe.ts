@@ -11,7 +11,19 @@ export interface Recipe {
   source: string;
   /** What it is known to break under. */
   expected: string;
-  open(etcd: Etcd, clock: Clock, options: SessionOptions): Promise<Opened>;
+  /** Whether the controller can drive its keep-alives (`--keep-alive controller`): not where a library hides its lease. */
+  keepAlive: readonly KeepAlive[];
+  open(environment: RecipeEnvironment, options: SessionOptions): Promise<Opened>;
+}
+
+/** What a recipe stands on. Those written here use `etcd` and `clock` alone; adapters of other people's locks connect by themselves. */
+export interface RecipeEnvironment {
+  etcd: Etcd;
+  clock: Clock;
+  /** Client URLs of the members, such as `http://10.213.0.11:2379`, the preferred one first. */
+  endpoints: readonly string[];
+  /** Deadline of one call to etcd, in ms. */
+  deadlineMs: number;
 }
 
 export interface SessionOptions {
@@ -40,11 +52,15 @@ export type KeptAlive = { ok: true; ttlMs: number } | Failure;
 export type LossReason = 'lease-not-found' | 'local-deadline';
 export type EndReason = LossReason | 'released' | 'closed';
 
-/** One lease and the locks taken under it. */
+/** A connection with etcd, usually with one lease, and the locks taken under it. */
 export interface Session {
-  grantedTtlMs: number;
-  /** Lease id in hex, as etcd writes it. */
-  leaseHex: string;
+  /** Missing where each hold has a lease of its own. */
+  grantedTtlMs?: number;
+  /**
+   * Names the session at etcd: its lease id in hex, as etcd writes it. A recipe without leases has a random one of that form, and puts it
+   * into the lock's key as its value. Missing where each hold has a lease of its own.
+   */
+  leaseHex?: string;
   /** Undefined while the session lives. */
   endReason(): EndReason | undefined;
   /** Waits for as long as it takes; ends early when the session ends. */
@@ -56,8 +72,16 @@ export interface Session {
 }
 
 export interface Hold {
-  /** Create revision of the lock's key, decimal. */
-  token: string;
+  /** The lock's key in etcd that makes this client its owner. */
+  key: string;
+  /** Create revision of that key, decimal. */
+  createRevision: string;
+  /** Store revision in the answer with which the lock was got, decimal. */
+  headerRevision: string;
+  /** Where the hold has a lease of its own, or a name like it: as for a session. */
+  leaseHex?: string;
+  /** How often the lock was asked for in vain before, where the recipe tries again and again. */
+  failedTries?: number;
   /** Undefined while the hold is believed in. Looks at the clock, so it knows of a passed deadline before any timer ran. */
   endReason(): EndReason | undefined;
   /** Called back once, if the hold ends by itself. One callback a hold. */

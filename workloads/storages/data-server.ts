@@ -47,7 +47,9 @@ function handle(store: Store, request: IncomingMessage, response: ServerResponse
     const { token } = wanted.data;
     const outcome = store.apply(
       wanted.data,
-      'value' in wanted.data ? { f: 'write', token, value: wanted.data.value } : { f: 'read', token },
+      'value' in wanted.data
+        ? { f: 'write', token, value: wanted.data.value }
+        : { f: 'read', token, register: wanted.data.register === true },
     );
     store.whenKept(() => {
       if ('refused' in outcome) answer(response, 409, outcome.refused);

@@ -109,8 +109,11 @@ const token = fc.oneof(
 );
 const access: fc.Arbitrary<Access> = fc.oneof(
   token.map(read),
+  token.map((given): Access => ({ f: 'read', token: given, register: true })),
   fc.tuple(token, fc.integer()).map(([given, value]) => write(given, value)),
 );
+
+const isFree = (one: Access): boolean => one.f === 'read' && one.register !== true;
 
 /** Whether the scheme's words accept the request after these accepted ones. */
 const ACCEPTS: Record<Fencing, (accepted: Access[], next: Access) => boolean> = {
@@ -119,6 +122,12 @@ const ACCEPTS: Record<Fencing, (accepted: Access[], next: Access) => boolean> = 
     next.f === 'read' || accepted.every((one) => one.f === 'read' || one.token === next.token),
   monotonic: (accepted, next) =>
     next.f === 'read' || accepted.every((one) => one.f === 'read' || BigInt(one.token) <= BigInt(next.token)),
+  strict: (accepted, next) =>
+    next.f === 'read' || accepted.every((one) => one.f === 'read' || BigInt(one.token) < BigInt(next.token)),
+  'monotonic+register': (accepted, next) =>
+    isFree(next) || accepted.every((one) => isFree(one) || BigInt(one.token) <= BigInt(next.token)),
+  'ask-etcd': () => true,
+  guard: () => true,
   on: (accepted, next) => accepted.every((one) => BigInt(one.token) <= BigInt(next.token)),
 };
 

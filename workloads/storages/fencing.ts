@@ -19,7 +19,23 @@ export const FENCING_SCHEMES: readonly { name: Fencing; description: string }[] 
     name: 'monotonic',
     description: 'refuses writes below the highest token written; reads are free (leaves the first-write hole)',
   },
-  { name: 'on', description: 'refuses reads and writes below the highest token seen; both raise it' },
+  {
+    name: 'strict',
+    description: 'refuses writes that are not above the highest token written: one write a section, no replays',
+  },
+  {
+    name: 'monotonic+register',
+    description: "monotonic, and a section's first read raises the highest token (closes the first-write hole)",
+  },
+  {
+    name: 'ask-etcd',
+    description: 'no token: the client asks etcd before each write whether it still owns the lock (fails in between)',
+  },
+  {
+    name: 'guard',
+    description: "data in etcd alone: a write's transaction holds only while the lock's key is the acquired one",
+  },
+  { name: 'on', description: 'fenced reads: refuses reads and writes below the highest token seen; both raise it' },
 ];
 
 export interface KeyState {
@@ -33,7 +49,7 @@ export interface KeyState {
 
 export const NEVER_WRITTEN: KeyState = { value: null, writtenWith: undefined, highest: '0' };
 
-export type Access = { f: 'read'; token: string } | { f: 'write'; token: string; value: unknown };
+export type Access = { f: 'read'; token: string; register?: boolean } | { f: 'write'; token: string; value: unknown };
 
 /** A refused request leaves the state as it was. */
 export type Ruling = { verdict: 'accepted'; state: KeyState } | { verdict: 'refused'; reason: string };
@@ -42,10 +58,14 @@ export type Ruling = { verdict: 'accepted'; state: KeyState } | { verdict: 'refu
 export function rule(scheme: Fencing, state: KeyState, access: Access): Ruling {
   const reason = REFUSAL[scheme](state, access);
   if (reason !== undefined) return { verdict: 'refused', reason };
-  const raises = access.f === 'write' || scheme === 'on';
+  const raises = access.f === 'write' || scheme === 'on' || registers(scheme, access);
   const highest = raises && compareTokens(access.token, state.highest) > 0 ? access.token : state.highest;
   if (access.f === 'read') return { verdict: 'accepted', state: { ...state, highest } };
   return { verdict: 'accepted', state: { value: access.value, writtenWith: access.token, highest } };
+}
+
+function registers(scheme: Fencing, access: Access): boolean {
+  return scheme === 'monotonic+register' && access.f === 'read' && access.register === true;
 }
 
 /** Why the scheme refuses a request; undefined accepts it. */
@@ -77,6 +97,34 @@ const REFUSAL: Record<Fencing, (state: KeyState, access: Access) => string | und
   monotonic(state, access) {
     return access.f === 'read' ? undefined : below(state, access);
   },
+
+  /**
+   * A write must have a larger token than any accepted one.
+   *
+   * Stops: what `monotonic` stops, and a write that is sent again after its section, by a retry or a late packet.
+   * Does not stop: the first-write hole. And it refuses too much: the second write of a rightful section.
+   */
+  strict(state, access) {
+    if (access.f === 'read' || state.writtenWith === undefined) return undefined;
+    if (compareTokens(access.token, state.highest) > 0) return undefined;
+    return `token ${access.token} is not above the highest written, ${state.highest}`;
+  },
+
+  /**
+   * As `monotonic`; but a section registers its token with its first read: the storage raises the highest before it reads, and refuses the
+   * read if the highest is above already. Later reads are free.
+   *
+   * Stops: the first-write hole too, since the older holder's write comes after the newer one's registration, or before its read.
+   * Does not stop: stale reads of a holder that had registered in time; and a client that forgets to register opens the hole again.
+   */
+  'monotonic+register': (state, access) =>
+    access.f === 'write' || registers('monotonic+register', access) ? below(state, access) : undefined,
+
+  /** The storage does nothing: the client asks. Stops most races; not a pause between the answer and the write. */
+  'ask-etcd': () => undefined,
+
+  /** Decided by etcd itself, in the transaction of the write; a storage outside of etcd cannot do it. */
+  guard: () => undefined,
 
   /**
    * Reads and writes below the highest token seen are refused, and both raise it: the new holder's first request, whichever

@@ -16,7 +16,7 @@ export const MAX_BODY = 64 * 1024;
 /** Deepest nesting of a value: `[[1]]` has 2. V8's JSON.stringify overflows its stack some thousands deep. */
 export const MAX_DEPTH = 64;
 
-export const readRequestSchema = z.strictObject({
+const requestSchema = z.strictObject({
   /** Index of the invocation in the history; -1 by hand. */
   op: z.number().int().min(-1),
   process: z.number().int().min(-1),
@@ -24,11 +24,16 @@ export const readRequestSchema = z.strictObject({
   token: tokenSchema,
 });
 
+export const readRequestSchema = requestSchema.extend({
+  /** Raises the highest token before it reads, and is refused if that is higher already (fencing `monotonic+register`). */
+  register: z.boolean().exactOptional(),
+});
+
 /**
  * The value is what JSON.parse made of the body and is kept as it is. (`z.json()` will not do: it drops a field named
  * `__proto__` and overflows the stack on deep nesting.)
  */
-export const writeRequestSchema = readRequestSchema.extend({
+export const writeRequestSchema = requestSchema.extend({
   value: z
     .unknown()
     .refine(
