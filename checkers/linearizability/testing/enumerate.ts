@@ -27,7 +27,7 @@ import { type Draft, operationsOf } from './drafts.js';
 type Choice = Pick<Draft, 'process' | 'f' | 'a' | 'b' | 'outcome' | 'list'>;
 
 /** Called in block `from`, returned in block `to`. */
-interface Interval {
+export interface Interval {
   from: number;
   to: number;
 }
