@@ -8,6 +8,8 @@ import { countExpiredUnderFault, forEachHandOver } from './hand-overs.js';
 export const MIN_HOLDS = 10;
 /** Holds per lane: with fewer the lane's lock never changed hands. */
 export const MIN_HOLDS_PER_LANE = 2;
+/** Hand-overs under a fault, of a workload that is about nothing else. */
+const MIN_TAKEOVERS = 3;
 
 export interface Traffic {
   figures: Record<string, number>;
@@ -18,7 +20,7 @@ export interface Traffic {
 const NS_PER_MS = 1e6;
 const MS_PER_MINUTE = 60_000;
 /** Workloads whose sections only hold the lock: there is no write to be acknowledged. */
-const WITHOUT_WRITES: ReadonlySet<string> = new Set(['critical-section']);
+const WITHOUT_WRITES: ReadonlySet<string> = new Set(['critical-section', 'hand-over']);
 
 export function measure(evidence: Evidence): Traffic {
   const { holds, events, faults, tables } = evidence;
@@ -108,6 +110,11 @@ export function trafficDoubts({ faults, tables: { settings } }: Evidence, { figu
   const kinds = new Set(faults.map(({ inject }) => inject.value.kind));
   const absent = settings.faultKinds?.filter((kind) => !kinds.has(kind)) ?? [];
   if (absent.length > 0) doubts.push(`kinds of faults were planned and never injected: ${absent.join(', ')}`);
+  const { handOversUnderFault = 0 } = figures;
+  if (settings.workload === 'hand-over' && handOversUnderFault < MIN_TAKEOVERS)
+    doubts.push(
+      `${handOversUnderFault} hand-overs under a fault are too few for the workload hand-over, ${MIN_TAKEOVERS} are needed: give more time, or --faults kill`,
+    );
   if (leasesExpiredUnderFault === 0) {
     const advice = kinds.has('pause') ? 'give longer faults, or more time' : 'add pause, or longer faults';
     doubts.push(

@@ -24,6 +24,7 @@ const FOLLOWED: Readonly<Record<string, (steps: KeySteps) => Followed>> = {
   set: (steps) => followElements(steps, false),
   append: (steps) => followElements(steps, true),
   register: followRegister,
+  leader: followRegister,
 };
 
 /** How to judge a key under that workload; undefined where its values are counts. */

@@ -68,7 +68,10 @@ export function addCheckCommand(program: Command, ended: Ended): void {
         screen,
         flags.expect === undefined
           ? run.plan.expect
-          : { ...serviceOf(run.plan), ...expectation(flags.expect, run.plan.faults) },
+          : {
+              ...serviceOf(run.plan),
+              ...expectation(flags.expect, { faults: run.plan.faults, workload: run.plan.settings.workload }),
+            },
       );
       const color = useColor(process.stdout, process.env);
       process.stdout.write(

@@ -3,7 +3,7 @@ import { EXIT, type ExitCode } from './exit-codes.js';
 import { judgeRun, readShown, writeVerdict, type JudgedRun } from './judge-run.js';
 import type { Interrupts } from './interrupts.js';
 import type { Screen } from './progress.js';
-import { WORKLOADS } from './registry.js';
+import { WORKLOADS } from '../../workloads/index.js';
 import type { Plan } from '../plan/plan.js';
 import { run } from '../run/run.js';
 import { VERSION } from './version.js';

@@ -61,8 +61,18 @@ describe('holdAgainst', () => {
 
 describe('expectation of run', () => {
   it('asks for exclusion only where nothing disturbs it', () => {
-    expect(expectation('clean', [])).toEqual({ data: 'clean', exclusion: 'clean' });
-    expect(expectation('clean', ['pause'])).toEqual({ data: 'clean' });
-    expect(expectation('violation', ['pause'])).toEqual({ data: 'violated' });
+    const [quiet, paused] = [
+      { faults: [], workload: 'counter' },
+      { faults: ['pause'], workload: 'counter' },
+    ];
+    expect(expectation('clean', quiet)).toEqual({ data: 'clean', exclusion: 'clean' });
+    expect(expectation('clean', paused)).toEqual({ data: 'clean' });
+    expect(expectation('violation', paused)).toEqual({ data: 'violated' });
+  });
+
+  it('asks about the sections alone where no data is touched', () => {
+    const paused = { faults: ['pause'], workload: 'critical-section' };
+    expect(expectation('clean', paused)).toEqual({ exclusion: 'clean' });
+    expect(expectation('violation', paused)).toEqual({ exclusion: 'violated' });
   });
 });

@@ -1,11 +1,13 @@
 /** The options of a run, with their help, defaults and units; `run`, `campaign` and `demo` share them. */
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { FENCING } from '../history/decision.js';
+import { FENCING, type Fencing } from '../history/decision.js';
+import { ETCD_VERSIONS, type EtcdVersion } from '../history/etcd-version.js';
 import { KEEP_ALIVE, ON_LOSS, TOKENS } from '../history/run-record.js';
 import { parseFaults, renderFaults } from '../plan/fault-grammar.js';
 import type { FaultSpec } from '../plan/fault-spec.js';
 import { DEFAULTS, type PlanOptions } from '../plan/make-plan.js';
 import { freshSeed } from '../plan/random.js';
+import { usualThinkMs as thinkOf, WORKLOADS as WORKLOAD_TABLE } from '../../workloads/index.js';
 import { RECIPES, STORAGES, WORKLOADS } from './registry.js';
 
 /** As commander hands them over. */
@@ -22,13 +24,14 @@ export interface RunFlags {
   ttl: number;
   time: number;
   rate: number;
-  think: number;
+  think?: number;
   faults: FaultSpec[];
   plan?: string;
   swarm?: boolean;
   impossibleClocks?: boolean;
   seed?: number;
   etcdNodes: string;
+  etcd?: EtcdVersion;
   etcdImage?: string;
   etcdData: 'tmpfs' | 'disk';
   name?: string;
@@ -47,6 +50,12 @@ function faults(text: string): FaultSpec[] {
   const parsed = parseFaults(text);
   if (parsed.kind === 'invalid') throw new InvalidArgumentError(parsed.message);
   return parsed.faults;
+}
+
+function fencing(text: string): Fencing {
+  const known = FENCING.find((scheme) => scheme === (text === 'fenced-reads' ? 'on' : text));
+  if (known === undefined) throw new InvalidArgumentError(`Allowed choices are ${FENCING.join(', ')}, fenced-reads.`);
+  return known;
 }
 
 const FAULTS_HELP = `what to inject: kind:option@target, separated by commas, or none. For example
@@ -73,8 +82,11 @@ export function addRunOptions(
     workload: new Option('--workload <name>', 'what clients do inside the lock')
       .choices(names(WORKLOADS))
       .default(DEFAULTS.workload),
-    fencing: new Option('--fencing <mode>', 'how the storage checks fencing tokens')
-      .choices(FENCING)
+    fencing: new Option(
+      '--fencing <scheme>',
+      `how writes are fenced: ${FENCING.join(', ')} (fenced-reads is another word for it)`,
+    )
+      .argParser(fencing)
       .default(DEFAULTS.fencing),
     token: new Option('--token <source>', 'what clients send as fencing token').choices(TOKENS).default(DEFAULTS.token),
     onLoss: new Option(
@@ -100,9 +112,10 @@ export function addRunOptions(
     rate: new Option('--rate <n>', 'operations per second aimed at over all lanes; 0: no limit')
       .argParser(number)
       .default(DEFAULTS.rate),
-    think: new Option('--think <ms>', 'longest time between read and write, in ms')
-      .argParser(number)
-      .default(DEFAULTS.thinkMs),
+    think: new Option(
+      '--think <ms>',
+      'longest time that a section thinks, in ms (default: 20 for the counter, one TTL for the others)',
+    ).argParser(number),
     faults: new Option('--faults <faults>', FAULTS_HELP)
       .argParser(faults)
       .default([...DEFAULTS.faults], renderFaults(DEFAULTS.faults)),
@@ -125,10 +138,10 @@ export function addRunOptions(
     etcdNodes: new Option('--etcd-nodes <n>', 'etcd members')
       .choices(['1', '3', '5'])
       .default(String(DEFAULTS.etcdNodes)),
-    etcdImage: new Option(
-      '--etcd-image <image>',
-      'etcd image, such as an official one (default: etcd 3.5 from Debian)',
-    ).env('ETCD_IMAGE'),
+    etcd: new Option('--etcd <version>', "etcd from Debian's packages (default: 3.5)").choices(ETCD_VERSIONS),
+    etcdImage: new Option('--etcd-image <image>', 'another etcd by its image, such as an official one').env(
+      'ETCD_IMAGE',
+    ),
     etcdData: new Option('--etcd-data <where>', "where etcd's data lies")
       .choices(['tmpfs', 'disk'])
       .default(DEFAULTS.etcdData),
@@ -143,6 +156,12 @@ export function addRunOptions(
     if (!(fixed as readonly string[]).includes(key)) command.addOption(option);
   }
   return command;
+}
+
+/** In ms; of a workload that does not exist, nothing is asked. */
+function usualThinkMs(workload: string, ttlSeconds: number): number {
+  const found = WORKLOAD_TABLE.find(({ name }) => name === workload);
+  return found === undefined ? 0 : thinkOf(found, ttlSeconds * 1000);
 }
 
 /** What a plan is made of; a seed is drawn where none was given. */
@@ -162,10 +181,11 @@ export function planOptions(flags: RunFlags, expect: PlanOptions['expect']): Pla
     ttlSeconds: flags.ttl,
     timeSeconds: flags.time,
     rate: flags.rate,
-    thinkMs: flags.think,
+    thinkMs: flags.think ?? usualThinkMs(flags.workload, flags.ttl),
     faults: flags.faults,
     impossibleClocks: flags.impossibleClocks === true,
     etcdNodes: Number(flags.etcdNodes) as 1 | 3 | 5,
+    ...(flags.etcd === undefined ? {} : { etcdVersion: flags.etcd }),
     ...(flags.etcdImage === undefined || flags.etcdImage === '' ? {} : { etcdImage: flags.etcdImage }),
     etcdData: flags.etcdData,
     expect,
@@ -203,10 +223,11 @@ function changedOptions(options: PlanOptions): string[] {
   add('ttl', options.ttlSeconds, DEFAULTS.ttlSeconds);
   add('time', options.timeSeconds, DEFAULTS.timeSeconds);
   add('rate', options.rate, DEFAULTS.rate);
-  add('think', options.thinkMs, DEFAULTS.thinkMs);
+  add('think', options.thinkMs, usualThinkMs(options.workload, options.ttlSeconds));
   add('faults', forShell(renderFaults(options.faults)), renderFaults(DEFAULTS.faults));
   if (options.impossibleClocks) parts.push('--impossible-clocks');
   add('etcd-nodes', options.etcdNodes, DEFAULTS.etcdNodes);
+  if (options.etcdVersion !== undefined) parts.push(`--etcd ${options.etcdVersion}`);
   if (options.etcdImage !== undefined) parts.push(`--etcd-image ${options.etcdImage}`);
   add('etcd-data', options.etcdData, DEFAULTS.etcdData);
   if (options.name !== undefined) parts.push(`--name ${options.name}`);

@@ -1,7 +1,6 @@
 /** What can be chosen on the command line, by name, with one line each: the composition root's tables. */
 import { RECIPES as RECIPE_TABLE } from '../../workloads/recipes/index.js';
-import { counterSection } from '../../workloads/counter.js';
-import type { Section } from '../history/section.js';
+import { WORKLOADS as WORKLOAD_TABLE } from '../../workloads/index.js';
 
 export interface Choice {
   name: string;
@@ -24,6 +23,7 @@ export const STORAGES: readonly Choice[] = [
   },
 ];
 
-export const WORKLOADS: readonly (Choice & { section: Section })[] = [
-  { name: 'counter', description: 'read, think, write +1: lost updates show in the sum', section: counterSection },
-];
+export const WORKLOADS: readonly Choice[] = WORKLOAD_TABLE.map(({ name, description, think, evidence, checkers }) => ({
+  name,
+  description: `${description}; thinks up to ${'ms' in think ? `${think.ms} ms` : `${think.ttls} x TTL`}; judged by ${checkers.join(', ')}; enough evidence: ${evidence}`,
+}));

@@ -1,5 +1,6 @@
 /** `leasebreaker run`: one plan, carried out, judged, held against what was expected. */
 import { type Command, Option } from 'commander';
+import { WORKLOADS } from '../../workloads/index.js';
 import { makePlan, type PlanOptions } from '../plan/make-plan.js';
 import { summaryText } from '../report/summary.js';
 import { EXIT, type Ended } from './exit-codes.js';
@@ -16,9 +17,15 @@ interface Flags extends RunFlags {
 
 /**
  * `violation`: the guarded data must come to harm. `clean`: it must not; and where no fault is injected, no two sections
- * may overlap either, which under faults is expected and no fence can prevent. What else is expected of a plan, it adds itself.
+ * may overlap either, which under faults is expected and no fence can prevent. With a workload that touches no data, all of it
+ * is about the sections. What else is expected of a plan, it adds itself.
  */
-export function expectation(expect: Flags['expect'], faults: readonly unknown[]): PlanOptions['expect'] {
+export function expectation(
+  expect: Flags['expect'],
+  { faults, workload }: { faults: readonly unknown[]; workload: string },
+): PlanOptions['expect'] {
+  const { shows } = WORKLOADS.find(({ name }) => name === workload) ?? { shows: 'data' };
+  if (shows === 'exclusion') return { exclusion: expect === 'violation' ? 'violated' : 'clean' };
   if (expect === 'violation') return { data: 'violated' };
   return faults.length === 0 ? { data: 'clean', exclusion: 'clean' } : { data: 'clean' };
 }
@@ -29,7 +36,7 @@ export function addRunCommand(program: Command, ended: Ended): void {
     .addOption(
       new Option(
         '--expect <what>',
-        "what becomes of the guarded data: exit 0 if so, 1 if not; etcd's word and recovery are expected to be kept beside it",
+        "what becomes of the guarded data, or of mutual exclusion with a workload that touches none: exit 0 if so, 1 if not; etcd's word and recovery are expected to be kept beside it",
       )
         .choices(['violation', 'clean'])
         .default('clean'),
@@ -41,7 +48,7 @@ export function addRunCommand(program: Command, ended: Ended): void {
         return ended(EXIT.badArguments);
       }
       const { flags } = asked;
-      const wanted = { ...asked.options, expect: expectation(flags.expect, asked.options.faults) };
+      const wanted = { ...asked.options, expect: expectation(flags.expect, asked.options) };
       const first = makePlan(wanted);
       if (first.kind === 'invalid') {
         process.stderr.write(`leasebreaker: ${first.message}\n`);

@@ -1,5 +1,6 @@
 /** From options to a plan: checks what was asked for, then draws everything from the seed. */
 import type { Fencing } from '../history/decision.js';
+import type { EtcdVersion } from '../history/etcd-version.js';
 import type { KeepAlive, OnLoss } from '../history/run-record.js';
 import { durationMs } from './duration.js';
 import { distinct, renderFault } from './fault-grammar.js';
@@ -29,12 +30,14 @@ export interface PlanOptions {
   timeSeconds: number;
   /** Operations per second over all lanes, 0 for no limit. */
   rate: number;
-  /** Longest think time between read and write, in ms. */
+  /** Longest time that a section thinks, in ms. */
   thinkMs: number;
   faults: readonly FaultSpec[];
   /** Lets clock faults do what no real kernel does: a monotonic clock that steps back. */
   impossibleClocks: boolean;
   etcdNodes: 1 | 3 | 5;
+  /** The usual one unless given; not beside an image. */
+  etcdVersion?: EtcdVersion;
   etcdImage?: string;
   etcdData: 'tmpfs' | 'disk';
   /** `service` need not be said: it is expected to be clean wherever etcd can be held to its word. */
@@ -55,6 +58,7 @@ export const DEFAULTS = {
   ttlSeconds: 2,
   timeSeconds: 40,
   rate: 400,
+  /** The counter's; other workloads have their own (workloads/index.ts). */
   thinkMs: 20,
   faults: [{ kind: 'pause', options: {} }],
   impossibleClocks: false,
@@ -88,6 +92,8 @@ function outOfBounds(options: PlanOptions): string | undefined {
     }
   }
   if (!(options.rate >= 0 && options.rate <= 1e6)) return `--rate takes 0 to 1000000 operations/s, not ${options.rate}`;
+  if (options.etcdVersion !== undefined && options.etcdImage !== undefined)
+    return `--etcd ${options.etcdVersion} and --etcd-image ${options.etcdImage} (or the variable ETCD_IMAGE) each name an etcd: give one of them`;
   if (options.name !== undefined && !NAME.pattern.test(options.name)) return `--name "${options.name}": ${NAME.takes}`;
   return undefined;
 }
@@ -127,6 +133,7 @@ export function makePlan(asked: PlanOptions): { kind: 'plan'; plan: Plan } | { k
     token: options.token,
     etcd: {
       nodes: options.etcdNodes,
+      ...(options.etcdVersion === undefined ? {} : { version: options.etcdVersion }),
       ...(options.etcdImage === undefined ? {} : { image: options.etcdImage }),
       data: options.etcdData,
     },
