@@ -1,12 +1,23 @@
 /** Builds the table of the storage's decisions, from decisions or from tables of its parts. */
-import { copyRows, createGrowing, DECISION_COLUMNS, type Room } from './column-sets.js';
+import { copyRows, createGrowing, DECISION_COLUMNS, type Growing, type Room } from './column-sets.js';
 import type { Decision } from './decision.js';
 import { isDecision } from './entry-shape.js';
 import { codeOfToken, numberOf, type Numbering, recode, renumber, type TokenCoder } from './numbering.js';
 import { type DecisionTable, F } from './tables.js';
 import { addValues, putValue } from './value-columns.js';
 
+/** For scan/, which writes rows itself. */
+export interface DecisionInside {
+  rows: Growing<typeof DECISION_COLUMNS>;
+  keys: Numbering;
+  tokens: TokenCoder;
+  /** By row. */
+  reasons: Map<number, string>;
+  values: Map<number, unknown>;
+}
+
 export interface DecisionBuilder {
+  readonly inside: DecisionInside;
   readonly length: number;
   /** Decisions have no times. */
   readonly lastTime: number;
@@ -44,6 +55,7 @@ export function createDecisionBuilder(keys: Numbering, tokens: TokenCoder, room:
   }
 
   return {
+    inside: { rows, keys, tokens, reasons, values },
     get length() {
       return rows.length;
     },

@@ -1,5 +1,5 @@
 /** Builds the table of a history, from entries or from tables of its parts. */
-import { createGrowing, copyRows, HISTORY_COLUMNS, type Room } from './column-sets.js';
+import { createGrowing, copyRows, type Growing, HISTORY_COLUMNS, type Room } from './column-sets.js';
 import { isNemesisEntry, isOperationEntry, isToken } from './entry-shape.js';
 import {
   codeOfToken,
@@ -18,7 +18,22 @@ import { addValues, putValue } from './value-columns.js';
 /** Nodes and error codes have 16 bits each. */
 const MOST_NAMES = 2 ** 15;
 
+/** For scan/, which writes rows itself. */
+export interface HistoryInside {
+  rows: Growing<typeof HISTORY_COLUMNS>;
+  keys: Numbering;
+  nodes: Numbering;
+  errors: Numbering;
+  tokens: TokenCoder;
+  /** By row. */
+  messages: Map<number, string>;
+  values: Map<number, unknown>;
+  /** Whether all nodes and errors so far have numbers that fit. */
+  isRoomForNames(): boolean;
+}
+
 export interface HistoryBuilder {
+  readonly inside: HistoryInside;
   readonly length: number;
   /** Time of the last row; negative infinity before the first. */
   readonly lastTime: number;
@@ -43,12 +58,11 @@ export function createHistoryBuilder(keys: Numbering, tokens: TokenCoder, room: 
   const messages = new Map<number, string>();
   const values = new Map<number, unknown>();
   let damage: string | undefined;
-  let lastTime = Number.NEGATIVE_INFINITY;
+  const lastTime = (): number => columns.time[rows.length - 1] ?? Number.NEGATIVE_INFINITY;
 
   function add(entry: HistoryEntry): boolean {
     rows.makeRoom(1);
     const row = rows.length++;
-    lastTime = entry.time;
     columns.time[row] = entry.time;
     columns.lane[row] = entry.lane;
     columns.type[row] = TYPES.indexOf(entry.type);
@@ -79,17 +93,18 @@ export function createHistoryBuilder(keys: Numbering, tokens: TokenCoder, room: 
     if (!isOperationEntry(json) && !isNemesisEntry(json)) return `entry ${row} of the history is malformed`;
     if (json.index !== row) return `the history has index ${json.index} where ${row} follows`;
     // A clock that ran backwards proves no order and no overlap.
-    if (json.time < lastTime) return `time runs backwards at entry ${row} of the history`;
+    if (json.time < lastTime()) return `time runs backwards at entry ${row} of the history`;
     return undefined;
   }
 
   return {
+    inside: { rows, keys, nodes, errors, tokens, messages, values, isRoomForNames },
     get length() {
       return rows.length;
     },
     makeRoom: rows.makeRoom,
     get lastTime() {
-      return lastTime;
+      return lastTime();
     },
     add,
     append(json) {
@@ -112,7 +127,6 @@ export function createHistoryBuilder(keys: Numbering, tokens: TokenCoder, room: 
       recode(columns.token, codes, start, end);
       addValues(values, table.values, start);
       for (const [row, message] of table.messages) messages.set(start + row, message);
-      if (length > 0) lastTime = columns.time[end - 1] as number;
       rows.length = end;
       return isRoomForNames();
     },

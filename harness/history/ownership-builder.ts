@@ -1,11 +1,12 @@
 /** Builds the table of watch events, from events or from tables of its parts. */
-import { copyRows, createGrowing, OWNERSHIP_COLUMNS, type Room } from './column-sets.js';
+import { copyRows, createGrowing, type Growing, OWNERSHIP_COLUMNS, type Room } from './column-sets.js';
 import { isOwnershipEvent } from './entry-shape.js';
 import {
   codeOfLease,
   codeOfToken,
   createNumbering,
   numberOf,
+  type Numbering,
   placesOf,
   recode,
   renumber,
@@ -17,7 +18,18 @@ import type { OwnershipTable } from './tables.js';
 /** Members have 8 bits. */
 const MOST_MEMBERS = 2 ** 8;
 
+/** For scan/, which writes rows itself. */
+export interface OwnershipInside {
+  rows: Growing<typeof OWNERSHIP_COLUMNS>;
+  members: Numbering;
+  prefixes: Numbering;
+  tokens: TokenCoder;
+  /** Whether all members so far have numbers that fit. */
+  isRoomForNames(): boolean;
+}
+
 export interface OwnershipBuilder {
+  readonly inside: OwnershipInside;
   readonly length: number;
   /** Time of the last row; negative infinity before the first. */
   readonly lastTime: number;
@@ -38,14 +50,14 @@ export function createOwnershipBuilder(tokens: TokenCoder, room: Room): Ownershi
   const members = createNumbering();
   const prefixes = createNumbering();
   let malformed = 0;
-  let lastTime = Number.NEGATIVE_INFINITY;
+  const lastTime = (): number => columns.time[rows.length - 1] ?? Number.NEGATIVE_INFINITY;
+  const isRoomForNames = (): boolean => members.list.length <= MOST_MEMBERS;
 
   function add(event: OwnershipEvent): boolean {
     rows.makeRoom(1);
     const row = rows.length++;
     const { key, lease } = event;
     const endsWithLease = key.endsWith(lease);
-    lastTime = event.time;
     columns.time[row] = event.time;
     columns.member[row] = numberOf(members, event.member);
     columns.revision[row] = codeOfToken(tokens, event.revision);
@@ -55,21 +67,22 @@ export function createOwnershipBuilder(tokens: TokenCoder, room: Room): Ownershi
     columns.lease[row] = codeOfLease(tokens, lease);
     columns.prefix[row] = numberOf(prefixes, endsWithLease ? key.slice(0, key.length - lease.length) : key);
     columns.endsWithLease[row] = endsWithLease ? 1 : 0;
-    return members.list.length <= MOST_MEMBERS;
+    return isRoomForNames();
   }
 
   return {
+    inside: { rows, members, prefixes, tokens, isRoomForNames },
     get length() {
       return rows.length;
     },
     makeRoom: rows.makeRoom,
     get lastTime() {
-      return lastTime;
+      return lastTime();
     },
     add,
     append(json) {
       if (isOwnershipEvent(json) && add(json)) return;
-      if (members.list.length > MOST_MEMBERS) {
+      if (!isRoomForNames()) {
         rows.length--;
         members.places.delete(members.list.pop() ?? '');
       }
@@ -85,9 +98,8 @@ export function createOwnershipBuilder(tokens: TokenCoder, room: Room): Ownershi
       renumber(columns.prefix, placesOf(prefixes, table.prefixes), start, end);
       for (const column of [columns.revision, columns.createRevision, columns.lease]) recode(column, codes, start, end);
       malformed += table.malformed;
-      if (length > 0) lastTime = columns.time[end - 1] as number;
       rows.length = end;
-      return members.list.length <= MOST_MEMBERS;
+      return isRoomForNames();
     },
     table: () => ({ length: rows.length, malformed, ...columns, members: members.list, prefixes: prefixes.list }),
   };

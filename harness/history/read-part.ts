@@ -5,6 +5,7 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import type { TransferListItem } from 'node:worker_threads';
 import { LOG_KINDS, type LogKind, type LogName, type Place } from './log-kinds.js';
+import { FAST_LINES, type FastLines } from './scan/fast-lines.js';
 import { createTableBuilders, type LogTables, type TableBuilders } from './table-builders.js';
 
 /** Lines that begin at `start` or later and before `end`, both in bytes. */
@@ -42,7 +43,7 @@ export function readPart({ log, path, start, end }: PartTask): LogPart {
     const range = readRange(file, start, Math.min(end, fstatSync(file).size));
     const rows = Math.ceil(range.bytes.length / SHORTEST_USUAL);
     const builders = createTableBuilders({ history: 0, decisions: 0, ownership: 0, [log]: rows });
-    return parseLines(range, LOG_KINDS[log], builders);
+    return parseLines(range, LOG_KINDS[log], FAST_LINES[log](builders), builders);
   } finally {
     closeSync(file);
   }
@@ -104,50 +105,36 @@ function readBytes(file: number, at: number, length: number, bytes = Buffer.allo
   return bytes.subarray(0, read);
 }
 
-/** Characters of a value that rows share, at the most. */
-const SHORT_VALUE = 64;
-/** So many different values are remembered. */
-const MOST_SHARED = 1024;
-
-/** Gives equal values that are lists or objects the same one, so that a million times `{deleted: true}` takes no room. */
-function createSharing(): (entry: { value?: unknown }) => void {
-  const known = new Map<string, unknown>();
-  return (entry) => {
-    const { value } = entry;
-    if (typeof value !== 'object' || value === null) return;
-    const text = JSON.stringify(value);
-    if (text.length > SHORT_VALUE) return;
-    const same = known.get(text);
-    if (same !== undefined) entry.value = same;
-    else if (known.size < MOST_SHARED) known.set(text, value);
-  };
-}
-
-function parseLines({ bytes, state }: Range, kind: LogKind, builders: TableBuilders): LogPart {
-  const text = bytes.toString('utf8');
-  const share = createSharing();
+function parseLines({ bytes, state }: Range, kind: LogKind, fast: FastLines, builders: TableBuilders): LogPart {
   let first: Place | undefined;
   let time = Number.NEGATIVE_INFINITY;
   const ended = (problem?: string, torn = false): LogPart => ({ tables: builders.finish(), first, problem, torn });
   let row = 0;
-  for (let at = 0; at < text.length; row++) {
-    const newline = text.indexOf('\n', at);
-    const isLast = newline === -1;
-    const line = text.slice(at, isLast ? text.length : newline);
-    at = isLast ? text.length : newline + 1;
+  for (let at = 0; at < bytes.length; row++) {
+    const scanned = fast.scan(bytes, at);
+    const isScanned = scanned !== -1;
+    const end = isScanned ? scanned : endOfLine(bytes, at);
+    const isLast = end === bytes.length;
     if (isLast && state === 'endless') return ended('longer than a line can be');
-    const entry = parseLine(line, kind);
+    const entry = isScanned ? undefined : parseLine(bytes.toString('utf8', at, end), kind);
     // Without its newline the line may still be all there; only then does it count.
     if (typeof entry === 'string') return isLast ? ended(undefined, true) : ended(entry);
-    const place = kind.placeOf(entry);
+    const place = entry === undefined ? fast.place : kind.placeOf(entry);
     const problem = first && kind.objection(place, first.number + row, time);
     if (problem !== undefined) return ended(problem);
-    share(entry);
-    if (!kind.add(builders, entry)) return ended(TOO_MANY_NAMES);
-    first ??= place;
+    const isTaken = entry === undefined ? fast.add() : kind.add(builders, entry);
+    if (!isTaken) return ended(TOO_MANY_NAMES);
+    // A copy, as `fast` has one place for all lines.
+    first ??= { ...place };
     time = place.time;
+    at = end + 1;
   }
   return ended();
+}
+
+function endOfLine(bytes: Buffer, at: number): number {
+  const newline = bytes.indexOf(NEWLINE, at);
+  return newline === -1 ? bytes.length : newline;
 }
 
 function parseLine(line: string, kind: LogKind): object | string {
