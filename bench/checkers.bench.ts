@@ -4,7 +4,7 @@
  * from the best of five. With `--peer DIR`, a checkout of Porcupine, and Go on the path, Porcupine judges the same files in
  * turns with leasebreaker, and the last column is how many times as long it takes.
  *
- *   npm run bench -- checkers [--quick] [--only KIND,...] [--peer DIR]
+ *   npm run bench -- checkers [--quick] [--only KIND,...] [--peer DIR [--peer-seconds N]]
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -37,7 +37,13 @@ const HEADINGS = [
 type Case = Omit<HistoryOptions, 'seed' | 'bad'>;
 
 const { values: flags } = parseArgs({
-  options: { quick: { type: 'boolean', default: false }, only: { type: 'string' }, peer: { type: 'string' } },
+  options: {
+    quick: { type: 'boolean', default: false },
+    only: { type: 'string' },
+    peer: { type: 'string' },
+    // What it may take for one history.
+    'peer-seconds': { type: 'string', default: '10' },
+  },
 });
 const kinds = flags.only === undefined ? KINDS : flags.only.split(',').map(asKind);
 const largest = flags.quick ? 1e5 : 1e7;
@@ -62,6 +68,7 @@ function cases(kind: Kind): Case[] {
     ({
       kv: Math.min(1000, Math.ceil(operations / 100)),
       append: Math.ceil(operations / 40),
+      set: Math.ceil(operations / 40),
       'owner-mutex': 10,
       'fenced-mutex': 10,
     })[kind as string] ?? 1;
@@ -152,7 +159,8 @@ function pad(cell: string, column: number): string {
 }
 
 try {
-  const peer = flags.peer === undefined ? undefined : await buildPeer(flags.peer, folder, flags.quick ? 5 : 60);
+  const peer =
+    flags.peer === undefined ? undefined : await buildPeer(flags.peer, folder, Number(flags['peer-seconds']));
   for (const kind of kinds) await bench(kind, peer);
 } finally {
   rmSync(folder, { recursive: true });

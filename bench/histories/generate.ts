@@ -5,6 +5,7 @@
  */
 import {
   ACQUIRE,
+  ADD,
   APPEND,
   CAS,
   INDETERMINATE,
@@ -20,7 +21,16 @@ import {
 } from '../../checkers/linearizability/operations.js';
 import { stream } from '../../harness/plan/random.js';
 
-export const KINDS = ['register', 'kv', 'cas-chain', 'cas-search', 'append', 'owner-mutex', 'fenced-mutex'] as const;
+export const KINDS = [
+  'register',
+  'kv',
+  'cas-chain',
+  'cas-search',
+  'append',
+  'set',
+  'owner-mutex',
+  'fenced-mutex',
+] as const;
 export type Kind = (typeof KINDS)[number];
 
 export const MODEL_OF: Readonly<Record<Kind, Model>> = {
@@ -29,6 +39,7 @@ export const MODEL_OF: Readonly<Record<Kind, Model>> = {
   'cas-chain': 'cas-register',
   'cas-search': 'cas-register',
   append: 'append',
+  set: 'set',
   'owner-mutex': 'owner-mutex',
   'fenced-mutex': 'fenced-mutex',
 };
@@ -67,6 +78,7 @@ export function generate({ kind, operations, clients, indeterminate, objects, se
   const below = (limit: number): number => draws.int(0, limit - 1);
   const chance = (share: number): boolean => share > 0 && draws.int(1, 1_000_000) <= share * 1_000_000;
   const isMutex = kind === 'owner-mutex' || kind === 'fenced-mutex';
+  const isList = kind === 'append' || kind === 'set';
 
   const room = operations + 4 * clients + 16;
   const columns = {
@@ -89,7 +101,7 @@ export function generate({ kind, operations, clients, indeterminate, objects, se
   const value = new Int32Array(objects).fill(NIL);
   const owner = new Array<Client | undefined>(objects);
   const waiting = Array.from({ length: objects }, (): Client[] => []);
-  const lists = Array.from({ length: kind === 'append' ? objects : 0 }, (): number[] => []);
+  const lists = Array.from({ length: isList ? objects : 0 }, (): number[] => []);
   const read = { starts: [0, 0], elements: [] as number[] };
   // What object 0 once was, long enough ago that nothing of it is still under way.
   const past: number[] = [];
@@ -123,8 +135,9 @@ export function generate({ kind, operations, clients, indeterminate, objects, se
         b[row] = below(FEW);
         break;
       case 'append':
-        f[row] = below(2) === 0 ? READ : APPEND;
-        if (f[row] === APPEND) a[row] = ++unique;
+      case 'set':
+        f[row] = below(2) === 0 ? READ : kind === 'set' ? ADD : APPEND;
+        if (f[row] !== READ) a[row] = ++unique;
         break;
       case 'owner-mutex':
       case 'fenced-mutex':
@@ -150,6 +163,7 @@ export function generate({ kind, operations, clients, indeterminate, objects, se
         compareAndSet(row, on);
         break;
       case APPEND:
+      case ADD:
         (lists[on] as number[]).push(a[row] as number);
         break;
       case ACQUIRE:
@@ -189,11 +203,13 @@ export function generate({ kind, operations, clients, indeterminate, objects, se
   }
 
   function readNow(row: number, on: number): void {
-    if (kind === 'append') {
+    if (isList) {
       const list = lists[on] as number[];
       const goesWrong = isLate() && on === 0 && list.length > 3;
       if (goesWrong) wentWrong = true;
-      const seen = goesWrong ? [list[1] as number, list[0] as number, ...list.slice(2)] : list;
+      // The bad twin exchanges the two oldest elements, or leaves out the oldest one.
+      const oldest = kind === 'set' ? [] : [list[1] as number, list[0] as number];
+      const seen = goesWrong ? [...oldest, ...list.slice(kind === 'set' ? 1 : 2)] : list;
       if (seen.length === 0) return;
       a[row] = read.starts.length - 1;
       for (const element of seen) read.elements.push(element);

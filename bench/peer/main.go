@@ -13,6 +13,7 @@ import (
 	"math"
 	"os"
 	"runtime"
+	"sort"
 	"strconv"
 	"syscall"
 	"time"
@@ -28,6 +29,7 @@ const (
 	acquire       = 3
 	release       = 4
 	appendElement = 5
+	addElement    = 6
 )
 
 const (
@@ -114,9 +116,13 @@ func load(path string) (porcupine.Model, []porcupine.Operation) {
 	for row := range operations {
 		in := input{f: int32(f[row]), object: object[row], a: a[row], b: b[row], process: process[row]}
 		out := output{outcome: outcome[row]}
-		if head.Model == "append" && in.f == read {
-			for _, element := range elements[starts[in.a]:starts[in.a+1]] {
-				out.list += fmt.Sprint(element, " ")
+		if (head.Model == "append" || head.Model == "set") && in.f == read {
+			shown := append([]int32(nil), elements[starts[in.a]:starts[in.a+1]]...)
+			if head.Model == "set" {
+				sort.Slice(shown, func(i, j int) bool { return shown[i] < shown[j] })
+			}
+			for _, element := range shown {
+				out.list += name(element)
 			}
 		}
 		end := int64(ret[row])
@@ -136,7 +142,7 @@ func modelOf(name string) porcupine.Model {
 	case "register", "cas-register", "kv":
 		model.Init = func() interface{} { return int32(0) }
 		model.Step = stepRegister
-	case "append":
+	case "append", "set":
 		model.Init = func() interface{} { return "" }
 		model.Step = stepList
 	default:
@@ -181,9 +187,25 @@ func stepRegister(state, in, out interface{}) (bool, interface{}) {
 func stepList(state, in, out interface{}) (bool, interface{}) {
 	list, asked, answered := state.(string), in.(input), out.(output)
 	if asked.f == appendElement {
-		return true, list + fmt.Sprint(asked.a, " ")
+		return true, list + name(asked.a)
+	}
+	if asked.f == addElement {
+		return true, added(list, name(asked.a))
 	}
 	return answered.outcome == indeterminate || answered.list == list, list
+}
+
+// Elements have names of one length, so that a set is its elements' names in order.
+func name(element int32) string {
+	return fmt.Sprintf("%010d", element)
+}
+
+func added(set, element string) string {
+	at := sort.Search(len(set)/len(element), func(n int) bool { return set[n*len(element):(n+1)*len(element)] >= element }) * len(element)
+	if at < len(set) && set[at:at+len(element)] == element {
+		return set
+	}
+	return set[:at] + element + set[at:]
 }
 
 func stepMutex(state, in, out interface{}) (bool, interface{}) {
