@@ -22,6 +22,18 @@ export const FENCING = [
 ] as const;
 export type Fencing = (typeof FENCING)[number];
 
+/**
+ * What a lock can guard. `http`: our own storage in memory; `http-durable`: the same with every decision on the disk before it is
+ * answered; `postgres`, `redis`: a database in a container of its own; `etcd`: the cluster that keeps the lock too.
+ */
+export const STORAGES = ['http', 'http-durable', 'postgres', 'redis', 'etcd'] as const;
+export type Storage = (typeof STORAGES)[number];
+
+/** The schemes that a storage can do: all, but that only etcd sees the lock's key and the data in one transaction. */
+export function schemesOf(storage: Storage): readonly Fencing[] {
+  return storage === 'etcd' ? FENCING : FENCING.filter((scheme) => scheme !== 'guard');
+}
+
 export interface Decision {
   /** From 1, without gaps. */
   seq: number;

@@ -70,7 +70,7 @@ async function startStorage(
 ): Promise<{ child: ChildProcess; port: number }> {
   const child = start('storage', [], { STORAGE_FENCING: fencing, ...env });
   const [line] = (await once(child.stdout!, 'data')) as [Buffer];
-  const port = /^storage: fencing \w+, listening on 127\.0\.0\.1:(\d+), admin on /.exec(line.toString())?.[1];
+  const port = /^storage: fencing [\w+-]+, listening on 127\.0\.0\.1:(\d+), admin on /.exec(line.toString())?.[1];
   return { child, port: Number(port) };
 }
 
@@ -82,13 +82,24 @@ const write = (port: number, token: string, value: unknown) =>
   });
 
 describe('storage', () => {
+  it.each(['strict', 'monotonic+register', 'ask-etcd'])('starts with the scheme %s', async (fencing) => {
+    const { port } = await startStorage(fencing);
+    expect((await write(port, '34', 'new')).status).toBe(200);
+    expect(JSON.parse((await admin('health')).out)).toEqual({ status: 'ok', fencing });
+  });
+
   it.each<[string, Record<string, string>, RegExp]>([
     [
       'an unknown scheme',
-      { STORAGE_FENCING: 'strict' },
-      /^storage: STORAGE_FENCING is "strict": one of off, equality, monotonic, on\n$/,
+      { STORAGE_FENCING: 'stirct' },
+      /^storage: STORAGE_FENCING is "stirct": one of off, equality, monotonic, strict, monotonic\+register, ask-etcd, on\n$/,
     ],
-    ['no scheme', {}, /^storage: STORAGE_FENCING is not set: one of off, equality, monotonic, on\n$/],
+    [
+      'a scheme that only etcd can do',
+      { STORAGE_FENCING: 'guard' },
+      /^storage: STORAGE_FENCING is "guard": one of off, /,
+    ],
+    ['no scheme', {}, /^storage: STORAGE_FENCING is not set: one of off, /],
     ['an empty scheme', { STORAGE_FENCING: '' }, /^storage: STORAGE_FENCING is "": one of /],
     ['a port that is none', { STORAGE_FENCING: 'on', STORAGE_PORT: '70000' }, /^storage: STORAGE_PORT is "70000": /],
   ])('ends with 64 and one line for %s', async (_, env, line) => {

@@ -8,15 +8,18 @@ import { once } from 'node:events';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { FENCING } from '../../harness/history/decision.js';
+import { schemesOf } from '../../harness/history/decision.js';
 import { createAdminServer } from './admin-server.js';
 import { createDataServer } from './data-server.js';
 import { type DecisionFile, openDecisionFile } from './decision-file.js';
 import { STORAGE_ADMIN_SOCKET, STORAGE_DATA, STORAGE_KINDS, STORAGE_PORT } from './protocol.js';
 import { createStore } from './store.js';
 
+/** Both kinds can do the same. */
+const SCHEMES = schemesOf('http');
+
 const settingsSchema = z.object({
-  STORAGE_FENCING: z.enum(FENCING),
+  STORAGE_FENCING: z.enum(SCHEMES),
   STORAGE_KIND: z.enum(STORAGE_KINDS).default('http'),
   STORAGE_DATA: z.string().min(1).default(STORAGE_DATA),
   STORAGE_HOST: z.string().default('0.0.0.0'),
@@ -28,7 +31,7 @@ async function main(): Promise<void> {
   const settings = settingsSchema.safeParse(process.env);
   if (!settings.success) {
     const name = String(settings.error.issues[0]?.path[0]);
-    const choices: Record<string, readonly string[]> = { STORAGE_FENCING: FENCING, STORAGE_KIND: STORAGE_KINDS };
+    const choices: Record<string, readonly string[]> = { STORAGE_FENCING: SCHEMES, STORAGE_KIND: STORAGE_KINDS };
     const wanted = name in choices ? `one of ${choices[name]?.join(', ')}` : settings.error.issues[0]?.message;
     return fail(64, `${name} is ${JSON.stringify(process.env[name]) ?? 'not set'}: ${wanted}`);
   }
