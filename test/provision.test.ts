@@ -94,7 +94,7 @@ describe('images', () => {
   it('an etcd image that is asked for stands in for leasebreaker’s own', async () => {
     const own = await ensureImages(docker, () => undefined);
     if (own.kind !== 'ready') throw new Error(own.message);
-    expect(await ensureImages(docker, () => undefined, 'leasebreaker-etcd:latest')).toEqual({
+    expect(await ensureImages(docker, () => undefined, { etcdImage: 'leasebreaker-etcd:latest' })).toEqual({
       ...own,
       etcd: 'leasebreaker-etcd:latest',
     });

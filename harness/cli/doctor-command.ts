@@ -35,7 +35,8 @@ export function addDoctorCommand(program: Command, ended: Ended): void {
     )
     .action(async (flags: { provision?: boolean }) => {
       if (flags.provision === true) {
-        const prepared = await prepare((line) => process.stderr.write(`${line}\n`), process.env['ETCD_IMAGE']);
+        const say = (line: string): void => void process.stderr.write(`${line}\n`);
+        const prepared = await prepare(say, { etcdImage: process.env['ETCD_IMAGE'] });
         if (prepared.kind !== 'ready') {
           process.stderr.write(`leasebreaker: ${withMending(prepared.message, prepared.commands)}\n`);
           return ended(EXIT.environment);

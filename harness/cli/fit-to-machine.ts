@@ -14,7 +14,7 @@ export type Fitted = { kind: 'fits'; options: PlanOptions } | { kind: 'refused';
 /** Looks at the machine only if some fault needs more than signals. Provisions what is missing, as the run does. */
 export async function fitToMachine(options: PlanOptions, swarm: boolean, say: (line: string) => void): Promise<Fitted> {
   if (!needsMachine(options.faults)) return { kind: 'fits', options };
-  const prepared = await prepare(say, options.etcdImage);
+  const prepared = await prepare(say, options);
   if (prepared.kind !== 'ready') return { kind: 'refused', message: withMending(prepared.message, prepared.commands) };
   let abilities: FaultAbilities;
   try {

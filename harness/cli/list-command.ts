@@ -2,6 +2,9 @@
 import type { Command } from 'commander';
 import { CHECKERS } from '../../checkers/registry.js';
 import { FENCING_SCHEMES } from '../../workloads/storages/fencing.js';
+import { ETCD_PACKAGES } from '../cluster/etcd-packages.js';
+import { ETCD_VERSIONS } from '../history/etcd-version.js';
+import type { TokenSource } from '../history/run-record.js';
 import { FAULTS } from '../nemesis/nemesis.js';
 import { COMMON_OPTIONS, ROLES, SHAPES, TRIGGER_LINES } from '../plan/explanations.js';
 import { FAULT_INFO, FAULT_KINDS, type FaultKind } from '../plan/fault-kinds.js';
@@ -19,6 +22,20 @@ function table(title: string, choices: readonly Choice[]): string {
 function choices(lines: Record<string, string>): Choice[] {
   return Object.entries(lines).map(([name, description]) => ({ name, description }));
 }
+
+const TOKEN_LINES: Record<TokenSource, string> = {
+  'create-revision': "create revision of the lock's key: larger with every holder",
+  'header-revision':
+    'revision in the header of the answer that gave the lock: runs ahead of the former under contention',
+  'lease-id': 'id of the lease: unique, in no order',
+  'wall-clock': "the client's clock at the moment of locking: as much in order as clocks agree",
+  random: 'a random number: unique, in no order',
+};
+
+const etcdVersions: readonly Choice[] = ETCD_VERSIONS.map((name) => ({
+  name,
+  description: ETCD_PACKAGES[name].description,
+}));
 
 /** A kind on one line: what it does, its options with their defaults, where it strikes, for how long, what proves it. */
 function faultLine(kind: FaultKind): Choice {
@@ -43,14 +60,16 @@ export function addListCommand(program: Command, _ended: Ended): void {
   program
     .command('list')
     .description(
-      'list recipes, storages, fencing schemes, workloads, faults with all that can be said of them, checkers',
+      'list recipes, storages, fencing schemes, tokens, workloads, versions of etcd, faults with all that can be said of them, checkers',
     )
     .action(() => {
       const tables = [
         table('Recipes (--recipe)', RECIPES),
         table('Storages (--storage)', STORAGES),
         table('Fencing (--fencing)', FENCING_SCHEMES),
+        table('Fencing tokens (--token)', choices(TOKEN_LINES)),
         table('Workloads (--workload)', WORKLOADS),
+        table('Versions of etcd (--etcd; any other by --etcd-image)', etcdVersions),
         table('Faults (--faults kind:option@target,...)', FAULT_KINDS.map(faultLine)),
         table('Options of every fault (kind:name=value)', COMMON_OPTIONS),
         table('Targets (@target; the observer is never one)', choices(ROLES)),

@@ -10,7 +10,7 @@ import type { Engine } from './engine.js';
 import { createEtcd, type Etcd } from './etcd.js';
 import type { EtcdAdmin } from './etcd-admin.js';
 import { type ExecStream, openStream, type Place, runInContainer } from './exec.js';
-import { ensureImages, type Images } from './images.js';
+import { type AskedImages, ensureImages, type Images } from './images.js';
 import { removeLeftovers, stuckMessage } from './leftovers.js';
 import { thisOwner } from './owner.js';
 import { type Lacking, type Provisioned, provision } from './provision.js';
@@ -55,7 +55,8 @@ export type StartOutcome =
 
 /** Provisions, sweeps up after dead runs, builds what is missing, starts the run's containers and waits for them. */
 export async function startCluster(spec: ClusterSpec, say: Say): Promise<StartOutcome> {
-  const ready = await prepare(say, spec.etcdImage ?? process.env['ETCD_IMAGE']);
+  const usualImage = spec.etcdVersion === undefined ? process.env['ETCD_IMAGE'] : undefined;
+  const ready = await prepare(say, { ...spec, etcdImage: spec.etcdImage ?? usualImage });
   if (ready.kind !== 'ready') return environment(ready.message, ready.commands);
   const { docker } = ready.engine;
   const watchdog = startWatchdog({ run: spec.runId, endpoint: ready.engine.endpoint });
@@ -115,12 +116,12 @@ export interface Prepared extends Provisioned {
 }
 
 /** Engine, compose and images, and nothing left of dead runs. */
-export async function prepare(say: Say, etcdImage?: string): Promise<Prepared | Lacking> {
+export async function prepare(say: Say, asked: AskedImages = {}): Promise<Prepared | Lacking> {
   const provisioned = await provision(say);
   if (provisioned.kind !== 'ready') return provisioned;
   const { docker } = provisioned.engine;
   try {
-    const [images, swept] = await Promise.all([ensureImages(docker, say, etcdImage), removeLeftovers(docker)]);
+    const [images, swept] = await Promise.all([ensureImages(docker, say, asked), removeLeftovers(docker)]);
     if (swept.runs.length > 0) say(`Removed what dead runs left behind: ${swept.runs.join(', ')}`);
     if (swept.stuck.length > 0) say(`This run is not hindered, but ${stuckMessage(swept.stuck)}`);
     return images.kind === 'ready' ? { ...provisioned, images } : images;

@@ -1,6 +1,7 @@
 // Starts the services of docker-compose.yml for one run, under a project name of its own. Taking them down again is
 // `leftovers.ts`'s work, which needs no compose file and works on half a start too.
 import { join } from 'node:path';
+import type { EtcdVersion } from '../history/etcd-version.js';
 import type { ComposeTool } from './compose-tool.js';
 import type { Endpoint } from './endpoint.js';
 import type { Images } from './images.js';
@@ -16,7 +17,9 @@ export interface ClusterSpec {
   /** Lower-case letters, digits and hyphens; names the run's containers. */
   readonly runId: string;
   readonly etcdNodes: 1 | 3 | 5;
-  /** Any official etcd image; leasebreaker's own by default. */
+  /** One of leasebreaker's own, `3.5` by default. */
+  readonly etcdVersion?: EtcdVersion;
+  /** Any official etcd image instead. */
   readonly etcdImage?: string;
   readonly etcdData: 'tmpfs' | 'disk';
   /** `http` by default. */

@@ -8,7 +8,7 @@ import { findCompose } from './compose-tool.js';
 import { isRoot } from './distribution.js';
 import { type Engine, findEngine } from './engine.js';
 import { imageId } from './engine-stream.js';
-import { readImageInputs } from './image-context.js';
+import { type ImageName, IMAGES, readImageInputs, USUAL_IMAGES } from './image-context.js';
 import { listRuns } from './leftovers.js';
 import { circumstances, composeCommands, engineCommands } from './provision.js';
 import { chooseSubnet, judgeAsked, takenNetworks } from './subnet.js';
@@ -129,13 +129,21 @@ function judgeCgroup(info: EngineInfo): Finding {
 
 async function examineImages(docker: Docker): Promise<{ finding: Finding; node?: string }> {
   const mend = 'npx leasebreaker doctor --provision';
-  const { names: byTarget } = readImageInputs();
-  const names = Object.values(byTarget);
-  const ids = await Promise.all(names.map((name) => imageId(docker, name)));
-  if (ids.includes(undefined)) {
-    return { finding: { name: 'images', status: 'warn', detail: `${names.join(', ')}: built at the first run`, mend } };
-  }
-  return { finding: { name: 'images', status: 'ok', detail: names.join(', ') }, node: byTarget.node };
+  const { names } = readImageInputs();
+  const ids = new Map(
+    await Promise.all(IMAGES.map(async (image) => [image, await imageId(docker, names[image])] as const)),
+  );
+  const isThere = (image: ImageName): boolean => ids.get(image) !== undefined;
+  const usual = USUAL_IMAGES.map((image) => names[image]).join(', ');
+  if (!USUAL_IMAGES.every(isThere))
+    return { finding: { name: 'images', status: 'warn', detail: `${usual}: built at the first run`, mend } };
+  const others = IMAGES.filter((image) => !(USUAL_IMAGES as readonly ImageName[]).includes(image));
+  const [there, absent] = [others.filter(isThere), others.filter((image) => !isThere(image))];
+  const detail = [
+    [usual, ...there.map((image) => names[image])].join(', '),
+    ...(absent.length === 0 ? [] : [`built when asked for: ${absent.join(', ')}`]),
+  ];
+  return { finding: { name: 'images', status: 'ok', detail: detail.join('; ') }, node: names.node };
 }
 
 async function examineSubnet(docker: Docker): Promise<Finding> {

@@ -1,25 +1,58 @@
 // What goes into the images, and the name that follows from it: equal inputs give an equal tag, so a second start finds
 // its images by name and builds nothing.
-import { createHash, type Hash } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { EtcdVersion } from '../history/etcd-version.js';
+import { ETCD_PACKAGES } from './etcd-packages.js';
 import { copyPackages, packageClosure, type PackagePlace } from './package-closure.js';
 import { projectRoot } from './project.js';
 
-/** What the Dockerfile can build. */
-export const IMAGE_TARGETS = ['etcd', 'node'] as const;
-export type ImageTarget = (typeof IMAGE_TARGETS)[number];
+/** What every run needs. */
+export const USUAL_IMAGES = ['etcd', 'node'] as const;
+/** All that can be built; the others when they are asked for. */
+export const IMAGES = [...USUAL_IMAGES, 'etcd-3.4', 'etcd-3.5.30'] as const;
+export type ImageName = (typeof IMAGES)[number];
 
-/** The inputs of both images. */
+/** How an image is built. */
+export interface ImageRecipe {
+  /** Below docker/; a file of its own where the classic builder would otherwise make stages on the way that are not needed. */
+  readonly dockerfile: string;
+  readonly target: string;
+  readonly buildargs: Readonly<Record<string, string>>;
+  /** Whether the programs and their packages go into it. */
+  readonly withPrograms: boolean;
+}
+
+/** The image that has this version of etcd. */
+export function etcdImageName(version: EtcdVersion): ImageName {
+  return version === '3.5' ? 'etcd' : `etcd-${version}`;
+}
+
+const ETCD: ImageRecipe = { dockerfile: 'Dockerfile', target: 'etcd', buildargs: {}, withPrograms: false };
+
+function etcdRecipe(version: EtcdVersion): ImageRecipe {
+  const { suite, version: package_ } = ETCD_PACKAGES[version];
+  return { ...ETCD, buildargs: { SUITE: suite, ETCD_VERSION: package_ } };
+}
+
+export const IMAGE_RECIPES: Readonly<Record<ImageName, ImageRecipe>> = {
+  etcd: ETCD,
+  node: { dockerfile: 'Dockerfile', target: 'node', buildargs: {}, withPrograms: true },
+  'etcd-3.4': etcdRecipe('3.4'),
+  'etcd-3.5.30': etcdRecipe('3.5.30'),
+};
+
+/** The inputs of all images. */
 export interface ImageInputs {
   readonly packages: readonly PackagePlace[];
   /** File name to contents, kept from the moment of naming: the files may be compiled anew while an image is built. */
   readonly programs: ReadonlyMap<string, Buffer>;
   /** The name of each image, for example `leasebreaker-node:3f0a12b4c5d6`; it changes whenever an input does. */
-  readonly names: Readonly<Record<ImageTarget, string>>;
+  readonly names: Readonly<Record<ImageName, string>>;
 }
 
-const DOCKERFILE = join(projectRoot, 'docker', 'Dockerfile');
+const DOCKERFILES = join(projectRoot, 'docker');
 const PROGRAMS = join(projectRoot, 'dist', 'image');
 
 /** Reads the inputs. Throws if the programs have not been compiled or the etcd client is not installed. */
@@ -29,21 +62,25 @@ export function readImageInputs(): ImageInputs {
     .filter((name) => name.endsWith('.mjs'))
     .sort();
   const programs = new Map(files.map((name) => [name, readFileSync(join(PROGRAMS, name))]));
-  const hash = createHash('sha256').update(readFileSync(DOCKERFILE));
-  const etcd = nameOf('etcd', hash);
-  for (const { to, version } of packages) hash.update(`\n${to}@${version}`);
-  for (const [name, contents] of programs) hash.update(`\n${name}\n`).update(contents);
-  return { packages, programs, names: { etcd, node: nameOf('node', hash) } };
+  const nameOf = (name: ImageName): string => {
+    const { dockerfile, buildargs, withPrograms } = IMAGE_RECIPES[name];
+    const hash = createHash('sha256').update(readFileSync(join(DOCKERFILES, dockerfile)));
+    for (const [argument, value] of Object.entries(buildargs)) hash.update(`\n${argument}=${value}`);
+    if (withPrograms) {
+      for (const { to, version } of packages) hash.update(`\n${to}@${version}`);
+      for (const [file, contents] of programs) hash.update(`\n${file}\n`).update(contents);
+    }
+    return `leasebreaker-${name}:${hash.digest('hex').slice(0, 12)}`;
+  };
+  const names = Object.fromEntries(IMAGES.map((name) => [name, nameOf(name)])) as Record<ImageName, string>;
+  return { packages, programs, names };
 }
 
-function nameOf(target: ImageTarget, hash: Hash): string {
-  return `leasebreaker-${target}:${hash.copy().digest('hex').slice(0, 12)}`;
-}
-
-/** Lays the inputs out as the Dockerfile expects them. */
+/** Lays the inputs out as the Dockerfiles expect them. */
 export function stageImageContext(inputs: ImageInputs, folder: string): void {
   mkdirSync(join(folder, 'programs'), { recursive: true });
-  cpSync(DOCKERFILE, join(folder, 'Dockerfile'));
+  for (const { dockerfile } of Object.values(IMAGE_RECIPES))
+    cpSync(join(DOCKERFILES, dockerfile), join(folder, dockerfile));
   copyPackages(inputs.packages, join(folder, 'node_modules'));
   for (const [name, contents] of inputs.programs) writeFileSync(join(folder, 'programs', name), contents);
 }

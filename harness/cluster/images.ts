@@ -3,9 +3,18 @@ import { appendFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type Docker from 'dockerode';
+import { ETCD_VERSIONS, type EtcdVersion } from '../history/etcd-version.js';
 import { ensureBase, pullImage } from './base-image.js';
 import { followStream, imageId } from './engine-stream.js';
-import { IMAGE_TARGETS, type ImageInputs, readImageInputs, stageImageContext } from './image-context.js';
+import { ETCD_PACKAGES } from './etcd-packages.js';
+import {
+  etcdImageName,
+  IMAGE_RECIPES,
+  type ImageInputs,
+  type ImageName,
+  readImageInputs,
+  stageImageContext,
+} from './image-context.js';
 import { type Circumstances, circumstances, type Lacking } from './provision.js';
 import { type Say, tail } from './shell.js';
 
@@ -18,26 +27,36 @@ export interface Images {
   readonly etcd: string;
 }
 
+/** What differs from run to run; the rest is always the same. */
+export interface AskedImages {
+  /** `3.5` by default. */
+  readonly etcdVersion?: EtcdVersion | undefined;
+  /** An image of somebody else's instead, for example an official one. */
+  readonly etcdImage?: string | undefined;
+}
+
 /**
- * Makes sure that the images are there; with `etcdImage` that one is pulled if it is not local. leasebreaker's own are
- * also tagged `latest`, the names that docker-compose.yml uses by default.
+ * Makes sure that the images are there; an `etcdImage` is pulled if it is not local. leasebreaker's own are also tagged
+ * `latest`, the names that docker-compose.yml uses by default.
  */
 export async function ensureImages(
   docker: Docker,
   say: Say,
-  etcdImage?: string,
+  { etcdVersion = '3.5', etcdImage = '' }: AskedImages = {},
   here: Circumstances = circumstances(),
 ): Promise<Images | Lacking> {
   const inputs = readImageInputs();
   const { names } = inputs;
-  const failure = await buildMissing(docker, say, inputs, here);
+  const etcd = etcdImageName(etcdVersion);
+  const needed: ImageName[] = ['node', ...(etcdImage === '' ? [etcd] : [])];
+  const failure = await buildMissing(docker, say, inputs, needed, here);
   if (failure !== undefined) return failure;
-  for (const target of IMAGE_TARGETS) {
-    const repo = `leasebreaker-${target}`;
-    const [id, latest] = await Promise.all([imageId(docker, names[target]), imageId(docker, `${repo}:latest`)]);
-    if (id !== latest) await docker.getImage(names[target]).tag({ repo, tag: 'latest' });
+  for (const name of needed) {
+    const repo = `leasebreaker-${name}`;
+    const [id, latest] = await Promise.all([imageId(docker, names[name]), imageId(docker, `${repo}:latest`)]);
+    if (id !== latest) await docker.getImage(names[name]).tag({ repo, tag: 'latest' });
   }
-  if (etcdImage === undefined || etcdImage === '') return { kind: 'ready', ...names };
+  if (etcdImage === '') return { kind: 'ready', node: names.node, etcd: names[etcd] };
   if ((await imageId(docker, etcdImage)) === undefined) {
     say(`Pulling ${etcdImage} ...`);
     const why = await pullImage(docker, etcdImage);
@@ -56,36 +75,51 @@ async function buildMissing(
   docker: Docker,
   say: Say,
   inputs: ImageInputs,
+  needed: readonly ImageName[],
   here: Circumstances,
 ): Promise<Lacking | undefined> {
-  const ids = await Promise.all(IMAGE_TARGETS.map((target) => imageId(docker, inputs.names[target])));
-  const missing = IMAGE_TARGETS.filter((_, index) => ids[index] === undefined);
+  const ids = await Promise.all(needed.map((name) => imageId(docker, inputs.names[name])));
+  const missing = needed.filter((_, index) => ids[index] === undefined);
   if (missing.length === 0) return undefined;
   const folder = mkdtempSync(join(tmpdir(), 'leasebreaker-images-'));
   const context = join(folder, 'context');
   const log = join(folder, 'build.log');
   let built = false;
+  let building: ImageName | undefined;
   try {
     say(`Building images (log: ${log}) ...`);
     const base = await ensureBase(docker, here, say, log);
     if (base.kind !== 'ready') return base;
     stageImageContext(inputs, context);
-    for (const target of missing) {
-      const t = inputs.names[target];
+    for (building of missing) {
+      const t = inputs.names[building];
+      const { dockerfile, target, buildargs } = IMAGE_RECIPES[building];
       say(`Building ${t} ...`);
-      const options = { t, target, buildargs: { BASE: base.reference, ...proxies() }, forcerm: true };
+      const options = {
+        ...{ t, dockerfile, target, forcerm: true },
+        buildargs: { BASE: base.reference, ...buildargs, ...proxies() },
+      };
       const stream = await docker.buildImage({ context, src: ['.'] }, options);
       await followStream(stream, (progress) => appendFileSync(log, progress.stream ?? progress.error ?? ''));
     }
     built = true;
     return undefined;
   } catch (error) {
-    const message = `The images cannot be built: ${(error as Error).message} (log: ${log})\n${tail(readLog(log), 15)}`;
-    return { kind: 'failed', message, commands: [`less ${log}`] };
+    const what = building === undefined ? 'images cannot' : `image leasebreaker-${building} cannot`;
+    const message = `The ${what} be built: ${(error as Error).message} (log: ${log})\n${tail(readLog(log), 15)}`;
+    return { kind: 'failed', message, commands: [`less ${log}`, ...otherwise(building)] };
   } finally {
     // The log of a failure stays, to be read.
     rmSync(built ? folder : context, { recursive: true, force: true });
   }
+}
+
+/** What does without an image that comes from another suite than the base, which a mirror may not have. */
+function otherwise(name: ImageName | undefined): string[] {
+  const version = ETCD_VERSIONS.find((one) => one !== '3.5' && etcdImageName(one) === name);
+  if (version === undefined) return [];
+  const { suite } = ETCD_PACKAGES[version];
+  return [`or, where no mirror has Debian's suite ${suite}: give --etcd 3.5, or another image with --etcd-image`];
 }
 
 /** The proxies of this environment; they are no part of the image (docker's predefined build arguments). */

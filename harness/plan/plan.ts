@@ -1,6 +1,7 @@
 /** The plan: everything that a run will do, drawn from one seed before it starts, stored as `plan.json`. */
 import { z } from 'zod';
 import { FENCING } from '../history/decision.js';
+import { ETCD_VERSIONS } from '../history/etcd-version.js';
 import { KEEP_ALIVE, ON_LOSS, TOKENS } from '../history/run-record.js';
 import { FAULT_KINDS } from './fault-kinds.js';
 
@@ -92,6 +93,8 @@ export const planSchema = z.strictObject({
   token: z.enum(TOKENS),
   etcd: z.strictObject({
     nodes: z.union([z.literal(1), z.literal(3), z.literal(5)]),
+    /** Missing: the usual one, or `image`. */
+    version: z.enum(ETCD_VERSIONS).exactOptional(),
     image: z.string().optional(),
     data: z.enum(['tmpfs', 'disk']),
   }),

@@ -56,6 +56,7 @@ export async function run(options: RunOptions): Promise<RunOutcome> {
     {
       runId,
       etcdNodes: plan.etcd.nodes,
+      ...(plan.etcd.version === undefined ? {} : { etcdVersion: plan.etcd.version }),
       ...(plan.etcd.image === undefined ? {} : { etcdImage: plan.etcd.image }),
       etcdData: plan.etcd.data,
       storage: plan.settings.storage,
