@@ -15,6 +15,7 @@ const PROGRAMS = {
   agent: 'harness/agent/main.ts',
   wire: 'harness/wire/main.ts',
   client: 'workloads/clients/client-main.ts',
+  section: 'workloads/clients/section-main.ts',
   observer: 'workloads/clients/observer-main.ts',
   storage: 'workloads/storages/storage-main.ts',
   'storage-admin': 'workloads/storages/admin-main.ts',
@@ -57,7 +58,8 @@ export async function build() {
         outdir: 'dist/image',
         outExtension: { '.js': '.mjs' },
         bundle: true,
-        external: ['etcd3'], // reads its protocol files beside itself when it is imported
+        // etcd3 reads its protocol files beside itself when it is imported; pg asks for pg-native only if it is told to.
+        external: ['etcd3', 'pg-native'],
         banner: { js: REQUIRE },
         legalComments: 'none',
       }),

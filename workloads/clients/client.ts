@@ -10,6 +10,7 @@ import { connectEtcd } from '../recipes/etcd3-adapter.js';
 import { findRecipe, RECIPES } from '../recipes/index.js';
 import { type Clock, type Etcd, EtcdFailure } from '../recipes/ports.js';
 import type { Failure, Hold, Session } from '../recipes/recipe.js';
+import { relayStorage } from './section.js';
 import { CLIENT_PROTOCOL, type ClientMessage, type ClientRequest, type OpenOptions } from './protocol.js';
 import { stall } from './stall.js';
 import { connectStorage, type StorageClient } from './storage-client.js';
@@ -32,6 +33,7 @@ interface Connections {
 interface Held {
   hold: Hold;
   token: string;
+  storage: StorageClient;
 }
 
 type Request<F extends ClientRequest['f']> = Extract<ClientRequest, { f: F }>;
@@ -60,12 +62,14 @@ export function createClient(clock: Clock, emit: (message: ClientMessage) => voi
     }
     await disconnect(connections);
     held = undefined;
-    const { etcd: endpoints, storage, deadlineMs } = options;
-    const mine: Connections = {
-      options,
-      etcd: connectEtcd(endpoints, deadlineMs),
-      storage: connectStorage(storage, deadlineMs),
-    };
+    const { etcd: endpoints, storage: storageUrl, fencing = 'off', deadlineMs } = options;
+    const etcd = connectEtcd(endpoints, deadlineMs);
+    const storage = connectStorage(storageUrl, { deadlineMs, fencing, etcd });
+    if ('unsupported' in storage) {
+      etcd.close();
+      return refuse('unsupported', storage.unsupported);
+    }
+    const mine: Connections = { options, etcd, storage };
     connections = mine;
     const { ttl: ttlSeconds, keepAlive = 'client' } = options;
     const opened = await recipe.open({ etcd: mine.etcd, clock, endpoints, deadlineMs }, { ttlSeconds, keepAlive });
@@ -87,8 +91,9 @@ export function createClient(clock: Clock, emit: (message: ClientMessage) => voi
   }
 
   async function acquire({ lock }: Request<'acquire'>): Promise<Answer> {
-    const { session, options } = connections ?? {};
-    if (session === undefined || options === undefined) return refuse('not-open', 'open a session first');
+    const { session, options, storage: ownStorage } = connections ?? {};
+    if (session === undefined || options === undefined || ownStorage === undefined)
+      return refuse('not-open', 'open a session first');
     if (held !== undefined && held.hold.endReason() === undefined) {
       return refuse('bad-request', 'a lock is held already; release it first');
     }
@@ -97,7 +102,8 @@ export function createClient(clock: Clock, emit: (message: ClientMessage) => voi
     const { hold } = acquired;
     const token = tokenFrom(options.token, hold, session);
     if (token === undefined) return refuse('unsupported', `${options.recipe} knows no lease id to send as a token`);
-    held = { hold, token };
+    const { relay } = hold;
+    held = { hold, token, storage: relay === undefined ? ownStorage : relayStorage(relay, options) };
     const { leaseHex: lease, failedTries } = hold;
     const value = { ...(lease === undefined ? {} : { lease }), ...(failedTries === undefined ? {} : { failedTries }) };
     return { type: 'ok', token, ...(Object.keys(value).length === 0 ? {} : { value }) };
@@ -124,13 +130,13 @@ export function createClient(clock: Clock, emit: (message: ClientMessage) => voi
     const lost = held.hold.endReason();
     if (lost !== undefined && connections.options.onLoss === 'stop') return refuse('lock-lost', lost);
     const { f, op, process, key } = request;
-    const { token } = held;
+    const { token, storage } = held;
     const body = { op, process, key, token };
     const { key: lock, createRevision } = held.hold;
     const outcome =
       f === 'read'
-        ? await connections.storage.read({ ...body, ...(request.register === true ? { register: true } : {}) })
-        : await connections.storage.write({ ...body, value: request.value }, { key: lock, createRevision });
+        ? await storage.read({ ...body, ...(request.register === true ? { register: true } : {}) })
+        : await storage.write({ ...body, value: request.value }, { key: lock, createRevision });
     if (outcome.type !== 'ok') return outcome;
     return f === 'read' ? { type: 'ok', value: outcome.value, token } : { type: 'ok', token };
   }

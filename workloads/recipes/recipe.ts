@@ -13,6 +13,11 @@ export interface Recipe {
   expected: string;
   /** Whether the controller can drive its keep-alives (`--keep-alive controller`): not where a library hides its lease. */
   keepAlive: readonly KeepAlive[];
+  /**
+   * Two clients may be told one create revision, without any fault. What is found of that is the recipe's doing, so that a run with it
+   * holds nobody to that word (harness/plan/service.ts).
+   */
+  sharesRevisions?: true;
   open(environment: RecipeEnvironment, options: SessionOptions): Promise<Opened>;
 }
 
@@ -42,8 +47,8 @@ export interface Failure {
 
 export type Opened = { ok: true; session: Session } | Failure;
 export type Acquired = { ok: true; hold: Hold } | Failure;
-/** `deleted`: whether the lock's key was still there. */
-export type Released = { ok: true; deleted: boolean } | Failure;
+/** `deleted`: whether the lock's key was still there; missing where the library does not say. */
+export type Released = { ok: true; deleted?: boolean } | Failure;
 export type Closed = { ok: true } | Failure;
 /** `ttlMs`: what the server answered. */
 export type KeptAlive = { ok: true; ttlMs: number } | Failure;
@@ -88,4 +93,9 @@ export interface Hold {
   onLost(callback: (reason: LossReason) => void): void;
   /** Cleans up after a lost hold too. */
   release(): Promise<Released>;
+  /**
+   * Where a program of its own runs under the lock, and does the reads and writes: hands it a message (workloads/clients/section.ts)
+   * and resolves with its answer; rejects when that program is gone.
+   */
+  relay?(message: object): Promise<unknown>;
 }
