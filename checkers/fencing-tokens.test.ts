@@ -32,9 +32,10 @@ describe('fencing tokens', () => {
     expect(check(run)).toMatchObject({
       outcome: 'violated',
       counts: { 'token-order': 2 },
+      figures: { tokens: 3 },
       violations: [
-        { first: { token: '8', acquire: 0 }, second: { token: '7', acquire: 4 } },
-        { first: { token: '8', acquire: 0 }, second: { token: '6', acquire: 8 } },
+        { first: { token: '8', acquire: 0 }, second: { token: '7', acquire: 4 }, decisions: [] },
+        { first: { token: '8', acquire: 0 }, second: { token: '6', acquire: 8 }, decisions: [] },
       ],
     });
   });
@@ -50,6 +51,7 @@ describe('fencing tokens', () => {
     expect(counts(done(0, 'acquire', { token: '5' }), done(0, 'close'), done(0, 'open'), hold(0, '5'))).toEqual({
       'token-reused': 1,
     });
+    expect(counts(done(0, 'acquire', { token: '5' }), done(0, 'open'), hold(0, '5'))).toEqual({ 'token-reused': 1 });
   });
 
   it('takes for one hold what one session asked for again without having given it back for certain', () => {
@@ -67,7 +69,8 @@ describe('fencing tokens', () => {
     const [a, b] = ['9223372036854775806', '9223372036854775807'];
     expect(counts(hold(0, a), hold(1, b))).toEqual({});
     expect(counts(hold(0, b), hold(1, a))).toEqual({ 'token-order': 1 });
-    expect(counts(done(0, 'acquire'), done(1, 'acquire'))).toEqual({});
+    const without = check(record(history(done(0, 'acquire'), done(1, 'acquire'), hold(0, '5'))));
+    expect(without).toMatchObject({ counts: {}, figures: { tokens: 1 } });
   });
 
   it('minds each lane by itself', () => {

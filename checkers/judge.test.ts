@@ -55,6 +55,18 @@ describe('judge', () => {
     });
   });
 
+  it('lets no checker that reads the history call anything clean where it is damaged', () => {
+    const backwards = history(increment(0, '5', null)).map((entry) => ({ ...entry, time: -entry.time }));
+    // The watch is judged by what the members of the cluster told alone.
+    for (const { name, check } of CHECKERS.filter(({ name }) => name !== 'watch')) {
+      const { outcome, doubts } = check(tablesOf(record(backwards)));
+      expect({ name, outcome, doubts }).toMatchObject({
+        outcome: 'unknown',
+        doubts: expect.arrayContaining(['time runs backwards at entry 1 of the history']),
+      });
+    }
+  });
+
   it('never lets a checker throw, whatever the record holds', () => {
     const anything = fc.array(fc.oneof(fc.anything(), oddEntry, oddDecision), { maxLength: 30 });
     const odd = fc

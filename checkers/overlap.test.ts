@@ -107,6 +107,33 @@ describe('overlap', () => {
     expect(overlap.check(tablesOf(record(unknown, { decisions: another }))).outcome).toBe('clean');
   });
 
+  it('counts a release although an operation before it was refused for another reason', () => {
+    const entries = history(
+      done(1, 'acquire', { token: '5' }),
+      invoke(1, 'read'),
+      fail(1, 'read', 'fenced'),
+      done(2, 'acquire', { token: '6' }),
+      done(1, 'release'),
+      done(2, 'release'),
+    );
+    expect(overlap.check(tablesOf(record(entries))).counts).toEqual({ 'overlapping-sections': 1 });
+  });
+
+  it('measures the longest overlap of all lanes', () => {
+    const inLane = (lane: number, drafts: Draft[]) => drafts.map((draft) => ({ ...draft, lane })) as Draft[];
+    const entries = history(
+      done(1, 'acquire', { token: '5' }),
+      done(2, 'acquire', { token: '6' }),
+      done(3, 'acquire', { token: '7' }),
+      done(3, 'release'),
+      done(1, 'release'),
+      done(2, 'release'),
+      inLane(1, [...done(4, 'acquire', { token: '8' }), ...done(4, 'release')]),
+    );
+    // Of processes 1 and 2: from the later grant to the earlier release.
+    expect(overlap.check(tablesOf(record(entries))).figures).toEqual({ definiteSections: 4, longestOverlapMs: 5 });
+  });
+
   it('does not count a release after the client was told that the lock is gone', () => {
     const section = (lost: boolean) =>
       history(

@@ -137,8 +137,8 @@ function countPairs({ start, end }: Cores, inLane: Int32Array): number {
   let ended = 0;
   let pairs = 0;
   inLane.forEach((hold, before) => {
-    // Whatever ends by now began by now too, so it is among those before.
-    while (ended < before && (ends[ended] as number) <= (start[hold] as number)) ended++;
+    // Whatever ends by now began before it did, so it is among those before.
+    while ((ends[ended] as number) <= (start[hold] as number)) ended++;
     pairs += before - ended;
   });
   return pairs;
