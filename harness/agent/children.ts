@@ -5,8 +5,9 @@
 import { execa } from 'execa';
 import { MAX_LINE, splitLines } from '../history/lines.js';
 import type { AgentEvent, SignalResult, TaskStates } from './protocol.js';
-import { sendSignal } from './signalling.js';
-import { readTaskStates, type Signal } from './task-states.js';
+import { familyOf } from './family.js';
+import { readAllTaskStates, sendSignal } from './signalling.js';
+import type { Signal } from './task-states.js';
 
 /** How long the pipes of an ended process are read on, should a child of its own hold them open, in ms. */
 const DRAIN_MS = 200;
@@ -19,7 +20,7 @@ export interface Children {
    * False when no such process runs.
    */
   send(name: string, line: string): boolean;
-  /** Rejects when no such process runs. */
+  /** To the process and all that descend from it. Rejects when no such process runs. */
   signal(name: string, signal: Signal): Promise<SignalResult>;
   /** Throws when no such process runs. */
   tasks(name: string): TaskStates;
@@ -95,12 +96,12 @@ export function createChildren(emit: (event: AgentEvent) => void): Children {
       const { child, pid, closed } = found;
       // Once it has been waited for, its number may be another's.
       const isThere = (): boolean => child.exitCode === null && child.signalCode === null;
-      const result = await sendSignal(signal, () => (isThere() ? [pid] : []));
+      const result = await sendSignal(signal, () => (isThere() ? familyOf(pid) : []));
       // The exit is reported before the answer, so that the name is free once the answer is there.
       if (result.reached && (signal === 'SIGTERM' || signal === 'SIGKILL')) await closed;
       return result;
     },
-    tasks: (name) => readTaskStates(find(name).pid),
+    tasks: (name) => readAllTaskStates(familyOf(find(name).pid)),
     pid: (name) => find(name).pid,
     endAll() {
       ended = true;

@@ -7,7 +7,7 @@
 export const AGENT_PROTOCOL = 2;
 
 /**
- * Whose processes a command is about: a child by its name, or `program`: everything in the agent's pid namespace that
+ * Whose processes a command is about: a child by its name (a signal reaches all that descend from it, too), or `program`: everything in the agent's pid namespace that
  * runs in another container, which for a sidecar is the program beside it (an etcd member, the storage).
  */
 export type Whose = { child: string } | 'program';
