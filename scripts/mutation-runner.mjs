@@ -1,8 +1,8 @@
 // The test runner of `npm run mutation`: a Stryker plugin that runs the checkers' own tests inside Stryker's worker. Vitest would
 // start a thread and load every file anew for each of thousands of mutants, which takes a hundred times as long as the tests do.
-// Each test file is bundled once and evaluated anew for each mutant, so nothing that one mutant left behind in a module reaches
-// the next. The tests go from the fastest to the slowest, up to the first that fails. Only what the checkers' tests need of
-// Vitest is here: describe, it, it.each, and Vitest's own expect; all tests are synchronous.
+// Here all of them are one bundle that stays loaded and compiled; the checkers keep nothing from one record to the next. The tests
+// go from the fastest to the slowest, up to the first that fails. Only what the checkers' tests need of Vitest is here: describe,
+// it, it.each, and Vitest's own expect; all tests are synchronous.
 import { readdirSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { performance } from 'node:perf_hooks';
@@ -19,13 +19,17 @@ process.env['LEASEBREAKER_PROPERTY_RUNS'] ??= '30';
 fastCheck.default.configureGlobal({ seed: 1, endOnFailure: true });
 
 class InProcessRunner {
-  /** @type {Map<string, vm.Script>} By test file, relative to the project. */
-  #files = new Map();
+  #expect;
+  /** @type {vm.Script} Evaluates to a function of the test files, which it loads one by one. */
+  #bundle;
   /** @type {Map<string, Set<string>>} The files that a test file loads, itself among them, by test file. */
   #sources = new Map();
+  /** @type {Map<string, () => void>} What loads each test file, of the bundle in use; undefined if that has to be evaluated anew. */
+  #files;
+  /** @type {Map<string, {id: string, name: string, run: () => void}>} The tests of the files loaded so far, by id. */
+  #tests = new Map();
   /** @type {Map<string, number>} What each test took without a mutant, in ms, by id. */
   #times = new Map();
-  #expect;
 
   capabilities() {
     return { reloadEnvironment: true };
@@ -33,28 +37,26 @@ class InProcessRunner {
 
   async init() {
     ({ expect: this.#expect } = await import('vitest'));
-    const entryPoints = readdirSync(FOLDER, { recursive: true, encoding: 'utf8' })
+    const names = readdirSync(FOLDER, { recursive: true, encoding: 'utf8' })
       .filter((name) => name.endsWith('.test.ts'))
       .map((name) => join(FOLDER, name));
+    const loaders = names.map((name) => `[${JSON.stringify(name)}, () => require(${JSON.stringify(`./${name}`)})]`);
     const { outputFiles, metafile } = await build({
       absWorkingDir: process.cwd(),
-      entryPoints,
+      stdin: { contents: `module.exports = new Map([${loaders.join()}]);`, resolveDir: process.cwd() },
       bundle: true,
       write: false,
       metafile: true,
-      outdir: '.',
-      outbase: '.',
       format: 'cjs',
       platform: 'node',
       target: 'node20',
       external: ['vitest', 'fast-check'],
       logLevel: 'warning',
     });
-    for (const { path, text } of outputFiles) {
-      const name = relative(process.cwd(), path).replace(/\.js$/, '.ts');
-      this.#sources.set(name, new Set(Object.keys(metafile.outputs[relative(process.cwd(), path)].inputs)));
-      this.#files.set(name, new vm.Script(`(function (require, module, exports) {${text}\n})`, { filename: path }));
-    }
+    for (const name of names) this.#sources.set(name, reachable(metafile.inputs, name));
+    this.#bundle = new vm.Script(`(function (require, module) {${outputFiles[0].text}\n})`, {
+      filename: 'checkers.js',
+    });
   }
 
   /** Runs the tests that load a file with mutants. */
@@ -62,6 +64,7 @@ class InProcessRunner {
     const mutated = files?.map((file) => relative(process.cwd(), file));
     const state = stryker();
     Object.assign(state, { activeMutant: undefined, mutantCoverage: undefined, hitCount: undefined });
+    this.#evaluate();
     const tests = [];
     for (const file of this.#files.keys()) {
       if (mutated && !mutated.some((name) => this.#sources.get(file).has(name))) continue;
@@ -73,9 +76,8 @@ class InProcessRunner {
         state.currentTestId = undefined;
         this.#times.set(test.id, timeSpentMs);
         const about = { id: test.id, name: test.name, fileName: file, timeSpentMs };
-        tests.push(
-          failure === undefined ? { ...about, status: 0 } : { ...about, status: 1, failureMessage: failure.message },
-        );
+        const outcome = failure === undefined ? { status: 0 } : { status: 1, failureMessage: failure.message };
+        tests.push({ ...about, ...outcome });
       }
     }
     return { status: 'complete', tests, mutantCoverage: state.mutantCoverage };
@@ -83,69 +85,95 @@ class InProcessRunner {
 
   /** Without a filter, a mutant of what runs while the files load: then all tests run. */
   mutantRun({ activeMutant, testFilter, hitLimit, mutantActivation }) {
+    const isStatic = mutantActivation === 'static';
     const state = stryker();
-    Object.assign(state, { activeMutant: undefined, hitCount: 0, hitLimit });
+    Object.assign(state, { activeMutant: isStatic ? activeMutant.id : undefined, hitCount: 0, hitLimit });
+    if (isStatic) this.#files = undefined;
     const ids = [...(testFilter ?? this.#times.keys())];
     ids.sort((a, b) => (this.#times.get(a) ?? 0) - (this.#times.get(b) ?? 0));
-    const loaded = new Map();
+    let result;
     let nrOfTests = 0;
     for (const id of ids) {
-      const file = id.slice(0, id.indexOf('#'));
       let failure;
       try {
-        if (mutantActivation === 'static') state.activeMutant = activeMutant.id;
-        if (!loaded.has(file)) loaded.set(file, new Map(this.#load(file).map((test) => [test.id, test])));
+        if (this.#files === undefined) this.#evaluate();
+        if (!this.#tests.has(id)) this.#load(id.slice(0, id.indexOf('#')));
         state.activeMutant = activeMutant.id;
-        failure = failureOf(loaded.get(file).get(id), PATIENCE_MS + 10 * (this.#times.get(id) ?? 0));
+        failure = failureOf(this.#tests.get(id), PATIENCE_MS + 10 * (this.#times.get(id) ?? 0));
       } catch (error) {
         failure = error;
       }
-      state.activeMutant = undefined;
+      if (!isStatic) state.activeMutant = undefined;
       nrOfTests++;
-      if (state.hitCount > hitLimit) return { status: 'timeout', reason: `Hit limit reached (${state.hitCount})` };
-      if (failure?.code === 'ERR_SCRIPT_EXECUTION_TIMEOUT')
-        return { status: 'timeout', reason: `${id}: ${failure.message}` };
-      if (failure) return { status: 'killed', killedBy: [id], failureMessage: `${failure.message}`, nrOfTests };
+      if (failure !== undefined) {
+        result = { status: 'killed', killedBy: [id], failureMessage: String(failure.message), nrOfTests };
+        if (failure.code === 'ERR_SCRIPT_EXECUTION_TIMEOUT') result = { status: 'timeout', reason: id };
+      }
+      if (state.hitCount > hitLimit) result = { status: 'timeout', reason: `reached ${state.hitCount} times` };
+      if (result !== undefined) break;
     }
-    return { status: 'survived', nrOfTests };
+    if (isStatic) this.#files = undefined;
+    state.activeMutant = undefined;
+    return result ?? { status: 'survived', nrOfTests };
   }
 
-  /** Evaluates a test file and says which tests it has. */
-  #load(file) {
-    const tests = [];
-    const path = [];
-    const add = (name, ...rest) => {
-      const full = [...path, name].join(' ');
-      const double = tests.filter((test) => test.name === full).length;
-      const id = `${file}#${full}${double > 0 ? ` (${double + 1})` : ''}`;
-      tests.push({ id, name: full, run: rest.find((argument) => typeof argument === 'function') });
+  #evaluate() {
+    this.#tests.clear();
+    const module = {};
+    const vitest = {
+      describe: (name, body) => this.#describe(name, body),
+      it: this.#it,
+      expect: this.#expect,
+      vi: { setConfig: () => undefined },
     };
-    const describe = (name, body) => {
-      path.push(name);
-      body();
-      path.pop();
-    };
-    add.each =
-      (rows) =>
-      (name, ...rest) => {
-        const run = rest.find((argument) => typeof argument === 'function');
-        rows.forEach((row, n) => {
-          const values = Array.isArray(row) ? row : [row];
-          const said = typeof values[0] === 'string' || typeof values[0] === 'number' ? values[0] : n;
-          add(
-            name.replace(/%[sjod]|\$\w+/, () => String(said)),
-            () => run(...values),
-          );
-        });
-      };
-    const modules = {
-      vitest: { describe, it: add, expect: this.#expect, vi: { setConfig: () => undefined } },
-      'fast-check': { ...fastCheck },
-    };
-    const module = { exports: {} };
-    this.#files.get(file).runInThisContext()((name) => modules[name], module, module.exports);
-    return tests;
+    this.#bundle.runInThisContext()((name) => (name === 'vitest' ? vitest : { ...fastCheck }), module);
+    this.#files = module.exports;
   }
+
+  /** Where the test being defined is: file, then the names of what is around it. */
+  #path = [];
+
+  #describe(name, body) {
+    this.#path.push(name);
+    body();
+    this.#path.pop();
+  }
+
+  #it = Object.assign(
+    (title, ...rest) => {
+      const [file, ...around] = this.#path;
+      const name = [...around, title].join(' ');
+      const id = `${file}#${name}`;
+      if (this.#tests.has(id)) throw new Error(`two tests are named ${id}`);
+      this.#tests.set(id, { id, name, run: rest.find((argument) => typeof argument === 'function') });
+    },
+    {
+      each:
+        (rows) =>
+        (title, ...rest) => {
+          const run = rest.find((argument) => typeof argument === 'function');
+          rows.forEach((row, n) => {
+            const values = Array.isArray(row) ? row : [row];
+            this.#it(`${title.replaceAll(/%[sj]/g, String(values[0]))} (${n})`, () => run(...values));
+          });
+        },
+    },
+  );
+
+  /** Loads a test file and says which tests it has. */
+  #load(file) {
+    this.#path = [file];
+    this.#files.get(file)();
+    return [...this.#tests.values()].filter(({ id }) => id.startsWith(`${file}#`));
+  }
+}
+
+/** The files that the file imports, directly or not, and itself. */
+function reachable(inputs, file, found = new Set()) {
+  if (found.has(file)) return found;
+  found.add(file);
+  for (const { path } of inputs[file]?.imports ?? []) reachable(inputs, path, found);
+  return found;
 }
 
 /** What the code that Stryker has instrumented keeps; Stryker gives it this name. */
