@@ -16,10 +16,14 @@ import { writeHistory } from './histories/binary-file.js';
 import { generate, type HistoryOptions, type Kind, KINDS, MODEL_OF } from './histories/generate.js';
 import { buildPeer, type Peer } from './histories/peer.js';
 import type { Timing } from './histories/time-one.js';
+import type { HoldOptions } from './runs/hold-tables.js';
 
 const SEED = 20_261_122;
 const ROUNDS = 5;
 const TIME_ONE = fileURLToPath(new URL('histories/time-one.js', import.meta.url));
+const TIME_HOLDS = fileURLToPath(new URL('runs/time-holds.js', import.meta.url));
+/** Records of runs, for the checkers of holds, tokens, effects and updates; all else is operations on objects. */
+const HOLDS = 'holds';
 
 const HEADINGS = [
   'operations',
@@ -34,7 +38,9 @@ const HEADINGS = [
   'peak MB',
 ];
 
-type Case = Omit<HistoryOptions, 'seed' | 'bad'>;
+type BenchKind = Kind | typeof HOLDS;
+type Case = Omit<HistoryOptions, 'seed' | 'bad' | 'kind'> & { kind: BenchKind };
+type Judged = Case & Pick<HistoryOptions, 'seed' | 'bad'>;
 
 const { values: flags } = parseArgs({
   options: {
@@ -45,11 +51,11 @@ const { values: flags } = parseArgs({
     'peer-seconds': { type: 'string', default: '10' },
   },
 });
-const kinds = flags.only === undefined ? KINDS : flags.only.split(',').map(asKind);
+const kinds = flags.only === undefined ? ([HOLDS, ...KINDS] as const) : flags.only.split(',').map(asKind);
 const largest = flags.quick ? 1e5 : 1e7;
 const folder = mkdtempSync(join(tmpdir(), 'leasebreaker-bench-'));
-async function bench(kind: Kind, peer: Peer | undefined): Promise<void> {
-  console.log(`\n${kind} (${MODEL_OF[kind]})`);
+async function bench(kind: BenchKind, peer: Peer | undefined): Promise<void> {
+  console.log(`\n${kind} (${kind === HOLDS ? 'a run of a lock' : MODEL_OF[kind]})`);
   console.log(HEADINGS.map((heading, n) => pad(heading, n)).join(''));
   const growth: [number, number][] = [];
   for (const each of kind === 'cas-search' ? searchCases() : cases(kind)) {
@@ -63,7 +69,7 @@ async function bench(kind: Kind, peer: Peer | undefined): Promise<void> {
 }
 
 /** One axis at a time: operations, clients, indeterminate updates. */
-function cases(kind: Kind): Case[] {
+function cases(kind: BenchKind): Case[] {
   const objectsOf = (operations: number): number =>
     ({
       kv: Math.min(1000, Math.ceil(operations / 100)),
@@ -71,6 +77,7 @@ function cases(kind: Kind): Case[] {
       set: Math.ceil(operations / 40),
       'owner-mutex': 10,
       'fenced-mutex': 10,
+      holds: Math.min(10, operations),
     })[kind as string] ?? 1;
   const one = (operations: number, clients: number, indeterminate: number): Case => ({
     kind,
@@ -103,11 +110,10 @@ function searchCases(): Case[] {
   ];
 }
 
-async function judge(options: HistoryOptions, peer: Peer | undefined): Promise<Timing> {
+async function judge(options: Judged, peer: Peer | undefined): Promise<Timing> {
   const file = join(folder, 'history');
-  writeHistory(file, MODEL_OF[options.kind], generate(options));
   const rounds = options.operations > 1e6 ? 1 : ROUNDS;
-  const { stdout } = await execa(process.execPath, [TIME_ONE, file, String(rounds)]);
+  const { stdout } = await execa(process.execPath, [...programOf(options, file), String(rounds)]);
   const timing = JSON.parse(stdout) as Timing;
   const row = [
     `10^${Math.log10(options.operations)}`,
@@ -115,13 +121,23 @@ async function judge(options: HistoryOptions, peer: Peer | undefined): Promise<T
     `${options.indeterminate * 100} %`,
     options.bad ? 'bad' : 'good',
     timing.outcome,
-    Object.keys(timing.decidedBy).join('+'),
+    options.kind === HOLDS ? 'five checkers' : Object.keys(timing.decidedBy).join('+'),
     ...[timing.loadMs, timing.coldMs, timing.warmMs].map(short),
     timing.peakMb.toFixed(0),
   ];
-  const told = peer === undefined ? '' : await beside(peer, file, timing);
+  const told = peer === undefined || options.kind === HOLDS ? '' : await beside(peer, file, timing);
   console.log(row.map((cell, n) => pad(String(cell), n)).join('') + told);
   return timing;
+}
+
+/** What judges it, and its input; histories lie in the file, records are made where they are judged. */
+function programOf({ kind, ...options }: Judged, file: string): string[] {
+  if (kind === HOLDS) {
+    const { objects: locks, ...rest } = options;
+    return [TIME_HOLDS, JSON.stringify({ ...rest, locks } satisfies HoldOptions)];
+  }
+  writeHistory(file, MODEL_OF[kind], generate({ ...options, kind }));
+  return [TIME_ONE, file];
 }
 
 /** Porcupine's answer, and how many times as long as the cold call it took. */
@@ -132,9 +148,10 @@ async function beside(peer: Peer, file: string, { coldMs, outcome }: Timing): Pr
   return `  porcupine: ${theirs.outcome}, ${short(theirs.ms)} ms, ${theirs.peakMb.toFixed(0)} MB, x${(theirs.ms / coldMs).toFixed(1)}${differs}`;
 }
 
-function asKind(name: string): Kind {
-  const kind = KINDS.find((each) => each === name);
-  if (kind === undefined) throw new Error(`there is no kind of history ${name}; there are: ${KINDS.join(', ')}`);
+function asKind(name: string): BenchKind {
+  const all = [HOLDS, ...KINDS] as const;
+  const kind = all.find((each) => each === name);
+  if (kind === undefined) throw new Error(`there is no kind of history ${name}; there are: ${all.join(', ')}`);
   return kind;
 }
 
@@ -154,7 +171,7 @@ function short(ms: number): string {
 }
 
 function pad(cell: string, column: number): string {
-  const width = [11, 8, 8, 6, 10, 12, 9, 9, 9, 9][column] ?? 9;
+  const width = [11, 8, 8, 6, 10, 14, 9, 9, 9, 9][column] ?? 9;
   return column < 6 ? cell.padEnd(width) : cell.padStart(width);
 }
 
