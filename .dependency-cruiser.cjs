@@ -102,8 +102,8 @@ module.exports = {
     only(
       'clients',
       '^workloads/clients/',
-      ['^workloads/recipes/', '^harness/history/', PROTOCOLS],
-      'Clients run in containers.',
+      ['^workloads/recipes/', '^harness/history/', PROTOCOLS, '^workloads/storages/(fencing|databases/[^/]+)\\.ts$'],
+      'Clients run in containers; what a database is asked is text, and decided there.',
     ),
     only('storages', '^workloads/storages/', ['^harness/history/', PROTOCOLS], 'Storages run in containers.'),
     owned(

@@ -1,11 +1,16 @@
 /**
- * Reads and writes over HTTP, each once: no retries, and a connection of its own for each request. A connection kept
- * open could be closed by the storage while this program is stopped, and the late write, the one that matters, would be
- * lost on it; a fresh one also makes "connection refused" mean that nothing was sent.
+ * The storage as the client sees it, whatever it is: reads and writes, each sent once. Which adapter speaks to it follows from
+ * the protocol of its URL.
  */
-import { Agent, request } from 'undici';
+import { type Fencing, schemesOf, type Storage } from '../../harness/history/decision.js';
+import type { Etcd } from '../recipes/ports.js';
 import type { ReadRequest, WriteRequest } from '../storages/protocol.js';
-import { failed, fromError, fromResponse, type StorageOutcome } from './storage-outcome.js';
+import { connectEtcdStorage } from './etcd-storage.js';
+import { connectHttpStorage } from './http-storage.js';
+import { openPostgres } from './postgres-storage.js';
+import { openRedis } from './redis-storage.js';
+import { keepConnection } from './kept-connection.js';
+import type { StorageOutcome } from './storage-outcome.js';
 
 /** The key in etcd that makes a client the owner of its lock, and its create revision, decimal. */
 export interface LockKey {
@@ -21,33 +26,42 @@ export interface StorageClient {
   close(): Promise<void>;
 }
 
-/** `url`: the storage's base URL. `deadlineMs`: for one request, connecting included. */
-export function connectStorage(url: string, deadlineMs: number): StorageClient {
-  const dispatcher = new Agent({ pipelining: 0, connect: { timeout: deadlineMs }, headersTimeout: 0, bodyTimeout: 0 });
+export interface StorageOptions {
+  /** For one request, connecting included, in ms. */
+  deadlineMs: number;
+  /** For the databases, where the statement that the client sends decides; an HTTP storage has its own. */
+  fencing: Fencing;
+  /** For `etcd:`, which is the cluster that keeps the locks. Not closed by the storage client. */
+  etcd: Etcd;
+}
 
-  async function post(path: string, payload: ReadRequest): Promise<StorageOutcome> {
-    const deadline = new AbortController();
-    // One turn later than due: an answer that came while this program was stopped is read first, and counts.
-    const timer = setTimeout(() => setImmediate(() => deadline.abort()), deadlineMs);
-    try {
-      const response = await request(new URL(path, url), {
-        dispatcher,
-        method: 'POST',
-        headers: { 'content-type': 'application/json' },
-        body: JSON.stringify(payload),
-        signal: deadline.signal,
-      });
-      return fromResponse(response.statusCode, await response.body.text());
-    } catch (error) {
-      return deadline.signal.aborted ? failed('timeout', `no answer in ${deadlineMs} ms`) : fromError(error as Error);
-    } finally {
-      clearTimeout(timer);
-    }
+/** How the kinds of storage are reached. */
+const KINDS: Record<string, Exclude<Storage, 'http-durable'>> = {
+  'http:': 'http',
+  'https:': 'http',
+  'postgres:': 'postgres',
+  'redis:': 'redis',
+  'etcd:': 'etcd',
+};
+
+/** `url`: `http://HOST:PORT`, `postgres://USER@HOST:PORT/DATABASE`, `redis://HOST:PORT` or `etcd:`. */
+export function connectStorage(
+  url: string,
+  { deadlineMs, fencing, etcd }: StorageOptions,
+): StorageClient | { unsupported: string } {
+  const kind = KINDS[new URL(url).protocol];
+  if (kind === undefined) return { unsupported: `${url}: a storage is ${Object.keys(KINDS).join(', ')}` };
+  if (!schemesOf(kind).includes(fencing)) {
+    return { unsupported: `${kind} cannot do the scheme ${fencing}; it can do ${schemesOf(kind).join(', ')}` };
   }
-
-  return {
-    read: (body) => post('/read', body),
-    write: (body) => post('/write', body),
-    close: () => dispatcher.destroy(),
-  };
+  switch (kind) {
+    case 'http':
+      return connectHttpStorage(url, deadlineMs);
+    case 'postgres':
+      return keepConnection(() => openPostgres(url, fencing), deadlineMs);
+    case 'redis':
+      return keepConnection(() => openRedis(url, fencing), deadlineMs);
+    case 'etcd':
+      return connectEtcdStorage(etcd, fencing);
+  }
 }

@@ -29,11 +29,12 @@ export function toRangeRequest({ key, prefix, only, maxCreateRevision }: RangeOp
 
 export function toTxnRequest({ compare, success, failure }: Txn): ITxnRequest {
   return {
-    compare: compare.map(({ key, createRevision }) => ({
-      target: 'Create',
+    compare: compare.map((wanted) => ({
       result: 'Equal',
-      key: Buffer.from(key),
-      create_revision: createRevision.toString(),
+      key: Buffer.from(wanted.key),
+      ...('modRevision' in wanted
+        ? { target: 'Mod', mod_revision: wanted.modRevision.toString() }
+        : { target: 'Create', create_revision: wanted.createRevision.toString() }),
     })),
     success: success.map(toRequestOp),
     failure: failure.map(toRequestOp),

@@ -22,11 +22,8 @@ export interface RangeOptions {
   maxCreateRevision?: bigint;
 }
 
-/** Holds when the key's create revision is this one; 0 for a key that does not exist. */
-export interface Compare {
-  key: string;
-  createRevision: bigint;
-}
+/** Holds when the key's create revision, or its mod revision, is this one; 0 for a key that does not exist. */
+export type Compare = { key: string; createRevision: bigint } | { key: string; modRevision: bigint };
 
 export type TxnOperation =
   | { do: 'put'; key: string; value: string; lease?: bigint }

@@ -2,7 +2,8 @@
 import { createServer, type RequestListener } from 'node:http';
 import { createServer as createTcpServer, type AddressInfo, type Server } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
-import { connectStorage, type StorageClient } from './storage-client.js';
+import { connectHttpStorage } from './http-storage.js';
+import type { StorageClient } from './storage-client.js';
 import { fromResponse } from './storage-outcome.js';
 
 const BODY = { op: 3, process: 1, key: 'k', token: '9007199254740993' };
@@ -21,7 +22,7 @@ async function listen(server: Server): Promise<string> {
 }
 
 function connect(url: string, deadlineMs = DEADLINE_MS): StorageClient {
-  const client = connectStorage(url, deadlineMs);
+  const client = connectHttpStorage(url, deadlineMs);
   cleanUps.push(() => client.close());
   return client;
 }
