@@ -1,5 +1,6 @@
 /** Equality of JSON values, where a missing value and null are one: a key that nobody wrote has neither. */
 import { NULL, NUMBER, type ValueColumns } from '../harness/history/tables.js';
+import { valueAt } from '../harness/history/value-columns.js';
 
 /** O(size). Objects are compared without regard to the order of their keys. */
 export function sameValue(a: unknown, b: unknown): boolean {
@@ -20,5 +21,5 @@ export function sameCell(a: ValueColumns, rowA: number, b: ValueColumns, rowB: n
     const [x, y] = [a.number[rowA], b.number[rowB]];
     return x === y || Object.is(x, y);
   }
-  return kindA === kindB && sameValue(a.values.get(rowA), b.values.get(rowB));
+  return kindA === kindB && sameValue(valueAt(a, rowA), valueAt(b, rowB));
 }

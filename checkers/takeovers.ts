@@ -1,5 +1,6 @@
 /** How long a lock stood still after its holder had died or lost it: figures, no verdicts. */
-import { F, NONE, OTHER } from '../harness/history/tables.js';
+import { F, NONE } from '../harness/history/tables.js';
+import { valueAt } from '../harness/history/value-columns.js';
 import type { Evidence } from './evidence.js';
 import { sortByKey } from './group.js';
 import { holdsByLane } from './holds.js';
@@ -42,8 +43,8 @@ function wasGivenBack(evidence: Evidence, hold: number): boolean {
 /** What the answer to a release says of the lock's key: whether it was still there; undefined where it does not say. */
 export function wasDeleted({ operations, tables: { history } }: Evidence, release: number): boolean | undefined {
   const row = operations.completion[release] as number;
-  if (row === NONE || history.valueKind[row] !== OTHER) return undefined;
-  const value = history.values.get(row);
+  if (row === NONE) return undefined;
+  const value = valueAt(history, row);
   const deleted = typeof value === 'object' && value !== null && 'deleted' in value ? value.deleted : undefined;
   return typeof deleted === 'boolean' ? deleted : undefined;
 }

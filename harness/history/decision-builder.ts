@@ -13,7 +13,8 @@ export interface DecisionInside {
   tokens: TokenCoder;
   /** By row. */
   reasons: Map<number, string>;
-  values: Map<number, unknown>;
+  /** As in `ValueColumns`. */
+  values: unknown[];
 }
 
 export interface DecisionBuilder {
@@ -36,7 +37,7 @@ export function createDecisionBuilder(keys: Numbering, tokens: TokenCoder, room:
   const rows = createGrowing(DECISION_COLUMNS, room);
   const { columns } = rows;
   const reasons = new Map<number, string>();
-  const values = new Map<number, unknown>();
+  const values: unknown[] = [];
   let malformed = 0;
 
   function add(decision: Decision): void {
@@ -75,7 +76,7 @@ export function createDecisionBuilder(keys: Numbering, tokens: TokenCoder, room:
       renumber(columns.key, places, start, end);
       recode(columns.token, codes, start, end);
       recode(columns.highest, codes, start, end);
-      addValues(values, table.values, start);
+      addValues(columns, values, table.values, start, end);
       for (const [row, reason] of table.reasons) reasons.set(start + row, reason);
       malformed += table.malformed;
       rows.length = end;

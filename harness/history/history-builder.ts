@@ -27,7 +27,8 @@ export interface HistoryInside {
   tokens: TokenCoder;
   /** By row. */
   messages: Map<number, string>;
-  values: Map<number, unknown>;
+  /** As in `ValueColumns`. */
+  values: unknown[];
   /** Whether all nodes and errors so far have numbers that fit. */
   isRoomForNames(): boolean;
 }
@@ -56,7 +57,7 @@ export function createHistoryBuilder(keys: Numbering, tokens: TokenCoder, room: 
   const errors = createNumbering();
   const nodes = createNumbering();
   const messages = new Map<number, string>();
-  const values = new Map<number, unknown>();
+  const values: unknown[] = [];
   let damage: string | undefined;
   const lastTime = (): number => columns.time[rows.length - 1] ?? Number.NEGATIVE_INFINITY;
 
@@ -125,7 +126,7 @@ export function createHistoryBuilder(keys: Numbering, tokens: TokenCoder, room: 
       renumber(columns.error, placesOf(errors, table.errors), start, end);
       renumber(columns.node, placesOf(nodes, table.nodes), start, end);
       recode(columns.token, codes, start, end);
-      addValues(values, table.values, start);
+      addValues(columns, values, table.values, start, end);
       for (const [row, message] of table.messages) messages.set(start + row, message);
       rows.length = end;
       return isRoomForNames();

@@ -14,6 +14,8 @@ export interface PartTask {
   path: string;
   start: number;
   end: number;
+  /** Whether to take usual lines the fast way (scan/): for little, compiling it takes longer than it saves. */
+  isLarge: boolean;
 }
 
 export interface LogPart {
@@ -37,13 +39,13 @@ const BLOCK = 64 * 1024;
 const SHORTEST_USUAL = 80;
 
 /** Throws what reading throws. */
-export function readPart({ log, path, start, end }: PartTask): LogPart {
+export function readPart({ log, path, start, end, isLarge }: PartTask): LogPart {
   const file = openSync(path, 'r');
   try {
     const range = readRange(file, start, Math.min(end, fstatSync(file).size));
     const rows = Math.ceil(range.bytes.length / SHORTEST_USUAL);
     const builders = createTableBuilders({ history: 0, decisions: 0, ownership: 0, [log]: rows });
-    return parseLines(range, LOG_KINDS[log], FAST_LINES[log](builders), builders);
+    return parseLines(range, LOG_KINDS[log], isLarge ? FAST_LINES[log](builders) : undefined, builders);
   } finally {
     closeSync(file);
   }
@@ -105,25 +107,30 @@ function readBytes(file: number, at: number, length: number, bytes = Buffer.allo
   return bytes.subarray(0, read);
 }
 
-function parseLines({ bytes, state }: Range, kind: LogKind, fast: FastLines, builders: TableBuilders): LogPart {
+function parseLines(
+  { bytes, state }: Range,
+  kind: LogKind,
+  fast: FastLines | undefined,
+  builders: TableBuilders,
+): LogPart {
   let first: Place | undefined;
   let time = Number.NEGATIVE_INFINITY;
   const ended = (problem?: string, torn = false): LogPart => ({ tables: builders.finish(), first, problem, torn });
   let row = 0;
   for (let at = 0; at < bytes.length; row++) {
-    const scanned = fast.scan(bytes, at);
-    const isScanned = scanned !== -1;
-    const end = isScanned ? scanned : endOfLine(bytes, at);
+    const scanned = fast === undefined ? -1 : fast.scan(bytes, at);
+    const taken = scanned === -1 ? undefined : fast;
+    const end = taken === undefined ? endOfLine(bytes, at) : scanned;
     const isLast = end === bytes.length;
     if (isLast && state === 'endless') return ended('longer than a line can be');
-    const entry = isScanned ? undefined : parseLine(bytes.toString('utf8', at, end), kind);
+    const entry = taken ?? parseLine(bytes.toString('utf8', at, end), kind);
     // Without its newline the line may still be all there; only then does it count.
     if (typeof entry === 'string') return isLast ? ended(undefined, true) : ended(entry);
-    const place = entry === undefined ? fast.place : kind.placeOf(entry);
+    const place = taken === undefined ? kind.placeOf(entry) : taken.place;
     const problem = first && kind.objection(place, first.number + row, time);
     if (problem !== undefined) return ended(problem);
-    const isTaken = entry === undefined ? fast.add() : kind.add(builders, entry);
-    if (!isTaken) return ended(TOO_MANY_NAMES);
+    const fits = taken === undefined ? kind.add(builders, entry) : taken.add();
+    if (!fits) return ended(TOO_MANY_NAMES);
     // A copy, as `fast` has one place for all lines.
     first ??= { ...place };
     time = place.time;

@@ -38,8 +38,10 @@ export interface ReadOptions {
 }
 
 /** So much that handing a part over costs little beside parsing it, and so little that what waits to be put together is little. */
-const PART_BYTES = 4 * 1024 * 1024;
-/** Starting threads takes as long as reading this much. */
+const PART_BYTES = 1024 * 1024;
+/** Parts that are read or wait to be put together, at the most: one more for each thread than it works on. */
+const AHEAD = 2 * threadsFor(Number.POSITIVE_INFINITY);
+/** Starting threads, and compiling what is fast, takes as long as reading this much. */
 const SMALL_BYTES = 8 * 1024 * 1024;
 /** Room is made for so many times the rows that the first part lets one expect; memory that is never touched costs nothing. */
 const MARGIN = 1.25;
@@ -62,18 +64,21 @@ export async function readTables(paths: LogPaths, options: ReadOptions = {}): Pr
     files.push({ log, path: paths[log], size });
   }
   const total = files.reduce((sum, { size }) => sum + size, 0);
-  const tasks = files.flatMap((file) => tasksOf(file, partBytes));
+  const isLarge = total > SMALL_BYTES;
+  const tasks = files.flatMap((file) => tasksOf(file, partBytes)).map((task) => ({ ...task, isLarge }));
   const threads = createThreads({
     module: new URL('./read-part-thread.js', import.meta.url),
     work: readPart,
-    threads: total <= SMALL_BYTES ? 0 : threadsFor(tasks.length),
+    threads: isLarge ? threadsFor(tasks.length) : 0,
   });
-  const parts = tasks.map((task) => threads.run(task).catch((error: unknown) => messageOf(error)));
+  const parts: Promise<LogPart | string>[] = [];
   const builders = createTableBuilders({ history: 0, decisions: 0, ownership: 0 }, true);
   const torn: string[] = [];
   let bytes = 0;
   try {
     for (const [at, { log, path, start, end, size }] of tasks.entries()) {
+      // So many parts at most wait to be put together, even if this thread gets its turn only now and then.
+      for (const task of tasks.slice(parts.length, at + AHEAD)) parts.push(threads.run(task).catch(messageOf));
       const part = await (parts[at] as (typeof parts)[number]);
       // What has been put together is not held any longer.
       delete parts[at];

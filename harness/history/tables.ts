@@ -27,7 +27,7 @@ export const ENTRY_NAMES: readonly EntryName[] = [...OPERATIONS, 'lost', 'harnes
 /** The place of each name in `ENTRY_NAMES`. */
 export const F = Object.fromEntries(ENTRY_NAMES.map((name, at) => [name, at])) as Readonly<Record<EntryName, number>>;
 
-/** Places in `valueKind` columns: no value, null, a number (in `number`), anything else (in `values`). */
+/** Places in `valueKind` columns: no value, null, a number, anything else. */
 export const ABSENT = 0;
 export const NULL = 1;
 export const NUMBER = 2;
@@ -36,10 +36,10 @@ export const OTHER = 3;
 /** Values of a table, by row. */
 export interface ValueColumns {
   valueKind: Uint8Array;
-  /** Where `valueKind` is `NUMBER`. */
+  /** Where `valueKind` is `NUMBER` the value, where it is `OTHER` its place in `values`. */
   number: Float64Array;
-  /** Where `valueKind` is `OTHER`. */
-  values: ReadonlyMap<number, unknown>;
+  /** Rows whose values are equal may share one. */
+  values: readonly unknown[];
 }
 
 export interface HistoryTable extends ValueColumns {

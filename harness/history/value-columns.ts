@@ -1,9 +1,9 @@
-/** Values in columns: most are numbers, and only the others are objects of their own. */
+/** Values in columns: most are numbers, and of the others many are equal and can be one object. */
 import { ABSENT, NULL, NUMBER, OTHER, type ValueColumns } from './tables.js';
 
 export function putValue(
   { valueKind, number }: Pick<ValueColumns, 'valueKind' | 'number'>,
-  values: Map<number, unknown>,
+  values: unknown[],
   row: number,
   value: unknown,
 ): void {
@@ -14,7 +14,7 @@ export function putValue(
   else if (value === null) valueKind[row] = NULL;
   else {
     valueKind[row] = OTHER;
-    values.set(row, value);
+    number[row] = values.push(value) - 1;
   }
 }
 
@@ -26,13 +26,22 @@ export function valueAt({ valueKind, number, values }: ValueColumns, row: number
     case NULL:
       return null;
     case OTHER:
-      return values.get(row);
+      return values[number[row] as number];
     default:
       return undefined;
   }
 }
 
-/** Puts the values of a part of the table, which begins at row `start`, to the others. */
-export function addValues(values: Map<number, unknown>, part: ReadonlyMap<number, unknown>, start: number): void {
-  for (const [row, value] of part) values.set(start + row, value);
+/** Puts the values of a part of the table, which are those of the rows from `start` to before `end`, to the others. */
+export function addValues(
+  { valueKind, number }: Pick<ValueColumns, 'valueKind' | 'number'>,
+  values: unknown[],
+  part: readonly unknown[],
+  start: number,
+  end: number,
+): void {
+  const before = values.length;
+  for (const value of part) values.push(value);
+  if (part.length === 0) return;
+  for (let row = start; row < end; row++) if (valueKind[row] === OTHER) number[row] = (number[row] as number) + before;
 }

@@ -1,15 +1,21 @@
 /** The `value` of a line: an integer or null goes into the columns as it is, and of anything small equal ones become one object. */
-import { ABSENT, NULL, NUMBER, OTHER, type ValueColumns } from '../tables.js';
+import { ABSENT, NONE, NULL, NUMBER, OTHER, type ValueColumns } from '../tables.js';
 import { type Fields, INTEGER, MISSING, NESTED, TEXT } from './line-scanner.js';
 import { Memo } from './memo.js';
+
+interface Other {
+  value: unknown;
+  /** Among the values of the table; `NONE` before it is put there. */
+  place: number;
+}
 
 export class ValueField {
   readonly #fields: Fields;
   readonly #place: number;
   // That a million times `{deleted: true}` is one object saves its room. What JSON.parse takes here, between a name and a comma or
   // brace, it takes in the whole line, and takes it alike.
-  readonly #parsed = new Memo((json): unknown => JSON.parse(json));
-  #other: unknown;
+  readonly #parsed = new Memo((json): Other => ({ value: JSON.parse(json) as unknown, place: NONE }));
+  #other: Other = { value: null, place: NONE };
 
   /** `place`: that of the field. */
   constructor(fields: Fields, place: number) {
@@ -34,7 +40,7 @@ export class ValueField {
   }
 
   /** Puts it into the row. */
-  put(columns: Pick<ValueColumns, 'valueKind' | 'number'>, values: Map<number, unknown>, row: number): void {
+  put(columns: Pick<ValueColumns, 'valueKind' | 'number'>, values: unknown[], row: number): void {
     const { kind, number } = this.#fields;
     switch (kind[this.#place]) {
       case INTEGER:
@@ -44,7 +50,8 @@ export class ValueField {
       case TEXT:
       case NESTED:
         columns.valueKind[row] = OTHER;
-        values.set(row, this.#other);
+        if (this.#other.place === NONE) this.#other.place = values.push(this.#other.value) - 1;
+        columns.number[row] = this.#other.place;
         break;
       default:
         columns.valueKind[row] = kind[this.#place] === MISSING ? ABSENT : NULL;
