@@ -12,10 +12,10 @@ import { TokenIndex } from './token-index.js';
  * when the next one was told that it has the lock. O(n log n).
  */
 export function forEachHandOver(
-  { holds, faultsOn }: Evidence,
+  { holds, faultsOn, orderless }: Evidence,
   visit: (from: number, to: number, fault: Fault | undefined) => void,
 ): void {
-  const keys = grantKeys(holds);
+  const keys = grantKeys(holds, orderless);
   for (const inLane of holdsByLane(holds).values()) {
     sortByKey(inLane, keys(inLane));
     for (let at = 1; at < inLane.length; at++) {
@@ -28,11 +28,15 @@ export function forEachHandOver(
   }
 }
 
-/** What to sort holds of a lane by: the tokens if all have one, as that is the order in which etcd granted them. */
-function grantKeys(holds: HoldTable): (inLane: Int32Array) => Float64Array {
+/**
+ * What to sort holds of a lane by: the tokens if all have one and these have an order, as that is the order in which etcd granted
+ * them; else when their clients were told.
+ */
+function grantKeys(holds: HoldTable, orderless: ReadonlySet<number>): (inLane: Int32Array) => Float64Array {
   let granted: Float64Array | undefined;
   return (inLane) => {
-    if (inLane.every((hold) => holds.token[hold] !== NONE)) return holds.token;
+    const isOrdered = !orderless.has(holds.lane[inLane[0] as number] as number);
+    if (isOrdered && inLane.every((hold) => holds.token[hold] !== NONE)) return holds.token;
     return (granted ??= holds.token.map((_, hold) => holds.grantedRow(hold)));
   };
 }

@@ -8,6 +8,7 @@ import { leasePromise } from './lease-promise.js';
 import { lostUpdates } from './lost-updates.js';
 import { overlap } from './overlap.js';
 import { ownership } from './ownership.js';
+import { raftCost } from './raft-cost.js';
 import { recovery } from './recovery.js';
 import { staleWrites } from './stale-writes.js';
 import type { Checker } from './verdict.js';
@@ -26,4 +27,5 @@ export const CHECKERS: readonly Checker[] = [
   watch,
   liveness,
   recovery,
+  raftCost,
 ];

@@ -100,6 +100,15 @@ export interface CheckerResult {
   doubts: string[];
   /** Figures that this checker measured, for tables. */
   figures: Record<string, number>;
+  /** What it measured over time, for curves. */
+  series?: Series[];
+}
+
+export interface Series {
+  name: string;
+  unit: string;
+  /** Ns since the run began, and the value; ascending in time. */
+  points: [number, number][];
 }
 
 /** One checker as the registry lists it. */
@@ -107,8 +116,8 @@ export interface Checker {
   name: string;
   /** One sentence for `leasebreaker list`: what a violation from it means. */
   description: string;
-  /** The part of the judgement that it decides. */
-  decides: 'assumptions' | 'data' | 'exclusion' | 'service' | 'liveness' | 'recovery';
+  /** The part of the judgement that it decides; `nothing`: it measures. */
+  decides: 'assumptions' | 'data' | 'exclusion' | 'service' | 'liveness' | 'recovery' | 'nothing';
   /** Pure, and total: whatever the record holds, the answer is a result and never an exception. */
   check: (tables: RunTables) => CheckerResult;
 }

@@ -2,6 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type ReadOptions, readTables } from '../history/read-tables.js';
+import { readEtcdSamples } from '../history/etcd-sample.js';
 import type { RunTables } from '../history/run-record.js';
 import { parsePlan, type Plan } from '../plan/plan.js';
 import { FILES, readRunFile, type RunFile } from '../run/results.js';
@@ -37,10 +38,14 @@ export async function readRun(dir: string, options: ReadOptions = {}): Promise<R
     mend: ['run it again'],
   };
   const { settings, token } = plan.plan;
-  return {
-    kind: 'run',
-    run: { dir, plan: plan.plan, run, record: { settings: { ...settings, token }, ...logs.tables, end } },
+  const samples = await readEtcdSamples(join(dir, FILES.etcd));
+  const record = {
+    settings: { ...settings, token },
+    ...logs.tables,
+    ...(samples === undefined ? {} : { samples }),
+    end,
   };
+  return { kind: 'run', run: { dir, plan: plan.plan, run, record } };
 }
 
 async function readPlanFile(

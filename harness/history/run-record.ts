@@ -1,5 +1,6 @@
 /** Everything that the checkers judge: the run's settings and its three logs, as entries or as columns. */
 import type { Decision, Fencing } from './decision.js';
+import type { EtcdSample } from './etcd-sample.js';
 import type { HistoryEntry } from './operation.js';
 import type { OwnershipEvent } from './ownership.js';
 import type { DecisionTable, HistoryTable, OwnershipTable } from './tables.js';
@@ -74,5 +75,7 @@ export interface RunTables {
   ownership: OwnershipTable;
   /** Tokens above 2^53 - 1 of all three tables, ascending (token-codes.ts). */
   largeTokens: readonly string[];
+  /** What etcd's members grew to, in the order of time; missing in runs that did not ask. */
+  samples?: readonly EtcdSample[];
   end: RunEnd;
 }

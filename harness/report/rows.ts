@@ -26,7 +26,7 @@ export function livenessWord(liveness: Outcome): string {
 
 type Counted = Pick<
   VerdictJson,
-  'counts' | 'refused' | 'operations' | 'faults' | 'checkers' | 'unexplained' | 'recovery' | 'recovered'
+  'settings' | 'counts' | 'refused' | 'operations' | 'faults' | 'checkers' | 'unexplained' | 'recovery' | 'recovered'
 >;
 
 /** The system's recovery in a word, for the head of a page. */
@@ -57,6 +57,7 @@ export function rowsOf(run: Counted, beside: readonly Counted[] = [run]): Row[] 
     ...(hasPromises
       ? [{ name: 'Leases that ran out / ended too early / not decided', value: LEASE_ENDS.map(figure).join(' / ') }]
       : []),
+    ...shareLost(figures, run.settings.workload, beside),
     { name: 'Listed violations with no fault in force', value: count(unexplained) },
     { name: 'Writes refused by the storage', value: count(refused.writes) },
     { name: 'Reads refused by the storage', value: count(refused.reads) },
@@ -64,6 +65,7 @@ export function rowsOf(run: Counted, beside: readonly Counted[] = [run]): Row[] 
       name: 'Lock hand-overs a minute (under a fault)',
       value: `${figure('handOversPerMinute')} (${figure('handOversUnderFaultPerMinute')})`,
     },
+    ...raftCosts(figure, beside),
     {
       name: 'Faults injected / proven / healed',
       value: `${count(faults.injected)} / ${count(faults.proven)} / ${count(faults.healed)}`,
@@ -72,6 +74,34 @@ export function rowsOf(run: Counted, beside: readonly Counted[] = [run]): Row[] 
     {
       name: 'Operations: ok / failed / unknown to their client',
       value: `${count(operations.ok)} / ${count(operations.fail)} / ${count(operations.info)}`,
+    },
+  ];
+}
+
+/** Of the updates that storage and client agreed on, how many the last value does not stand on. */
+function shareLost(figures: Record<string, number>, workload: string, beside: readonly Counted[]): Row[] {
+  if (!beside.some((each) => (figuresOf(each)['acknowledged'] ?? 0) > 0)) return [];
+  const { acknowledged = 0, lostAcknowledged = 0 } = figures;
+  const share = acknowledged === 0 ? '?' : `${((100 * lostAcknowledged) / acknowledged).toFixed(1)} %`;
+  // The same measure of the same workload, with pauses of etcd's servers (jepsen.io/analyses/etcd-3.4.3, 2020).
+  const published = workload === 'set' ? "; Jepsen's test of etcd 3.4.3: about 18 %" : '';
+  return [
+    {
+      name: 'Acknowledged updates lost',
+      value: `${count(lostAcknowledged)} of ${count(acknowledged)} (${share}${published})`,
+    },
+  ];
+}
+
+function raftCosts(figure: (name: string) => string, beside: readonly Counted[]): Row[] {
+  if (!beside.some((each) => figuresOf(each)['raftEntries'] !== undefined)) return [];
+  const [acquire, failed, handOver] = ['PerAcquire', 'PerFailedTry', 'PerHandOver'].map((per) =>
+    figure(`raftEntries${per}`),
+  );
+  return [
+    {
+      name: "Entries of etcd's log for each acquire / try in vain / hand-over",
+      value: `${acquire} / ${failed} / ${handOver}`,
     },
   ];
 }

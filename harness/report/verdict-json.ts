@@ -88,11 +88,12 @@ export function toVerdictJson(
     counts: counted,
     ...numbers,
     unexplained: told.unexplained,
-    checkers: judgement.results.map(({ checker, outcome, counts, figures }) => ({
+    checkers: judgement.results.map(({ checker, outcome, counts, figures, series }) => ({
       checker,
       outcome,
       counts,
       figures: finite(figures),
+      ...(series === undefined ? {} : { series }),
     })),
     violations: violations.map((violation, n) => toJson(violation, `v${n + 1}`, index)),
   };

@@ -220,7 +220,22 @@ export const verdictSchema = z.object({
     'Of the listed stale writes, lost updates, late writes, stale reads, interleaved and overlapping sections: those with no fault in force.',
   ),
   checkers: z.array(
-    z.object({ checker: z.string(), outcome, counts: counts.partial(), figures: z.record(z.string(), z.number()) }),
+    z.object({
+      checker: z.string(),
+      outcome,
+      counts: counts.partial(),
+      figures: z.record(z.string(), z.number()),
+      series: z
+        .array(
+          z.object({
+            name: z.string(),
+            unit: z.string(),
+            points: z.array(z.tuple([nanoseconds, z.number()])).describe('Time and value.'),
+          }),
+        )
+        .exactOptional()
+        .describe('What the checker measured over time.'),
+    }),
   ),
   violations: z.array(violation).describe('Capped per kind and lane; `counts` has the true numbers.'),
 });

@@ -2,6 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Cluster } from '../cluster/cluster.js';
 import { openLineFile } from '../history/line-file.js';
+import type { EtcdSample } from '../history/etcd-sample.js';
 import type { OwnershipEvent } from '../history/ownership.js';
 import type { AgentLink } from './agent-link.js';
 import { lockPrefix } from './crew.js';
@@ -19,10 +20,9 @@ const ESTABLISH_MS = 30_000;
 const LAST_EVENTS_MS = 400;
 
 /** What the observer says besides watch events (workloads/clients/observer-main.ts). */
-interface ObserverLine {
-  observer: 'watching' | 'gap' | 'leader';
-  member?: string;
-}
+type ObserverLine =
+  | { observer: 'watching' | 'gap' | 'leader'; member?: string }
+  | ({ observer: 'sample' } & Omit<EtcdSample, 'time'>);
 
 /** Resolves when a watch on the lock prefix is established on every member. */
 export async function startObserver({
@@ -30,6 +30,7 @@ export async function startObserver({
   runId,
   link,
   file,
+  samples,
   recorder,
   ending,
   onOwnership,
@@ -39,6 +40,8 @@ export async function startObserver({
   runId: string;
   link: AgentLink;
   file: string;
+  /** Where to write what etcd's members grow to. */
+  samples: string;
   recorder: Recorder;
   ending: Ending;
   onOwnership: (event: OwnershipEvent) => void;
@@ -47,6 +50,7 @@ export async function startObserver({
 }): Promise<Observer> {
   const members = cluster.nodes.filter((node) => node.role === 'etcd');
   const out = openLineFile(file);
+  const sizes = openLineFile(samples);
   const missing = new Set(members.map((member) => member.name));
   let established: () => void = () => undefined;
   const ready = new Promise<void>((resolve) => (established = resolve));
@@ -64,11 +68,15 @@ export async function startObserver({
       const said = JSON.parse(line) as Omit<OwnershipEvent, 'time' | 'lane'> | ObserverLine;
       if ('observer' in said) {
         if (said.observer === 'leader') return onLeader(said.member);
+        if (said.observer === 'sample') {
+          const { observer: _, ...sample } = said;
+          return sizes.append(JSON.stringify({ time: recorder.now(), ...sample }));
+        }
         missing.delete(said.member ?? '');
         if (missing.size === 0) established();
         return;
       }
-      const lane = Number(/^lane-(\d+)\//.exec(said.key.slice(prefix.length))?.[1] ?? -1);
+      const lane = Number(/^lane-(\d+)(\/|$)/.exec(said.key.slice(prefix.length))?.[1] ?? -1);
       const event: OwnershipEvent = { time: recorder.now(), ...said, lane };
       out.append(JSON.stringify(event));
       onOwnership(event);
@@ -92,7 +100,7 @@ export async function startObserver({
       await sleep(LAST_EVENTS_MS);
       stopping = true;
       await link.signal('observer', 'SIGKILL').catch(() => undefined);
-      await out.close();
+      await Promise.all([out.close(), sizes.close()]);
       if (out.failure !== undefined) ending.set({ kind: 'environment', message: out.failure.message, mend: ROOM });
     },
   };
@@ -111,7 +119,7 @@ export async function collectDecisions({
   const out = openLineFile(file);
   const complaints: string[] = [];
   try {
-    const program = await cluster.openProgram('storage', ['node', '/opt/leasebreaker/storage-admin.mjs', 'log']);
+    const program = await cluster.openStorageAdmin('log');
     program.onStderr((line) => complaints.push(line));
     program.onLine((line) => out.append(line));
     const { code, reason } = await program.closed;

@@ -14,6 +14,7 @@ export const FILES = {
   history: 'history.jsonl',
   storage: 'storage.jsonl',
   ownership: 'ownership.jsonl',
+  etcd: 'etcd.jsonl',
   verdict: 'verdict.json',
   report: 'report.html',
   logs: 'logs',

@@ -149,6 +149,7 @@ async function carryOutPlan({
       runId,
       link: crew.link('observer'),
       file: join(dir, FILES.ownership),
+      samples: join(dir, FILES.etcd),
       recorder,
       ending,
       onOwnership: queue.see,

@@ -6,19 +6,24 @@
  *   {"observer":"watching","member":"etcd1"}                     each time a watch stands; after a loss it goes on without a gap
  *   {"observer":"gap","member":"etcd1","revision":"41"}          what was before this revision was compacted away unseen
  *   {"observer":"leader","member":"etcd2"}                       who leads, at the start and on every change; no member: nobody
+ *   {"observer":"sample","member":"etcd1","revision":41,"raftIndex":77,"dbBytes":20480}   every second what each has grown to
  *   {"member":"etcd1","revision":"7","type":"put","key":"...","createRevision":"7","lease":"694d..."}
  *
  * It watches from the store's first revision, so that it does not matter when a member can be reached at last.
  * Exit code 64 for bad arguments.
  */
+import { monotonicMs } from '../../harness/history/clock.js';
+import type { EtcdSample } from '../../harness/history/etcd-sample.js';
 import type { OwnershipEvent } from '../../harness/history/ownership.js';
 import { connectEtcd, connectMaintenance } from '../recipes/etcd3-adapter.js';
 import type { Etcd, WatchEvent } from '../recipes/ports.js';
+import { leaseOfKey } from './key-lease.js';
 
 type Line =
   | Omit<OwnershipEvent, 'time' | 'lane'>
   | { observer: 'watching'; member: string }
   | { observer: 'leader'; member?: string }
+  | ({ observer: 'sample' } & Omit<EtcdSample, 'time'>)
   | { observer: 'gap'; member: string; revision: string };
 
 const DEADLINE_MS = 2000;
@@ -34,11 +39,7 @@ function describe(member: string, { type, revision, key, kv }: WatchEvent): Line
     type,
     key,
     createRevision: (kv?.createRevision ?? 0n).toString(),
-    // A recipe that puts no lease into the key's name has it on the key, and a key without a lease has it in neither.
-    lease:
-      kv !== undefined && kv.lease !== 0n
-        ? BigInt.asUintN(64, kv.lease).toString(16)
-        : key.slice(key.lastIndexOf('/') + 1),
+    lease: leaseOfKey(key, kv),
   };
 }
 
@@ -66,19 +67,27 @@ function watch(member: string, url: string, prefix: string): Etcd {
 /** How often every member is asked whether it leads, in ms, and how long it may take to say so. */
 const ASK_EVERY_MS = 100;
 const ASK_WITHIN_MS = 500;
+/** How often a member's size is told, in ms. */
+const SAMPLE_EVERY_MS = 1000;
 
 /**
  * Tells who leads. A leader that was cut off goes on believing in itself for a while: of several the one of the highest
- * term counts. A member that does not answer says nothing.
+ * term counts. A member that does not answer says nothing. What it says of its size is told as well, now and then.
  */
 function tellLeader(members: readonly { name: string; url: string }[]): { close(): void } {
   const connections = members.map(({ name, url }) => ({ name, ...connectMaintenance(url) }));
   const claims = new Map<string, bigint>();
+  const sampledMs = new Map<string, number>();
   let told: string | undefined;
   const ask = async ({ name, status }: (typeof connections)[number]): Promise<void> => {
     const said = await status(ASK_WITHIN_MS).catch(() => undefined);
     if (said?.leads === true) claims.set(name, said.raftTerm);
     else claims.delete(name);
+    if (said !== undefined && monotonicMs() - (sampledMs.get(name) ?? Number.NEGATIVE_INFINITY) >= SAMPLE_EVERY_MS) {
+      sampledMs.set(name, monotonicMs());
+      const { revision, raftIndex, dbBytes } = said;
+      write({ observer: 'sample', member: name, revision, raftIndex, dbBytes });
+    }
     let leader: string | undefined;
     for (const [member, term] of claims) {
       if (leader === undefined || term > (claims.get(leader) ?? 0n)) leader = member;

@@ -130,6 +130,12 @@ export interface MemberStatus {
   /** Whether it believes that it leads itself. */
   leads: boolean;
   raftTerm: bigint;
+  /** Of the store. */
+  revision: number;
+  /** Committed entries of the Raft log. */
+  raftIndex: number;
+  /** Of the database file. */
+  dbBytes: number;
 }
 
 /** Asks one member for its status, over and over if wanted; rejects after `deadlineMs` or when it cannot be reached. */
@@ -142,8 +148,14 @@ export function connectMaintenance(url: string): { status(deadlineMs: number): P
   return {
     async status(deadlineMs) {
       const deadline = new Date(wallClock().getTime() + deadlineMs);
-      const { header, leader, raftTerm } = await member.maintenance.status({ deadline });
-      return { leads: leader === header.member_id, raftTerm: BigInt(raftTerm) };
+      const { header, leader, raftTerm, raftIndex, dbSize } = await member.maintenance.status({ deadline });
+      return {
+        leads: leader === header.member_id,
+        raftTerm: BigInt(raftTerm),
+        revision: Number(header.revision),
+        raftIndex: Number(raftIndex),
+        dbBytes: Number(dbSize),
+      };
     },
     close: () => member.close(),
   };
