@@ -34,7 +34,7 @@ describe('fencing tokens', () => {
       counts: { 'token-order': 2 },
       figures: { tokens: 3 },
       violations: [
-        { first: { token: '8', acquire: 0 }, second: { token: '7', acquire: 4 }, decisions: [] },
+        { lane: 0, first: { token: '8', acquire: 0 }, second: { token: '7', acquire: 4 }, decisions: [] },
         { first: { token: '8', acquire: 0 }, second: { token: '6', acquire: 8 }, decisions: [] },
       ],
     });
@@ -57,6 +57,7 @@ describe('fencing tokens', () => {
   it('takes for one hold what one session asked for again without having given it back for certain', () => {
     const again = done(0, 'acquire', { token: '5' });
     expect(counts(again, again)).toEqual({});
+    expect(check(record(history(again, again), { settings: { clients: 0 } })).counts).toEqual({});
     expect(counts(again, invoke(0, 'release'), fail(0, 'release', 'connection-refused'), again)).toEqual({});
     const successor = done(3, 'acquire', { token: '5' });
     expect(counts(again, invoke(0, 'release'), info(0, 'release', 'timeout'), successor)).toEqual({});

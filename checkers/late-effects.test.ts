@@ -19,8 +19,9 @@ const write = (process: number, value: number) => done(process, 'write', { value
 
 describe('late effects', () => {
   it('finds nothing in holds that follow each other', () => {
-    const run = runOf(take(0, '5'), read(0), write(0, 1), done(0, 'release'), take(1, '6'), read(1, 1), write(1, 2));
-    expect(check(run)).toMatchObject({ outcome: 'clean', doubts: [], figures: { replacedHolds: 1 } });
+    const first = [take(0, '5'), read(0), write(0, 1), done(0, 'release')];
+    const run = runOf(first.flat(), take(1, '6'), read(1, 1), write(1, 2), done(1, 'release'), take(0, '7'));
+    expect(check(run)).toMatchObject({ outcome: 'clean', doubts: [], figures: { replacedHolds: 2 } });
   });
 
   it('finds a write that was sent after the next holder had been granted, with the fault that explains it', () => {
@@ -46,7 +47,11 @@ describe('late effects', () => {
   });
 
   it('leaves a write to the stale writes once the newer holder has written', () => {
-    expect(check(runOf(take(0, '5'), take(1, '6'), write(1, 1), write(0, 1))).counts).toEqual({});
+    const replaced = [take(0, '5'), take(1, '6'), write(1, 1), write(0, 1)].flat();
+    expect(check(runOf(replaced)).counts).toEqual({});
+    // Also if the old holder had written before, or writes once more.
+    expect(check(runOf(take(0, '5'), write(0, 1), take(1, '6'), write(1, 2), write(0, 3))).counts).toEqual({});
+    expect(check(runOf(replaced, write(0, 2))).counts).toEqual({});
   });
 
   it('takes no lease id for younger than another', () => {

@@ -148,6 +148,13 @@ describe('lost-updates', () => {
     });
   });
 
+  it('finds a first read that returns a value although nobody wrote one', () => {
+    const entries = history(increment(1, '5', 4));
+    const { counts, violations } = check(entries, [1, 'read'], [1, 'write']);
+    expect(counts).toEqual({ 'wrong-count': 1 });
+    expect(violations[0]).toMatchObject({ decisions: [1], numbers: { expected: 0, found: 4 } });
+  });
+
   it('finds a read that does not return the last write', () => {
     const entries = history(increment(1, '5', null), increment(2, '6', null));
     const { counts, violations } = check(entries, [1, 'read'], [1, 'write'], [2, 'read'], [2, 'write']);

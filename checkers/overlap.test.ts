@@ -107,6 +107,17 @@ describe('overlap', () => {
     expect(overlap.check(tablesOf(record(unknown, { decisions: another }))).outcome).toBe('clean');
   });
 
+  it('takes a release that was certainly not sent for no part of the section', () => {
+    const entries = history(
+      done(1, 'acquire', { token: '5' }),
+      done(2, 'acquire', { token: '6' }),
+      invoke(1, 'release'),
+      fail(1, 'release', 'unavailable'),
+      done(2, 'release'),
+    );
+    expect(overlap.check(tablesOf(record(entries))).outcome).toBe('clean');
+  });
+
   it('counts a release although an operation before it was refused for another reason', () => {
     const entries = history(
       done(1, 'acquire', { token: '5' }),

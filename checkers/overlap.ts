@@ -118,8 +118,8 @@ function lastCarriedOut(evidence: Evidence, hold: number): number {
 function releaseCounts({ holds, operations }: Evidence, hold: number): boolean {
   const release = holds.release[hold] as number;
   if (release === NONE || !wasLeft(operations.outcome(release), operations.error(release))) return false;
-  const lost = holds.lost[hold] as number;
-  if (lost !== NONE && lost < (operations.completion[release] as number)) return false;
+  // A loss is noted only if the client heard of it before the release was over.
+  if (holds.lost[hold] !== NONE) return false;
   // Only an operation that failed can have been refused for that.
   return !holds
     .operationsOf(hold)

@@ -14,6 +14,7 @@ import {
   keyLife,
   ok,
   record,
+  TICK,
 } from './testing/builders.js';
 
 /** Process 1 is paused right after its acquire; 2 has the lock meanwhile; 1 reads fresh and writes with its old token. */
@@ -83,6 +84,8 @@ describe('stale-writes', () => {
       decisions: [2, 4],
       fault: 2,
       from: late[1]?.time,
+      // From process 2's grant to the sending of the late write.
+      numbers: { lateNs: 10 * TICK },
     });
   });
 
