@@ -31,9 +31,8 @@
  * of open operations at worst. Past the budget it says `unknown`; that is never a wrong verdict.
  */
 import { type Budget, DEFAULT_BUDGET, type Model, type Operations, type Outcome } from './operations.js';
-import { type Exploration, explore, type Order } from './search/explore.js';
-import { orderTo } from './search/order.js';
-import { type Problem, problemOf } from './search/problem.js';
+import { problemOf } from './search/problem.js';
+import { Turns } from './search/turns.js';
 
 export interface SearchResult {
   outcome: Outcome;
@@ -53,19 +52,11 @@ export interface SearchResult {
 }
 
 /**
- * Ways to search. Depth first finds orders at once where there is one. With endless supplies of crashed operations, little is
- * left to tell configurations apart, which shows quickly that there is no order where it is not for lack of supplies. Breadth
- * first goes through the same configurations as depth first, and has better worst cases on some histories without an order.
+ * Ways to search. Depth first finds orders at once where there is one. Few supplies is the whole history with as few counts of
+ * crashed operations as it takes to show that there is no order (search/refute.ts), if it can be shown that way. Breadth first goes
+ * through the same configurations as depth first, and has better worst cases on some histories without an order.
  */
-export type Strategy = 'depth-first' | 'endless-supplies' | 'breadth-first';
-
-/** What is tried one after the other, and which share of the configurations it may visit. */
-const ATTEMPTS: readonly { strategy: Strategy; share: number }[] = [
-  { strategy: 'depth-first', share: 0.005 },
-  { strategy: 'endless-supplies', share: 0.3 },
-  { strategy: 'depth-first', share: 0.3 },
-  { strategy: 'breadth-first', share: 0.395 },
-];
+export type Strategy = 'depth-first' | 'few-supplies' | 'breadth-first';
 
 /** `rows`: those of one object, in the order of their calls. `only`: this strategy alone, with all of the budget. */
 export function searchObject(
@@ -78,66 +69,8 @@ export function searchObject(
   const problem = problemOf(model, operations, rows, budget.bytes);
   if (typeof problem === 'string')
     return { outcome: 'unknown', order: [], stuck: undefined, visited: 0, bytes: 0, reason: problem };
-  const goal = firstImpossible(problem);
-  const attempts = only === undefined ? ATTEMPTS : [{ strategy: only, share: 1 }];
-  let visited = 0;
-  let bytes = 0;
-  let reason = 'nothing could be tried';
-  /** The furthest that an order without endless supplies came. */
-  let best: Reached = { order: [], event: 0 };
-
-  for (const { strategy, share } of attempts) {
-    const endless = strategy === 'endless-supplies';
-    if (endless && (problem.crashed.length === 0 || problem.automaton.isUnbounded === true)) continue;
-    const limited = { ...budget, configurations: Math.ceil(budget.configurations * share) };
-    const order = endless ? 'depth-first' : strategy;
-    const found = explore({ ...problem, endless }, order, limited, goal);
-    visited += found.nodes.count;
-    bytes = Math.max(bytes, found.nodes.bytes);
-    const reached = reachedBy(problem, found);
-    if (reached !== undefined && reached.event >= best.event) best = reached;
-    if (found.kind === 'unreachable') {
-      if (problem.automaton.hopeless !== undefined) best = furthest(problem, order, limited, best);
-      return { outcome: 'violated', order: best.order, stuck: problem.row[best.event], visited, bytes };
-    }
-    if (found.kind === 'reached' && reached !== undefined) {
-      const stuck = problem.row[goal];
-      return { outcome: stuck === undefined ? 'clean' : 'violated', order: reached.order, stuck, visited, bytes };
-    }
-    reason = found.reason ?? 'only an order that uses indeterminate operations more than once';
-  }
-  // Nothing makes it possible, however far an order could have come.
-  if (goal < problem.count) return { outcome: 'violated', order: best.order, stuck: problem.row[goal], visited, bytes };
-  return { outcome: 'unknown', order: [], stuck: undefined, visited, bytes, reason };
-}
-
-interface Reached {
-  order: number[];
-  /** The return that it waits for. */
-  event: number;
-}
-
-function reachedBy(problem: Problem, { nodes, node, event }: Exploration): Reached | undefined {
-  const order = node === -1 ? [] : orderTo(problem, nodes, node);
-  return order === undefined ? undefined : { order, event };
-}
-
-/** The first return of an operation that nothing called before makes possible, such as a read of what nobody wrote; or the end. */
-function firstImpossible({ automaton, count, ret, classOf }: Problem): number {
-  if (automaton.since === undefined) return count;
-  for (let event = 0; event < count; event++) {
-    if (automaton.since(classOf[event] as number) > (ret[event] as number)) return event;
-  }
-  return count;
-}
-
-/**
- * How far an order can go. A search that was told what is hopeless has stopped before the operation that is, so that it is done
- * once more without; if that takes too long, the order is one that could still go on for a while.
- */
-function furthest(problem: Problem, order: Order, budget: Budget, best: Reached): Reached {
-  const { hopeless: _, ...automaton } = problem.automaton;
-  const again = explore({ ...problem, automaton }, order, budget, problem.count);
-  const reached = reachedBy(problem, again);
-  return reached !== undefined && reached.event > best.event ? reached : best;
+  const turns = new Turns(problem, budget);
+  const { outcome, order, stuck } = turns.take(only) ?? { outcome: 'unknown', order: [], stuck: undefined };
+  const { visited, bytes, reason } = turns;
+  return { outcome, order, stuck, visited, bytes, ...(outcome === 'unknown' ? { reason } : {}) };
 }

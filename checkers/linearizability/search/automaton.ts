@@ -38,6 +38,8 @@ export interface Automaton {
    * states but one; for models of which that can be said. States are below `states`.
    */
   wants?: { states: number; of(operation: number): number };
+  /** The state after an update of the class, where it is the same whatever it was before. */
+  leadsTo?(operation: number): number;
   /** Whether there are ever more states the more operations there are, as of a lock that is taken again and again. */
   isUnbounded?: boolean;
   /** Position before which no operation that could make one of this class possible was called; it cannot return before. */

@@ -16,12 +16,14 @@
  *   value that is there changes no state and still is a move if it covers something: what it covers is done before e, which
  *   cannot be had later if e is a CAS or an append, after which the value is another one.
  */
-import { countsOf, type Problem } from './problem.js';
+import type { Problem } from './problem.js';
 import { ANY_OTHER, BLIND, IMPOSSIBLE, QUERY, TOTAL } from './automaton.js';
 
 /** The operation of a move: a definite one by its number, a crashed one of class k as -2 - k, none as this. */
 export const NOTHING = -1;
 export const crashedMove = (k: number): number => -2 - k;
+/** Negative if the move is none of a crashed operation. */
+export const crashedClassOf = (move: number): number => -2 - move;
 
 /** Takes the configuration that a move led to; false if there is no room for it. */
 export type Emit = (event: number, mustFinish: boolean, move: number, configuration: Int32Array) => boolean;
@@ -40,16 +42,21 @@ export class Moves {
   /** Places in a configuration: the state is at 0. */
   private readonly used: number;
   private readonly counts: number;
+  /** By class of crashed operations: the supplies that it draws on. */
+  private readonly drawsOn: readonly (readonly number[])[];
   /** Class of the next read that is called after event e, or -1: what is hopeless for it is a dead end. */
   private readonly nextQuery: Int32Array | undefined;
 
   constructor(private readonly problem: Problem) {
     const { words, automaton } = problem;
-    const size = 1 + 2 * words + countsOf(problem);
+    const size = 1 + 2 * words + problem.supplies.length;
     this.used = 1 + words;
     this.counts = 1 + 2 * words;
     this.from = new Int32Array(size);
     this.work = new Int32Array(size);
+    this.drawsOn = problem.crashed.map((_, k) =>
+      problem.supplies.flatMap(({ classes }, n) => (classes.includes(k) ? [n] : [])),
+    );
     this.hasWrites = automaton.kind.includes(BLIND);
     this.seen = new Int32Array(automaton.classes);
     this.seenUndone = new Int32Array(automaton.classes);
@@ -65,6 +72,26 @@ export class Moves {
     work[0] = automaton.observed?.(automaton.initial, ret[0] as number) ?? automaton.initial;
     if (!this.comeIn(0)) return true;
     return emit(0, false, NOTHING, work);
+  }
+
+  /**
+   * Configurations at an event of which one at least can do whatever any order of what came before has led to: in each state once, all
+   * that is open is done without being used, and no crashed operation is used.
+   */
+  startAt(event: number, emit: Emit): boolean {
+    const { work, problem } = this;
+    const { automaton, open, openStart, slot, call, ret } = problem;
+    if (event === 0) return this.start(emit);
+    for (let state = 0; state < (automaton.wants?.states ?? 0); state++) {
+      work.fill(0);
+      work[0] = automaton.observed?.(state, ret[event] as number) ?? state;
+      for (let n = openStart[event] as number; n < (openStart[event + 1] as number); n++) {
+        const operation = open[n] as number;
+        if ((call[operation] as number) < (ret[event - 1] as number)) this.mark(work, 1, slot[operation] as number);
+      }
+      if (this.comeIn(event) && !emit(event, false, NOTHING, work)) return false;
+    }
+    return true;
   }
 
   /** Emits whatever can come next, the most promising first. False if there was no room. */
@@ -128,7 +155,8 @@ export class Moves {
       const changes = after !== state || (automaton.kind[operation] === BLIND && this.covers(event));
       if (after === IMPOSSIBLE || !changes || !this.isUseful(after, event)) continue;
       work.set(from);
-      if (!problem.endless) work[this.counts + k] = (work[this.counts + k] as number) + 1;
+      for (const n of this.drawsOn[k] as readonly number[])
+        work[this.counts + n] = (work[this.counts + n] as number) + 1;
       if (this.apply(NOTHING, after, operation, event) && !this.settled(event, mustFinish, crashedMove(k), emit))
         return false;
     }
@@ -216,9 +244,14 @@ export class Moves {
 
   /** Whether a crashed operation of the class is left at the event. */
   private isSupplied(k: number, event: number): boolean {
-    const { crashed, endless, ret } = this.problem;
-    const call = crashed[k]?.calls[endless ? 0 : (this.from[this.counts + k] as number)];
-    return call !== undefined && call < (ret[event] as number);
+    const { crashed, supplies, ret } = this.problem;
+    const now = ret[event] as number;
+    if ((crashed[k]?.calls[0] as number) > now) return false;
+    for (const n of this.drawsOn[k] as readonly number[]) {
+      const next = supplies[n]?.calls[this.from[this.counts + n] as number];
+      if (next === undefined || next > now) return false;
+    }
+    return true;
   }
 
   private step(state: number, operation: number, event: number): number {

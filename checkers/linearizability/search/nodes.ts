@@ -4,7 +4,9 @@
  *
  * A configuration waits for the return of an operation (its event) and knows the state, which open operations are done, which of
  * them are used, and how many of each crashed class are used. Of two at the same event and state, the one in which all are done
- * that are done in the other, with no more of them used, can do whatever the other can: it dominates.
+ * that are done in the other, with no more of them used, can do whatever the other can: it dominates. That it used more of one class
+ * does no harm if it used fewer by as many of another one that can stand in for it: each time the other goes on with what it has
+ * no more of, it goes on with what it saved, which was called before this event.
  */
 
 const KEY = 0;
@@ -30,10 +32,11 @@ export class Nodes {
 
   constructor(
     readonly words: number,
-    readonly classes: number,
-    private readonly room: number,
+    /** By count: of how many of the following ones it can stand in. */
+    private readonly standsInFor: Int32Array,
+    readonly room: number,
   ) {
-    this.body = 1 + 2 * words + classes;
+    this.body = 1 + 2 * words + standsInFor.length;
     this.stride = STATE + this.body;
     this.memory = new Int32Array(this.stride * FIRST_NODES);
     this.heads = new Int32Array(FIRST_HEADS).fill(NONE);
@@ -101,7 +104,7 @@ export class Nodes {
 
   /** 0 or less if the one that is there dominates (or is the same), 2 if it is dominated, 1 otherwise. */
   private compare(there: number, configuration: Int32Array): number {
-    const { memory, words, body } = this;
+    const { memory, words, body, standsInFor } = this;
     let dominates = true;
     let dominated = true;
     for (let n = 1; n <= words; n++) {
@@ -117,11 +120,21 @@ export class Nodes {
       if ((old & ~now) !== 0) dominates = false;
       if ((now & ~old) !== 0) dominated = false;
     }
-    for (let n = 2 * words + 1; n < body; n++) {
-      const old = memory[there + n] as number;
-      const now = configuration[n] as number;
-      if (old > now) dominates = false;
-      else if (now > old) dominated = false;
+    const first = 2 * words + 1;
+    for (let n = first; n < body; ) {
+      let old = memory[there + n] as number;
+      let now = configuration[n] as number;
+      const [used, usedNow] = [old, now];
+      for (let followers = standsInFor[n - first] as number; followers > 0; followers--) {
+        n++;
+        const more = (memory[there + n] as number) - (configuration[n] as number);
+        if (more > 0) old += more;
+        else now -= more;
+      }
+      n++;
+      if (old > usedNow) dominates = false;
+      if (now > used) dominated = false;
+      if (!dominates && !dominated) return 1;
     }
     return dominates ? 0 : dominated ? 2 : 1;
   }

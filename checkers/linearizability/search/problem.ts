@@ -3,7 +3,7 @@
  * returns, the others by class, and who is open when. It decides nothing.
  */
 import { INDETERMINATE, MISMATCHED, type Model, type Operations } from '../operations.js';
-import { type Automaton, type Classified, FOREIGN, SAYS_NOTHING } from './automaton.js';
+import { type Automaton, BLIND, type Classified, FOREIGN, SAYS_NOTHING } from './automaton.js';
 import { collections } from './collections.js';
 import { mutexes } from './mutexes.js';
 import { registers } from './registers.js';
@@ -31,21 +31,51 @@ export interface Problem {
   arrivalStart: Int32Array;
   /** Indeterminate operations that do the same. */
   crashed: readonly Crashed[];
-  /**
-   * Whether crashed operations may be used again and again. That there is no order even then shows that there is none, and
-   * configurations need no counts; an order that is found has to be looked at.
-   */
-  endless: boolean;
+  /** How often crashed operations may be used; a configuration has a count for each. Usually one for each class. */
+  supplies: readonly Supply[];
 }
 
-/** Counts in a configuration. */
-export const countsOf = ({ crashed, endless }: Problem): number => (endless ? 0 : crashed.length);
+/** Classes that draw on one supply (places in `crashed`), and the positions of their calls in order. */
+export interface Supply {
+  classes: readonly number[];
+  calls: readonly number[];
+  /** So many of the supplies that follow are of operations that one of this could be used for instead. */
+  standsInFor: number;
+}
 
 export interface Crashed {
   operation: number;
   /** Rows and positions of the calls, in order. */
   rows: number[];
   calls: number[];
+}
+
+/**
+ * A supply for each of the classes, which all lead to the same value and of which the first one is the write, if there is one: a
+ * write of the value can be used for any CAS that leads to it.
+ */
+export function suppliesOf(
+  { crashed, automaton }: Pick<Problem, 'crashed' | 'automaton'>,
+  classes: readonly number[],
+): Supply[] {
+  return classes.map((k, n) => {
+    const { operation, calls } = crashed[k] as Crashed;
+    const standsInFor = n === 0 && automaton.kind[operation] === BLIND ? classes.length - 1 : 0;
+    return { classes: [k], calls, standsInFor };
+  });
+}
+
+/** Classes of crashed operations that lead to the same value, by value; each class by itself where that is not so simple. */
+export function alike(automaton: Automaton, crashed: readonly Crashed[]): number[][] {
+  const found = new Map<number, number[]>();
+  crashed.forEach(({ operation }, k) => {
+    const value = automaton.leadsTo?.(operation) ?? -1 - k;
+    const classes = found.get(value);
+    if (classes === undefined) found.set(value, [k]);
+    else if (automaton.kind[operation] === BLIND) classes.unshift(k);
+    else classes.push(k);
+  });
+  return [...found.values()];
 }
 
 /** A problem, or why there is none. `room`: bytes that it may take. */
@@ -88,7 +118,7 @@ export function problemOf(model: Model, operations: Operations, rows: Int32Array
     ret,
     ...timing,
     crashed,
-    endless: false,
+    supplies: alike(automaton, crashed).flatMap((classes) => suppliesOf({ automaton, crashed }, classes)),
   };
 }
 

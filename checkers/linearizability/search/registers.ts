@@ -85,6 +85,7 @@ export function registers(operations: Operations, rows: Int32Array, hasCas: bool
         return state === from[c] ? (to[c] as number) : IMPOSSIBLE;
       },
       wants: { states: values.keys.length, of: (c) => (whatOf[c] === UNEQUAL ? ANY_OTHER : (from[c] as number)) },
+      leadsTo: (c) => to[c] as number,
       since: (c) => (whatOf[c] === EQUAL || whatOf[c] === REPLACE ? (writtenSince[from[c] as number] ?? NEVER) : -1),
       observed: (state, position) => ((until[state] as number) < position ? UNOBSERVED : state),
     },

@@ -1,6 +1,7 @@
 /** The search as its tests use it: what it answers is looked at before it is believed. For tests; not part of the program. */
 import { type Budget, DEFAULT_BUDGET, type Model, NEVER, type Operations } from '../operations.js';
 import { type SearchResult, type Strategy, searchObject } from '../search.js';
+import { inWords } from './batches.js';
 import { bruteForce } from './brute-force.js';
 import { definiteBefore, faultOf } from './replay.js';
 
@@ -17,29 +18,23 @@ export function search(
   if (fault !== undefined) throw new Error(fault);
   if ((result.outcome === 'violated') !== (result.stuck !== undefined)) throw new Error('a stuck operation, or none');
   // Where it gives up or has endless supplies, it may know that there is no order, and not how far one goes.
-  const isWhole = budget === DEFAULT_BUDGET && only !== 'endless-supplies' && result.outcome !== 'unknown';
+  const isWhole = budget === DEFAULT_BUDGET && only !== 'few-supplies' && result.outcome !== 'unknown';
   const until = result.stuck === undefined ? NEVER : (operations.ret[result.stuck] as number);
   const missing = definiteBefore(operations, until).filter((row) => !result.order.includes(row));
   if (isWhole && missing.length > 0) throw new Error(`${missing.join()} missing from the order`);
   return result;
 }
 
-const WAYS = [undefined, 'depth-first', 'endless-supplies', 'breadth-first'] as const;
+const WAYS = [undefined, 'depth-first', 'few-supplies', 'breadth-first'] as const;
 
 /** Whether the oracle says that it is linearizable; throws unless the search says so as well, in whatever way it goes. */
 export function agreed(model: Model, operations: Operations, budget?: Budget): boolean {
   const isGood = bruteForce(model, operations);
   for (const way of WAYS) {
     const { outcome } = search(model, operations, way, budget);
-    const mayGiveUp = way === 'endless-supplies' || budget !== undefined;
+    const mayGiveUp = way === 'few-supplies' || budget !== undefined;
     if (outcome === (isGood ? 'clean' : 'violated') || (outcome === 'unknown' && mayGiveUp)) continue;
     throw new Error(`${model}, ${way ?? 'all ways'}: ${outcome}:\n${inWords(operations)}`);
   }
   return isGood;
-}
-
-function inWords({ length, process, f, a, b, call, ret, outcome }: Operations): string {
-  const columns = { process, f, a, b, call, ret, outcome };
-  const line = (n: number) => Object.entries(columns).map(([name, column]) => `${name} ${column[n]}`);
-  return Array.from({ length }, (_, n) => line(n).join(', ')).join('\n');
 }
