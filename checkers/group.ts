@@ -7,13 +7,17 @@ import { NONE } from '../harness/history/tables.js';
  */
 export function gather(groupOf: Int32Array, groups: number): [first: Int32Array, items: Int32Array] {
   const first = new Int32Array(groups + 1);
-  for (const group of groupOf) if (group !== NONE) (first[group + 1] as number)++;
-  for (let group = 0; group < groups; group++) (first[group + 1] as number) += first[group] as number;
+  for (const group of groupOf) if (group !== NONE) first[group + 1] = (first[group + 1] as number) + 1;
+  for (let group = 0; group < groups; group++)
+    first[group + 1] = (first[group + 1] as number) + (first[group] as number);
   const items = new Int32Array(first[groups] as number);
   const next = first.slice();
   for (let item = 0; item < groupOf.length; item++) {
     const group = groupOf[item] as number;
-    if (group !== NONE) items[(next[group] as number)++] = item;
+    if (group === NONE) continue;
+    const place = next[group] as number;
+    items[place] = item;
+    next[group] = place + 1;
   }
   return [first, items];
 }

@@ -101,7 +101,7 @@ function readSteps({ operations, tables: { history } }: Evidence): Steps {
       code[operation] = is;
       example[is] ??= row;
     }
-    if (isOk) (answered[key] as number)++;
+    if (isOk) answered[key] = (answered[key] as number) + 1;
   }
   return { code, example, answered, unreadable };
 }

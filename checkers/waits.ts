@@ -114,7 +114,7 @@ function createCounts(size: number): { add(at: number): void; upTo(at: number): 
   const tree = new Int32Array(size + 1);
   return {
     add(at) {
-      for (let n = at + 1; n <= size; n += n & -n) (tree[n] as number)++;
+      for (let n = at + 1; n <= size; n += n & -n) tree[n] = (tree[n] as number) + 1;
     },
     upTo(at) {
       let sum = 0;
