@@ -110,12 +110,13 @@ export class KeyLives {
   }
 
   #findQueues(): { count: number; of: Int32Array } {
-    const { prefix, endsWithLease } = this.events;
+    const { prefix, prefixes, endsWithLease } = this.events;
     const places = new TokenIndex(0);
     let count = 0;
     const of = this.firstRow.map((row, life) => {
-      // Named by their leases, so that several stand side by side.
-      if (endsWithLease[row] === 0 || this.doubtful[life] === 1) return NONE;
+      // Named by their leases, so that several stand side by side; a bare key may end with one's letters by chance.
+      const isNamed = endsWithLease[row] === 1 && (prefixes[prefix[row] as number] as string).endsWith('/');
+      if (!isNamed || this.doubtful[life] === 1) return NONE;
       const lane = this.lane[life] as number;
       let place = places.get(lane, prefix[row] as number);
       if (place === NONE) places.set(lane, prefix[row] as number, (place = count++));

@@ -10,7 +10,7 @@
  * Sound. Refused: the key's deletion by the later release shows that it was there all the time, as it bears the id of the
  * session's lease in its name and the session put no other in between; and all older keys of the queue had been told to be gone
  * before the operation was sent, so it was the first (client/v3/concurrency, Mutex). Never free: the end of the last hold is
- * the answer to its release, or etcd's deletion of its key as a watch told it; waiting is counted only from then on, from the heal of
+ * the answer to its release, etcd's deletion of its key as a watch told it, or the proven kill of its program; waiting is counted only from then on, from the heal of
  * the last fault on, and up to the last operation of the record. What is not answered at the end counts as waiting, unless its
  * process is known to have failed; and nothing is said of a lane of which the harness lost a program, as that may hold the lock.
  * Starved: who asked when, and who was granted when, is told by the controller alone, but whoever asks first need not stand in
@@ -24,6 +24,7 @@
  *
  * Cost: O(n log n), and for each waiter that so many were granted before, the holds of its lane.
  */
+import { reachOf, slotsOf } from '../harness/history/fault-reach.js';
 import { F, NONE } from '../harness/history/tables.js';
 import { type Evidence, evidenceOf } from './evidence.js';
 import { faultOn } from './fault-lookup.js';
@@ -121,14 +122,27 @@ function lastHeal({ faults }: Evidence): number {
 }
 
 /** When the hold that an acquire began was certainly over, in ns; infinite where that is not known. */
-function endOf({ holds, operations, lives, lifeOf }: Evidence, acquire: number): number {
+function endOf(evidence: Evidence, acquire: number): number {
+  const { holds, operations, lives, lifeOf } = evidence;
   const hold = holds.acquire.indexOf(acquire);
   if (hold === -1) return Number.POSITIVE_INFINITY;
   const release = holds.release[hold] as number;
   const released = release !== NONE && operations.succeeded(release) ? operations.endedAt(release) : undefined;
   if (released !== undefined) return released;
   const life = lifeOf[hold] as number;
-  return life === NONE || lives.deletedRow[life] === NONE ? Number.POSITIVE_INFINITY : lives.deletedAt(life);
+  const deleted = life === NONE || lives.deletedRow[life] === NONE ? Number.POSITIVE_INFINITY : lives.deletedAt(life);
+  return Math.min(deleted, killedAt(evidence, hold));
+}
+
+/** When the program that had the hold was certainly gone, killed by a fault, in ns; infinite where none hit it. */
+function killedAt({ faults, holds, tables }: Evidence, hold: number): number {
+  const slots = slotsOf(tables.settings);
+  return faults
+    .filter(
+      ({ inject: { time, value } }) => value.kind === 'kill' && value.receipt.proven && time > holds.grantedAt(hold),
+    )
+    .filter(({ inject: { value } }) => reachOf(value, holds.process[hold] as number, slots) === 'named')
+    .reduce((earliest, { inject: { time } }) => Math.min(earliest, time), Number.POSITIVE_INFINITY);
 }
 
 /** An acquire that waited; times in ns since the run began. */

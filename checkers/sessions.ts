@@ -18,7 +18,7 @@ const DRIFT_ALLOWANCE = 0.01;
 const NS_PER_MS = 1e6;
 
 export interface Sessions {
-  /** By hold: place of the session of its process, as a lease; `NONE` where it is not known. */
+  /** By hold: place of the session of its process, as a lease; `NONE` where it is not known, or the hold has a lease of its own. */
   sessionOf: Int32Array;
   /** By session: code of its lease. */
   lease: readonly number[];
@@ -61,6 +61,12 @@ export function readSessions(evidence: Evidence): Sessions {
     return session;
   };
 
+  /** Whether the answer to an acquire names a lease, which is then not the session's: nobody has told until when it is promised. */
+  const hasOwnLease = (row: number): boolean => {
+    const value = valueAt(history, row);
+    return typeof value === 'object' && value !== null && 'lease' in value;
+  };
+
   let hold = 0;
   for (let operation = 0; operation < operations.count; operation++) {
     const f = operations.f(operation);
@@ -72,7 +78,8 @@ export function readSessions(evidence: Evidence): Sessions {
       // Whatever became of it, the session before it is over.
       if (f === F.open) current.set(process, session);
     } else if (f === F.close) current.set(process, NONE);
-    else if (holds.acquire[hold] === operation) sessionOf[hold++] = current.get(process);
+    else if (holds.acquire[hold] === operation)
+      sessionOf[hold++] = hasOwnLease(operations.completion[operation] as number) ? NONE : current.get(process);
   }
   return { sessionOf, lease, until, promisedBy, endedRow: findEnds(evidence) };
 }

@@ -37,4 +37,18 @@ describe('lock queue', () => {
     queue.see(key('b', '6', 'delete'));
     expect(queue.nextAfterHolder(0)).toBe(1);
   });
+
+  it('has nobody behind the holder of a bare key, whoever puts it', () => {
+    const queue = createLockQueue();
+    ['a', 'b'].forEach((lease, slot) => queue.opened(slot, lease));
+    const bare = { type: 'put', lane: 1, key: 'leasebreaker/run/lane-1', createRevision: '5' } as const;
+    queue.see({ ...bare, lease: 'a' });
+    queue.see({ ...bare, lease: 'b' });
+    expect([queue.nextAfterHolder(1), queue.isUnordered(1)]).toEqual([undefined, true]);
+    queue.see({ ...bare, type: 'delete', lease: 'b' });
+    queue.see({ ...bare, createRevision: '9', lease: 'a' });
+    expect([queue.nextAfterHolder(1), queue.isUnordered(1)]).toEqual([undefined, true]);
+    queue.see(key('a', '9'));
+    expect(queue.isUnordered(0)).toBe(false);
+  });
 });

@@ -4,7 +4,12 @@ import { resolveTarget, type Struck } from './targets.js';
 import { NODES, node, planned, RememberedClient } from './testing/world.js';
 
 const clients = Array.from({ length: 8 }, (_, slot) => new RememberedClient(slot, slot % 2));
-const field = { nodes: NODES, clients, leader: 'etcd2', queue: { nextAfterHolder: () => undefined } };
+const field = {
+  nodes: NODES,
+  clients,
+  leader: 'etcd2',
+  queue: { nextAfterHolder: () => undefined, isUnordered: () => false },
+};
 const nodesOf = (struck: Struck | undefined): string[] => struck?.nodes.map(({ name }) => name) ?? [];
 
 describe('resolveTarget', () => {

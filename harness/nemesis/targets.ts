@@ -17,7 +17,7 @@ export interface Field {
   nodes: readonly FaultNode[];
   clients: readonly ClientTarget[];
   leader: string | undefined;
-  queue: Pick<LockQueue, 'nextAfterHolder'>;
+  queue: Pick<LockQueue, 'nextAfterHolder' | 'isUnordered'>;
 }
 
 /** Kinds that strike a container as a whole: of a client, its host, with every client process on it. */
@@ -72,9 +72,10 @@ function choose(
   fault: PlannedFault,
   role: (typeof CLIENT_ROLES)[number],
   running: readonly ClientTarget[],
-  { queue }: Field,
+  field: Field,
   by: ClientTarget | undefined,
 ): ClientTarget | undefined {
+  const { queue } = field;
   if (by !== undefined && role === 'holder') return running.includes(by) ? by : undefined;
   switch (role) {
     case 'holder':
@@ -89,6 +90,8 @@ function choose(
       );
     case 'next-in-queue': {
       const lane = by?.lane ?? fault.lane;
+      // Whoever waits may be the next.
+      if (lane !== undefined && queue.isUnordered(lane)) return choose(fault, 'waiter', running, field, by);
       const slot = lane === undefined ? undefined : queue.nextAfterHolder(lane);
       return running.find((client) => client.slot === slot);
     }

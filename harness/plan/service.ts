@@ -6,13 +6,15 @@ import type { Plan, PlannedFault } from './plan.js';
  * Not where a member's clocks are bent, because leases are promised by them; nor where a member comes back without its data, because
  * Raft takes what a member has once acknowledged for kept (D. Ongaro, J. Ousterhout, "In Search of an Understandable Consensus
  * Algorithm", 2014, section 5.4: votes and logs are on stable storage); nor where tokens are lease ids, because these are unique but
- * have no order.
+ * have no order; nor where the recipe itself tells two clients of one create revision, which is what it is there to show.
  */
 export function canKeepItsWord(
   faults: readonly Pick<PlannedFault, 'kind' | 'target' | 'options'>[],
   token: Plan['token'],
+  sharesRevisions = false,
 ): boolean {
-  return token === 'create-revision' && !faults.some((fault) => isOnMembers(fault) && isBeyondPromises(fault));
+  if (token !== 'create-revision' || sharesRevisions) return false;
+  return !faults.some((fault) => isOnMembers(fault) && isBeyondPromises(fault));
 }
 
 function isBeyondPromises({ kind, options }: Pick<PlannedFault, 'kind' | 'options'>): boolean {

@@ -48,13 +48,19 @@ export const MIN_TTL_MS = 2000;
 /** Of every call but keep-alives. */
 export const DEADLINE_MS = 500;
 
-export function simulatedEtcd(clock: Clock) {
+/** `latencyMs`: until an answer is there; what is asked for is done at once. */
+export function simulatedEtcd(clock: Clock, latencyMs = 0) {
   let revision = 1n;
   let nextLease = 0x10n;
   const store = new Map<string, KeyValue>();
   const leases = new Map<bigint, { ttlMs: number; expiresAt: number }>();
   const watchers = new Set<(event: WatchEvent) => void>();
+  const events: WatchEvent[] = [];
 
+  function tell(event: WatchEvent): void {
+    events.push(event);
+    for (const notify of watchers) notify(event);
+  }
   function find({ key, prefix, only, maxCreateRevision = revision }: RangeOptions): KeyValue[] {
     const found = [...store.values()].filter(
       (kv) => (prefix ? kv.key.startsWith(key) : kv.key === key) && kv.createRevision <= maxCreateRevision,
@@ -66,7 +72,7 @@ export function simulatedEtcd(clock: Clock) {
     const kv = store.get(key);
     if (!store.delete(key)) return 0;
     revision++;
-    for (const notify of watchers) notify({ type: 'delete', revision, key, kv });
+    tell({ type: 'delete', revision, key, kv });
     return 1;
   }
   function endLease(lease: bigint): boolean {
@@ -80,8 +86,10 @@ export function simulatedEtcd(clock: Clock) {
     });
   }
   function apply({ compare, success, failure }: Txn) {
-    const succeeded = compare.every(
-      ({ key, createRevision }) => (store.get(key)?.createRevision ?? 0n) === createRevision,
+    const succeeded = compare.every((one) =>
+      'createRevision' in one
+        ? (store.get(one.key)?.createRevision ?? 0n) === one.createRevision
+        : (store.get(one.key)?.modRevision ?? 0n) === one.modRevision,
     );
     const results = (succeeded ? success : failure).map((op) => {
       if (op.do === 'get') return { kvs: find(op), deleted: 0 };
@@ -90,13 +98,10 @@ export function simulatedEtcd(clock: Clock) {
         throw new EtcdFailure('lease-not-found', 'requested lease not found');
       revision++;
       const { key, value, lease = 0n } = op;
-      store.set(key, {
-        key,
-        value,
-        lease,
-        createRevision: store.get(key)?.createRevision ?? revision,
-        modRevision: revision,
-      });
+      const createRevision = store.get(key)?.createRevision ?? revision;
+      const kv = { key, value, lease, createRevision, modRevision: revision };
+      store.set(key, kv);
+      tell({ type: 'put', revision, key, kv });
       return { kvs: [], deleted: 0 };
     });
     return { succeeded, revision, results };
@@ -111,6 +116,7 @@ export function simulatedEtcd(clock: Clock) {
       if (faults.refused) throw new EtcdFailure('connection-refused', 'No connection established');
       const lost = faults.loseAnswers > 0 && faults.loseAnswers-- > 0;
       const answer = faults.cut ? undefined : run();
+      if (latencyMs > 0) await clock.sleep(latencyMs);
       if (!faults.cut && !lost) return answer as T;
       await clock.sleep(deadlineMs);
       throw new EtcdFailure('timeout', 'deadline exceeded');
@@ -139,11 +145,19 @@ export function simulatedEtcd(clock: Clock) {
         call(DEADLINE_MS, () => {
           if (!endLease(lease)) throw new EtcdFailure('lease-not-found', 'requested lease not found');
         }),
-      watch({ key }, { onEvent }) {
+      watch({ key, prefix, fromRevision = revision + 1n }, { onEvent }) {
         watched.push(key);
-        const notify = (event: WatchEvent) => (!faults.cut && event.key === key ? onEvent(event) : undefined);
+        let isOpen = true;
+        const notify = (event: WatchEvent): void => {
+          if (isOpen && !faults.cut && (prefix ? event.key.startsWith(key) : event.key === key)) onEvent(event);
+        };
+        const missed = events.filter((event) => event.revision >= fromRevision);
         watchers.add(notify);
-        return () => watchers.delete(notify);
+        queueMicrotask(() => missed.forEach(notify));
+        return () => {
+          isOpen = false;
+          watchers.delete(notify);
+        };
       },
       close: () => undefined,
     };
@@ -153,9 +167,9 @@ export function simulatedEtcd(clock: Clock) {
 }
 
 /** `client` opens a session over a connection of its own. */
-export function setUp(recipe: Recipe, keepAlive: 'client' | 'controller' = 'client') {
+export function setUp(recipe: Recipe, keepAlive: 'client' | 'controller' = 'client', latencyMs = 0) {
   const time = simulatedClock();
-  const server = simulatedEtcd(time.clock);
+  const server = simulatedEtcd(time.clock, latencyMs);
   async function client() {
     const connection = server.connect();
     const opened = await recipe.open(
