@@ -2,6 +2,7 @@
 // and down again. The one door to this folder for a run; the command line also uses `doctor.ts` and `leftovers.ts`.
 import { setTimeout as sleep } from 'node:timers/promises';
 import type Docker from 'dockerode';
+import { monotonicMs } from '../history/clock.js';
 import { type FaultAbilities, probeAbilities } from './abilities.js';
 import { type ClusterSpec, MAX_CLIENT_HOSTS, up } from './compose.js';
 import { type Death, type DeathWatch, listNodes, type Node, readLog, saveLogs, watchDeaths } from './containers.js';
@@ -16,6 +17,7 @@ import { thisOwner } from './owner.js';
 import { type Lacking, type Provisioned, provision } from './provision.js';
 import { type Say, tail } from './shell.js';
 import { chooseSubnet, judgeAsked, preferenceOf, takenNetworks } from './subnet.js';
+import { type StorageAdminCommand, storageAdminCommand, storageService } from './storage-service.js';
 import { startWatchdog } from './watchdog.js';
 
 export type { FaultAbilities } from './abilities.js';
@@ -24,6 +26,7 @@ export type { Death, Node } from './containers.js';
 export type { ContainerControl } from './control.js';
 export type { Etcd } from './etcd.js';
 export type { ExecStream } from './exec.js';
+export { storageAdminCommand, storageService, storageUrl } from './storage-service.js';
 
 /** A running cluster. */
 export interface Cluster {
@@ -36,6 +39,8 @@ export interface Cluster {
   openAgent(node: string): Promise<ExecStream>;
   /** Starts any program on a node. */
   openProgram(node: string, command: readonly string[]): Promise<ExecStream>;
+  /** Asks the storage what no client may ask: its health (which makes what it needs to begin), clock or decision log. */
+  openStorageAdmin(command: StorageAdminCommand): Promise<ExecStream>;
   /** The engine's hands on a node: for a pod, on its program. */
   control(node: string): ContainerControl;
   /** Reports what ends on its own from now on, and what has ended since the start; stops with `down`. */
@@ -88,7 +93,8 @@ export async function startCluster(spec: ClusterSpec, say: Say): Promise<StartOu
     };
     const earlierLogs = new Map<string, string>();
     const etcd = createEtcd(docker, { nodes, control, earlierLogs });
-    const failure = await awaitReady(docker, nodes, etcd, deaths);
+    const storage = storageAdmin(nodes, spec);
+    const failure = await awaitReady(docker, nodes, etcd, storage, deaths);
     if (failure !== undefined) return await abandon(failure);
     const cluster: Cluster = {
       nodes,
@@ -96,6 +102,7 @@ export async function startCluster(spec: ClusterSpec, say: Say): Promise<StartOu
       versions: await versions(ready, nodes, etcd),
       openAgent: async (node) => openStream(docker, agentPlace(nodes, node), ['node', '/opt/leasebreaker/agent.mjs']),
       openProgram: async (node, command) => openStream(docker, programPlace(nodes, node), command),
+      openStorageAdmin: async (command) => openStream(docker, storage.place, storage.command(command)),
       control,
       onDeath: deaths.onDeath,
       probeGrantedTtl: etcd.probeGrantedTtl,
@@ -175,11 +182,12 @@ async function awaitReady(
   docker: Docker,
   nodes: readonly Node[],
   etcd: EtcdAdmin,
+  storageOf: StorageAdmin,
   deaths: Deaths,
 ): Promise<StartOutcome | undefined> {
   const [health, storage] = await Promise.all([
     etcd.awaitHealthy(READY_WITHIN_MS, () => deaths.first() !== undefined),
-    awaitStorage(docker, programPlace(nodes, 'storage'), () => deaths.first() !== undefined),
+    awaitStorage(docker, storageOf, () => deaths.first() !== undefined),
   ]);
   const death = deaths.first();
   if (death?.kind === 'engine-gone')
@@ -197,15 +205,26 @@ async function awaitReady(
   return undefined;
 }
 
-async function awaitStorage(docker: Docker, storage: Place, gaveUp: () => boolean): Promise<string | undefined> {
-  for (let waited = 0; ; waited += 500) {
-    const asked = await runInContainer(docker, storage, [
-      'node',
-      '/opt/leasebreaker/storage-admin.mjs',
-      'health',
-    ]).catch((error: Error) => error);
+/** How the storage is asked. */
+interface StorageAdmin {
+  readonly place: Place;
+  readonly command: (command: StorageAdminCommand) => string[];
+}
+
+/** In the storage's sidecar, which outlives it; etcd is asked on the observer, which no fault touches. */
+function storageAdmin(nodes: readonly Node[], { storage: kind = 'http', fencing }: ClusterSpec): StorageAdmin {
+  const ofEtcd = storageService(kind).port === undefined;
+  return {
+    place: agentPlace(nodes, ofEtcd ? 'observer' : 'storage'),
+    command: (command) => storageAdminCommand({ kind, fencing, nodes }, command),
+  };
+}
+
+async function awaitStorage(docker: Docker, storage: StorageAdmin, gaveUp: () => boolean): Promise<string | undefined> {
+  for (const begun = monotonicMs(); ; ) {
+    const asked = await runInContainer(docker, storage.place, storage.command('health')).catch((error: Error) => error);
     if (!(asked instanceof Error) && asked.code === 0) return undefined;
-    if (gaveUp() || waited > READY_WITHIN_MS)
+    if (gaveUp() || monotonicMs() - begun > READY_WITHIN_MS)
       return asked instanceof Error ? asked.message : asked.stderr || asked.reason;
     await sleep(200);
   }
@@ -242,6 +261,7 @@ async function versions(
     etcd: ofEtcd,
     'etcd image': images.etcd,
     'node image': images.node,
+    ...(images.storage === undefined ? {} : { 'storage image': images.storage }),
     engine: describeEngine(engine),
     compose: compose.version,
     kernel: engine.kernel,

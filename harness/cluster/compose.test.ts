@@ -19,6 +19,11 @@ describe('services', () => {
     expect(services(SPEC)).toEqual(['etcd1', 'etcd2', 'etcd3', 'storage', 'clients1', 'clients2', 'observer']);
     expect(services({ etcdNodes: 5, clientHosts: 1 })).toContain('etcd5');
   });
+
+  it('have no storage where etcd is the storage', () => {
+    expect(services({ ...SPEC, storage: 'etcd' })).not.toContain('storage');
+    expect(services({ ...SPEC, storage: 'redis' })).toContain('storage');
+  });
 });
 
 describe('upCommand', () => {
@@ -46,6 +51,12 @@ describe('upCommand', () => {
         .args.filter((argument) => /\.(env|yml)$/.test(argument))
         .map((path) => relative(projectRoot, path));
     expect(files(SPEC)).toEqual(['docker-compose.yml', '.env']);
+    expect(files({ ...SPEC, storage: 'etcd' })).toEqual(['docker-compose.yml', '.env']);
+    expect(files({ ...SPEC, storage: 'postgres' })).toEqual([
+      'docker-compose.yml',
+      'docker/storage-postgres.yml',
+      '.env',
+    ]);
     expect(files({ ...SPEC, etcdNodes: 5, etcdData: 'disk' })).toEqual([
       'docker-compose.yml',
       'docker/etcd-disk.yml',

@@ -8,6 +8,7 @@ import type { Images } from './images.js';
 import { type Owner, ownerEnvironment } from './owner.js';
 import { projectRoot } from './project.js';
 import { shell, tail } from './shell.js';
+import { storageService } from './storage-service.js';
 
 /** How many client hosts docker-compose.yml has. */
 export const MAX_CLIENT_HOSTS = 3;
@@ -22,7 +23,7 @@ export interface ClusterSpec {
   /** Any official etcd image instead. */
   readonly etcdImage?: string;
   readonly etcdData: 'tmpfs' | 'disk';
-  /** `http` by default. */
+  /** A name of harness/history/decision.ts; `http` by default. */
   readonly storage?: string;
   readonly fencing: string;
   /** 1 to {@link MAX_CLIENT_HOSTS}. */
@@ -39,16 +40,17 @@ export function projectName(runId: string): string {
 }
 
 /** The services of a run, by the names of docker-compose.yml; compose adds the sidecars that these join. */
-export function services(spec: Pick<ClusterSpec, 'etcdNodes' | 'clientHosts'>): string[] {
+export function services(spec: Pick<ClusterSpec, 'etcdNodes' | 'clientHosts' | 'storage'>): string[] {
   const numbered = (name: string, count: number): string[] =>
     Array.from({ length: count }, (_, index) => `${name}${index + 1}`);
-  return [...numbered('etcd', spec.etcdNodes), 'storage', ...numbered('clients', spec.clientHosts), 'observer'];
+  const storage = storageService(spec.storage ?? 'http').port === undefined ? [] : ['storage'];
+  return [...numbered('etcd', spec.etcdNodes), ...storage, ...numbered('clients', spec.clientHosts), 'observer'];
 }
 
 /** Everything that `docker compose up` is called with besides its command. */
 export interface UpRequest {
   readonly spec: ClusterSpec;
-  readonly images: Pick<Images, 'node' | 'etcd'>;
+  readonly images: Pick<Images, 'node' | 'etcd' | 'storage'>;
   readonly subnet: string;
   readonly owner: Owner;
   readonly endpoint: Endpoint;
@@ -60,7 +62,12 @@ export function upCommand({ spec, images, subnet, owner, endpoint }: UpRequest):
   env: Record<string, string | undefined>;
 } {
   const members = spec.etcdNodes === 3 ? '.env' : join('docker', `etcd-${spec.etcdNodes}.env`);
-  const files = ['docker-compose.yml', ...(spec.etcdData === 'disk' ? [join('docker', 'etcd-disk.yml')] : [])];
+  const { image: database } = storageService(spec.storage ?? 'http');
+  const files = [
+    'docker-compose.yml',
+    ...(spec.etcdData === 'disk' ? [join('docker', 'etcd-disk.yml')] : []),
+    ...(database === undefined ? [] : [join('docker', `storage-${database}.yml`)]),
+  ];
   const inherited = [
     'COMPOSE_FILE',
     'COMPOSE_PROFILES',
@@ -83,6 +90,7 @@ export function upCommand({ spec, images, subnet, owner, endpoint }: UpRequest):
       LEASEBREAKER_NET: subnet.split('.').slice(0, 3).join('.'),
       LEASEBREAKER_NODE_IMAGE: images.node,
       ETCD_IMAGE: images.etcd,
+      STORAGE_IMAGE: images.storage,
       STORAGE_FENCING: spec.fencing,
       STORAGE_KIND: spec.storage ?? 'http',
       // A user's own engine on a socket that the docker command does not look at by itself.

@@ -11,14 +11,16 @@ import { projectRoot } from './project.js';
 /** What every run needs. */
 export const USUAL_IMAGES = ['etcd', 'node'] as const;
 /** All that can be built; the others when they are asked for. */
-export const IMAGES = [...USUAL_IMAGES, 'etcd-3.4', 'etcd-3.5.30'] as const;
+export const IMAGES = [...USUAL_IMAGES, 'etcd-3.4', 'etcd-3.5.30', 'postgres', 'redis'] as const;
 export type ImageName = (typeof IMAGES)[number];
 
 /** How an image is built. */
 export interface ImageRecipe {
   /** Below docker/; a file of its own where the classic builder would otherwise make stages on the way that are not needed. */
   readonly dockerfile: string;
-  readonly target: string;
+  /** What else below docker/ goes into it. */
+  readonly files?: readonly string[];
+  readonly target?: string;
   readonly buildargs: Readonly<Record<string, string>>;
   /** Whether the programs and their packages go into it. */
   readonly withPrograms: boolean;
@@ -41,6 +43,13 @@ export const IMAGE_RECIPES: Readonly<Record<ImageName, ImageRecipe>> = {
   node: { dockerfile: 'Dockerfile', target: 'node', buildargs: {}, withPrograms: true },
   'etcd-3.4': etcdRecipe('3.4'),
   'etcd-3.5.30': etcdRecipe('3.5.30'),
+  postgres: {
+    dockerfile: 'postgres/Dockerfile',
+    files: ['postgres/start.sh'],
+    buildargs: {},
+    withPrograms: false,
+  },
+  redis: { dockerfile: 'redis/Dockerfile', buildargs: {}, withPrograms: false },
 };
 
 /** The inputs of all images. */
@@ -63,8 +72,9 @@ export function readImageInputs(): ImageInputs {
     .sort();
   const programs = new Map(files.map((name) => [name, readFileSync(join(PROGRAMS, name))]));
   const nameOf = (name: ImageName): string => {
-    const { dockerfile, buildargs, withPrograms } = IMAGE_RECIPES[name];
-    const hash = createHash('sha256').update(readFileSync(join(DOCKERFILES, dockerfile)));
+    const { buildargs, withPrograms } = IMAGE_RECIPES[name];
+    const hash = createHash('sha256');
+    for (const file of filesOf(name)) hash.update(readFileSync(join(DOCKERFILES, file)));
     for (const [argument, value] of Object.entries(buildargs)) hash.update(`\n${argument}=${value}`);
     if (withPrograms) {
       for (const { to, version } of packages) hash.update(`\n${to}@${version}`);
@@ -76,11 +86,16 @@ export function readImageInputs(): ImageInputs {
   return { packages, programs, names };
 }
 
+/** Below docker/: the Dockerfile first. */
+function filesOf(name: ImageName): string[] {
+  const { dockerfile, files = [] } = IMAGE_RECIPES[name];
+  return [dockerfile, ...files];
+}
+
 /** Lays the inputs out as the Dockerfiles expect them. */
 export function stageImageContext(inputs: ImageInputs, folder: string): void {
   mkdirSync(join(folder, 'programs'), { recursive: true });
-  for (const { dockerfile } of Object.values(IMAGE_RECIPES))
-    cpSync(join(DOCKERFILES, dockerfile), join(folder, dockerfile));
+  for (const file of new Set(IMAGES.flatMap(filesOf))) cpSync(join(DOCKERFILES, file), join(folder, file));
   copyPackages(inputs.packages, join(folder, 'node_modules'));
   for (const [name, contents] of inputs.programs) writeFileSync(join(folder, 'programs', name), contents);
 }

@@ -17,6 +17,7 @@ import {
 } from './image-context.js';
 import { type Circumstances, circumstances, type Lacking } from './provision.js';
 import { type Say, tail } from './shell.js';
+import { storageService } from './storage-service.js';
 
 /** The references of the images that a run uses. */
 export interface Images {
@@ -25,6 +26,8 @@ export interface Images {
   readonly node: string;
   /** leasebreaker's own, or the one that the user asked for. */
   readonly etcd: string;
+  /** The database's, for a storage that is one. */
+  readonly storage?: string;
 }
 
 /** What differs from run to run; the rest is always the same. */
@@ -33,6 +36,8 @@ export interface AskedImages {
   readonly etcdVersion?: EtcdVersion | undefined;
   /** An image of somebody else's instead, for example an official one. */
   readonly etcdImage?: string | undefined;
+  /** `http` by default. */
+  readonly storage?: string | undefined;
 }
 
 /**
@@ -42,13 +47,18 @@ export interface AskedImages {
 export async function ensureImages(
   docker: Docker,
   say: Say,
-  { etcdVersion = '3.5', etcdImage = '' }: AskedImages = {},
+  { etcdVersion = '3.5', etcdImage = '', storage = 'http' }: AskedImages = {},
   here: Circumstances = circumstances(),
 ): Promise<Images | Lacking> {
   const inputs = readImageInputs();
   const { names } = inputs;
   const etcd = etcdImageName(etcdVersion);
-  const needed: ImageName[] = ['node', ...(etcdImage === '' ? [etcd] : [])];
+  const { image: database } = storageService(storage);
+  const needed: ImageName[] = [
+    'node',
+    ...(etcdImage === '' ? [etcd] : []),
+    ...(database === undefined ? [] : [database]),
+  ];
   const failure = await buildMissing(docker, say, inputs, needed, here);
   if (failure !== undefined) return failure;
   for (const name of needed) {
@@ -56,7 +66,13 @@ export async function ensureImages(
     const [id, latest] = await Promise.all([imageId(docker, names[name]), imageId(docker, `${repo}:latest`)]);
     if (id !== latest) await docker.getImage(names[name]).tag({ repo, tag: 'latest' });
   }
-  if (etcdImage === '') return { kind: 'ready', node: names.node, etcd: names[etcd] };
+  const images: Images = {
+    kind: 'ready',
+    node: names.node,
+    etcd: etcdImage === '' ? names[etcd] : etcdImage,
+    ...(database === undefined ? {} : { storage: names[database] }),
+  };
+  if (etcdImage === '') return images;
   if ((await imageId(docker, etcdImage)) === undefined) {
     say(`Pulling ${etcdImage} ...`);
     const why = await pullImage(docker, etcdImage);
@@ -68,7 +84,7 @@ export async function ensureImages(
       };
     }
   }
-  return { kind: 'ready', node: names.node, etcd: etcdImage };
+  return images;
 }
 
 async function buildMissing(
@@ -96,7 +112,8 @@ async function buildMissing(
       const { dockerfile, target, buildargs } = IMAGE_RECIPES[building];
       say(`Building ${t} ...`);
       const options = {
-        ...{ t, dockerfile, target, forcerm: true },
+        ...{ t, dockerfile, forcerm: true },
+        ...(target === undefined ? {} : { target }),
         buildargs: { BASE: base.reference, ...buildargs, ...proxies() },
       };
       const stream = await docker.buildImage({ context, src: ['.'] }, options);

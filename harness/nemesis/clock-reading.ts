@@ -1,10 +1,10 @@
 /**
- * What a target's own clocks read: a client answers it over its stdio, the storage on its admin socket, an etcd member in the
+ * What a target's own clocks read: a client answers it over its stdio, the storage to the program that asks it in its sidecar, an etcd member in the
  * `Date` of an HTTP answer, to the second and the wall clock only. Compared with the controller's clock by differences alone,
  * so that it does not matter whether both machines agree on the time.
  */
 import { monotonicMs } from '../history/clock.js';
-import type { ClientTarget, FaultNode } from './fault.js';
+import type { ClientTarget, FaultNode, World } from './fault.js';
 
 export interface OwnReading {
   wallMs: number;
@@ -38,17 +38,15 @@ export function readClient(client: Pick<ClientTarget, 'readClock'>): Promise<Own
   return timed(async () => fromJson(await client.readClock()));
 }
 
-/** The storage's admin socket lies in the volume that its sidecar shares. */
-const STORAGE_CLOCK = [
-  ...['env', 'STORAGE_ADMIN_SOCKET=/storage-data/admin.sock'],
-  ...['node', '/opt/leasebreaker/storage-admin.mjs', 'clock'],
-];
-
-export function readStorage({ agent }: Pick<FaultNode, 'agent'>): Promise<OwnReading> {
+/** Its program beside it asks; a database tells its wall clock only. */
+export function readStorage(
+  { agent }: Pick<FaultNode, 'agent'>,
+  { storageAdmin }: Pick<World, 'storageAdmin'>,
+): Promise<OwnReading> {
   return timed(async () => {
-    const { code, stdout, stderr } = await agent.exec(STORAGE_CLOCK);
+    const { code, stdout, stderr } = await agent.exec(storageAdmin('clock'));
     if (code !== 0) throw new Error(`the storage does not tell its clock: ${stderr.trim()}`);
-    return fromJson(JSON.parse(stdout) as { wallMs: number; monotonicNs: string });
+    return fromJson(JSON.parse(stdout) as ToldJson);
   });
 }
 
@@ -67,8 +65,14 @@ export function readMember({ agent }: Pick<FaultNode, 'agent'>, port: number): P
   });
 }
 
-function fromJson({ wallMs, monotonicNs }: { wallMs: number; monotonicNs: string }): Told {
-  return { wallMs, monotonicMs: Number(BigInt(monotonicNs) / 1000n) / 1000, roundedMs: 1 };
+interface ToldJson {
+  wallMs: number;
+  monotonicNs?: string;
+}
+
+function fromJson({ wallMs, monotonicNs }: ToldJson): Told {
+  const monotonic = monotonicNs === undefined ? {} : { monotonicMs: Number(BigInt(monotonicNs) / 1000n) / 1000 };
+  return { wallMs, ...monotonic, roundedMs: 1 };
 }
 
 /** `rate`: the fastest that either clock has gone in between; it makes the moment's uncertainty one of the reading. */

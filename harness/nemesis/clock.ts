@@ -56,7 +56,7 @@ function serverTarget(node: FaultNode, world: World): Target {
   return {
     name: node.name,
     change: (change) => changed(node, 'program', change),
-    read: () => (node.role === 'storage' ? readStorage(node) : readMember(node, world.port(node) ?? 0)),
+    read: () => (node.role === 'storage' ? readStorage(node, world) : readMember(node, world.port(node) ?? 0)),
     ...(node.name === world.etcd.leader() ? { lease: probeLease(world.etcd, node.name) } : {}),
   };
 }

@@ -16,7 +16,7 @@ const LOAD_MS = 400;
 const TURNS = 5;
 /** Two, as a quota of a whole CPU is felt by more than one thread only. */
 const BURN = `timeout ${LOAD_MS / 1000} sh -c 'while :; do :; done' & timeout ${LOAD_MS / 1000} sh -c 'while :; do :; done'; wait`;
-/** etcd composes its metrics anew for each request; the storage answers that it has no such page. */
+/** etcd composes its metrics anew for each request; a storage answers that it has no such page, or does not understand HTTP. */
 const ASK = `const until = performance.now() + ${LOAD_MS};
 const ask = async () => { while (performance.now() < until)
   await fetch('http://127.0.0.1:' + process.argv[1] + '/metrics', { signal: AbortSignal.timeout(${LOAD_MS}) }).then((r) => r.text()).catch(() => {}); };

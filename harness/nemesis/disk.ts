@@ -1,5 +1,5 @@
 /**
- * `disk`: of etcd members or the durable storage. `slow`: every fdatasync and fsync takes longer (disk/slow.ts); `full`: no byte
+ * `disk`: of etcd members or a storage that keeps its data. `slow`: every fdatasync and fsync takes longer (disk/slow.ts); `full`: no byte
  * can be written any more (disk/full.ts); `lost`: the program is killed and its data is gone when it starts again
  * (disk/lost.ts).
  */
@@ -35,7 +35,7 @@ function harms({ fault, nodes, world }: Injection): Harm[] {
 function refuse({ fault, nodes, world }: Injection): string | undefined {
   if (nodes.some(({ role }) => role === 'clients')) return 'clients keep nothing on a disk';
   if (!world.storageKeepsItsData && nodes.some(({ role }) => role === 'storage')) {
-    return 'this storage keeps nothing on a disk: take --storage http-durable';
+    return 'this storage keeps nothing on a disk: take --storage http-durable, postgres or redis';
   }
   const members = nodes.filter(({ role }) => role === 'etcd').length;
   const all = world.nodes.filter(({ role }) => role === 'etcd').length;

@@ -169,7 +169,11 @@ export interface World {
   network: Network;
   /** TCP port on which a node serves; undefined for client hosts. */
   port(node: FaultNode): number | undefined;
+  /** What the storage answers on its port. */
+  storageSpeaks: 'http' | 'postgres' | 'redis';
   storageKeepsItsData: boolean;
+  /** The command that asks the storage's own account of itself, in its sidecar. */
+  storageAdmin(command: 'health' | 'clock'): string[];
   etcdData: 'tmpfs' | 'disk';
 }
 

@@ -29,7 +29,7 @@ async function freezeOne(node: FaultNode, world: World): Promise<Receipt> {
     return proven({ engine: 'paused', silentMs: SILENCE_MS });
   }
   // The kernel takes connections for a program that is frozen; that none of them is answered is the proof.
-  const heard = await exchange(node, port, '/version', SILENCE_MS);
+  const heard = await exchange(node, world, port, '/version', SILENCE_MS);
   if (heard.kind === 'answered') return unproven('the engine says paused, but the program still answers');
   const { states } = await node.agent.programTasks();
   return proven({

@@ -52,7 +52,7 @@ export const kill: Fault = {
     const { nodes, clients, world } = injection;
     const servers = nodes.filter(({ role }) => role !== 'clients');
     if (!world.storageKeepsItsData && servers.some(({ role }) => role === 'storage')) {
-      return notInjected('this storage keeps nothing over a restart: take --storage http-durable');
+      return notInjected('this storage keeps nothing over a restart: take --storage http-durable, postgres or redis');
     }
     return injectAll(
       [...clients.map(killClient), ...servers.map((node) => killServer(node, world))],

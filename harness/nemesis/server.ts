@@ -13,27 +13,47 @@ const SERVES_WITHIN_MS = 30_000;
 const ANSWERS_WITHIN_MS = 3000;
 
 /**
- * Asks the program one thing over HTTP. `silent`: the kernel took the connection, the program sent no byte in `limitMs`;
- * `refused`: nobody listens.
+ * What is said to a server so that it answers whether it is well or not, and closes the connection. PostgreSQL gets a start-up message
+ * (its manual, "Message Formats") for a user that it does not have; all bytes are ASCII.
+ */
+const QUESTIONS = {
+  http: (path: string) => `GET ${path} HTTP/1.0\r\n\r\n`,
+  postgres: () => '\0\0\0\x15\0\x03\0\0user\0nobody\0\0',
+  redis: () => 'PING\r\nQUIT\r\n',
+};
+
+/** How an answer is known to be one of a server that is well. */
+const WELL = {
+  http: () => true,
+  // 28000: it looked for the user in its tables. While it recovers it says 57P03 (manual, "PostgreSQL Error Codes").
+  postgres: (answer: string) => answer.includes('\0C28000\0'),
+  redis: (answer: string) => answer.startsWith('+PONG'),
+};
+
+/**
+ * Asks the program one thing. `silent`: the kernel took the connection, the program sent no byte in `limitMs`; `refused`: nobody
+ * listens.
  */
 export async function exchange(
-  { agent }: Pick<FaultNode, 'agent'>,
+  { agent, role }: Pick<FaultNode, 'agent' | 'role'>,
+  { storageSpeaks }: Pick<World, 'storageSpeaks'>,
   port: number,
   path: string,
   limitMs: number,
-): Promise<{ kind: 'answered'; status: number } | { kind: 'silent' | 'refused' }> {
-  const asked = await agent.probe('127.0.0.1', port, limitMs, `GET ${path} HTTP/1.0\r\n\r\n`);
-  const status = /^HTTP\/1\.[01] (\d+)/.exec(asked.received ?? '')?.[1];
-  if (status !== undefined) return { kind: 'answered', status: Number(status) };
-  return { kind: asked.connected ? 'silent' : 'refused' };
+): Promise<{ kind: 'answered'; answer: string } | { kind: 'silent' | 'refused' }> {
+  const question = QUESTIONS[role === 'storage' ? storageSpeaks : 'http'](path);
+  const { connected, received = '' } = await agent.probe('127.0.0.1', port, limitMs, question);
+  if (received !== '') return { kind: 'answered', answer: received };
+  return { kind: connected ? 'silent' : 'refused' };
 }
 
-/** What a server that is well answers: etcd reads through its leader for `/health` (etcdserver/api/etcdhttp), the storage has no such page. */
+/** What a server that is well answers: etcd reads through its leader for `/health` (etcdserver/api/etcdhttp), leasebreaker's storage has no such page. */
 export async function isServing(node: FaultNode, world: World, limitMs = ANSWERS_WITHIN_MS): Promise<boolean> {
   const port = world.port(node);
   if (port === undefined) return false;
-  const answer = await exchange(node, port, '/health', limitMs);
-  return answer.kind === 'answered' && (node.role === 'etcd' ? answer.status === 200 : true);
+  const heard = await exchange(node, world, port, '/health', limitMs);
+  if (heard.kind !== 'answered') return false;
+  return node.role === 'etcd' ? /^HTTP\/1\.[01] 200\b/.test(heard.answer) : WELL[world.storageSpeaks](heard.answer);
 }
 
 export function awaitServing(node: FaultNode, world: World): Promise<true | undefined> {

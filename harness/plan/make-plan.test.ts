@@ -103,6 +103,27 @@ describe('makePlan', () => {
   });
 });
 
+describe('what cannot go together', () => {
+  it.each(['http', 'http-durable', 'postgres', 'redis'])('%s does not see the lock, so it has no guard', (storage) => {
+    const made = makePlan(options({ storage, fencing: 'guard' }));
+    expect(made).toMatchObject({
+      kind: 'invalid',
+      message: expect.stringMatching(/cannot do --fencing guard: .*monoton/),
+    });
+    expect(makePlan(options({ storage, fencing: 'strict' })).kind).toBe('plan');
+  });
+
+  it('etcd has one', () => {
+    expect(makePlan(options({ storage: 'etcd', fencing: 'guard' })).kind).toBe('plan');
+  });
+
+  it('a version of etcd and an image of etcd', () => {
+    const both = makePlan(options({ etcdVersion: '3.4', etcdImage: 'example/etcd:1' }));
+    expect(both).toMatchObject({ kind: 'invalid', message: expect.stringContaining('give one of them') });
+    expect(makePlan(options({ etcdVersion: '3.4' }))).toMatchObject({ plan: { etcd: { version: '3.4' } } });
+  });
+});
+
 describe('parsePlan', () => {
   it('names the field that is wrong', () => {
     const parsed = parsePlan({ ...planOf(), rate: 'fast' });

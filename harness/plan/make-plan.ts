@@ -1,5 +1,5 @@
 /** From options to a plan: checks what was asked for, then draws everything from the seed. */
-import type { Fencing } from '../history/decision.js';
+import { type Fencing, schemesOf, STORAGES } from '../history/decision.js';
 import type { EtcdVersion } from '../history/etcd-version.js';
 import type { KeepAlive, OnLoss } from '../history/run-record.js';
 import { durationMs } from './duration.js';
@@ -98,13 +98,21 @@ function outOfBounds(options: PlanOptions): string | undefined {
   return undefined;
 }
 
+function refuseScheme({ storage, fencing }: PlanOptions): string | undefined {
+  const known = STORAGES.find((one) => one === storage);
+  if (known === undefined) return `there is no storage "${storage}"; there are: ${STORAGES.join(', ')}`;
+  const can = schemesOf(known);
+  if (can.includes(fencing)) return undefined;
+  return `--storage ${storage} cannot do --fencing ${fencing}: it can do ${can.join(', ')}`;
+}
+
 /**
  * The same options give the same plan, byte for byte, on any machine. A fault that is asked for twice counts once, as on
  * the command line: a plan file and a swarm can say one again.
  */
 export function makePlan(asked: PlanOptions): { kind: 'plan'; plan: Plan } | { kind: 'invalid'; message: string } {
   const options = { ...asked, faults: distinct(asked.faults) };
-  const wrong = outOfBounds(options);
+  const wrong = outOfBounds(options) ?? refuseScheme(options);
   if (wrong !== undefined) return { kind: 'invalid', message: wrong };
   const ttlMs = options.ttlSeconds * 1000;
   const timeMs = options.timeSeconds * 1000;

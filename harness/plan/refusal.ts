@@ -136,10 +136,14 @@ function refuseMembers(fault: FaultSpec, target: string, { etcdNodes, etcdData }
 }
 
 /** The storage `http` keeps all in memory: killed, it would come back empty, and the record would prove nothing. */
-function refuseStorage({ kind }: FaultSpec, target: string, { storage }: Circumstances): string | undefined {
+function refuseStorage({ kind, options }: FaultSpec, target: string, { storage }: Circumstances): string | undefined {
+  const cutsStorageOff = kind === 'partition' && options['shape'] === 'isolate-holder-from-storage';
+  if (storage === 'etcd' && (target === 'storage' || cutsStorageOff || options['link'] === 'storage'))
+    return 'the storage etcd has no container of its own: strike its members (@leader, @follower and so on), or give another --storage';
   if (target !== 'storage' || storage !== 'http') return undefined;
-  if (kind === 'kill') return 'the storage http forgets everything when it is killed: give --storage http-durable';
-  if (kind === 'disk') return 'the storage http writes to no disk: give --storage http-durable';
+  const durable = 'give --storage http-durable, postgres or redis';
+  if (kind === 'kill') return `the storage http forgets everything when it is killed: ${durable}`;
+  if (kind === 'disk') return `the storage http writes to no disk: ${durable}`;
   return undefined;
 }
 

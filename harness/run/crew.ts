@@ -1,6 +1,6 @@
 /** Everybody whom a run steers: an agent on every node that has one, and a client process in every slot. */
 import { join } from 'node:path';
-import type { Cluster } from '../cluster/cluster.js';
+import { type Cluster, storageUrl } from '../cluster/cluster.js';
 import { openLineFile } from '../history/line-file.js';
 import type { LockQueue } from '../nemesis/lock-queue.js';
 import type { Plan } from '../plan/plan.js';
@@ -75,7 +75,7 @@ export async function bringUpCrew({
   const addressOf = (role: string): string[] =>
     cluster.nodes.filter((node) => node.role === role).map((node) => node.address);
   const etcd = addressOf('etcd').map((address) => `http://${address}:2379`);
-  const storage = `http://${addressOf('storage')[0] ?? ''}:8080`;
+  const storage = storageUrl(plan.settings.storage, cluster.nodes);
   const hosts = cluster.nodes.filter((node) => node.role === 'clients');
   const slots = plan.processes.map(({ slot, lane, host }) => {
     // Each client prefers another member, so that no single one serves them all.

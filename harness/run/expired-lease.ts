@@ -3,7 +3,7 @@
  * expires, client 2 locks and writes, client 1 goes on and writes. Every step waits for its condition, none for a key press.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Cluster } from '../cluster/cluster.js';
+import { type Cluster, storageUrl } from '../cluster/cluster.js';
 import { monotonicMs } from '../history/clock.js';
 import type { TokenSource } from '../history/run-record.js';
 import type { ClientAnswer } from '../../workloads/clients/protocol.js';
@@ -149,7 +149,7 @@ function openRequest({ cluster, ttlSeconds, token }: StoryOptions): RequestBody 
     f: 'open',
     recipe: 'mutex',
     etcd: address('etcd').map((each) => `http://${each}:2379`),
-    storage: `http://${address('storage')[0] ?? ''}:8080`,
+    storage: storageUrl('http', cluster.nodes),
     ttl: ttlSeconds,
     onLoss: 'ignore',
     token,

@@ -1,5 +1,5 @@
 /** What faults see and touch in a real run: its nodes, its clients, its etcd and its network. */
-import type { Cluster, Etcd, Node } from '../cluster/cluster.js';
+import { type Cluster, type Etcd, type Node, storageAdminCommand, storageService } from '../cluster/cluster.js';
 import type { ClientTarget, EtcdControl, FaultNode, NodeRole, World } from '../nemesis/fault.js';
 import { createNetwork } from '../nemesis/network/network.js';
 import type { Plan } from '../plan/plan.js';
@@ -16,13 +16,15 @@ export interface WorldOptions {
   leader: () => string | undefined;
 }
 
-/** TCP port on which a kind of node serves. */
-const PORTS: Partial<Record<NodeRole, number>> = { etcd: 2379, storage: 8080 };
+const ETCD_PORT = 2379;
 
-/** The kind of storage that has its data again after its end (workloads/storages). */
-const DURABLE = 'http-durable';
+/** The kind of storage that does not have its data again after its end (workloads/storages). */
+const FORGETFUL = 'http';
 
 export function createWorld({ cluster, link, clients, plan, leader }: WorldOptions): World {
+  const { storage: kind, fencing } = plan.settings;
+  const { port: storagePort, image: database } = storageService(kind);
+  const ports: Partial<Record<NodeRole, number | undefined>> = { etcd: ETCD_PORT, storage: storagePort };
   const nodes = cluster.nodes.flatMap(({ name, role, addresses }): FaultNode[] =>
     role === 'observer'
       ? []
@@ -34,8 +36,10 @@ export function createWorld({ cluster, link, clients, plan, leader }: WorldOptio
     clients,
     etcd: etcdControl(cluster.etcd, cluster.nodes, leader),
     network: createNetwork(nodes),
-    port: ({ role }) => PORTS[role],
-    storageKeepsItsData: plan.settings.storage === DURABLE,
+    port: ({ role }) => ports[role],
+    storageSpeaks: database ?? 'http',
+    storageKeepsItsData: kind !== FORGETFUL,
+    storageAdmin: (command) => storageAdminCommand({ kind, fencing, nodes: cluster.nodes }, command),
     etcdData: plan.etcd.data,
   };
 }

@@ -32,7 +32,7 @@ export function slowSyncs(node: FaultNode, world: World, ms: number): Harm {
       if (pid === 0) return unproven('its program does not run');
       const delayed: number[] = [];
       const words: string[] = [];
-      await node.agent.spawn(NAME, straceCommand(pid, ms), (line) => {
+      await node.agent.spawn(NAME, straceCommand([pid, ...(await childrenOf(node, pid))], ms), (line) => {
         words.push(line);
         if (words.length > 3) words.shift();
         const took = readDelayed(line);
@@ -57,13 +57,18 @@ export function slowSyncs(node: FaultNode, world: World, ms: number): Harm {
   };
 }
 
-function straceCommand(pid: number, ms: number): string[] {
+/** PostgreSQL's processes are all children of its first; strace follows the ones to come by itself. */
+async function childrenOf({ agent }: FaultNode, pid: number): Promise<number[]> {
+  const { stdout } = await agent.exec(['pgrep', '-P', String(pid)]);
+  return stdout.split('\n').filter(Boolean).map(Number);
+}
+
+function straceCommand(pids: readonly number[], ms: number): string[] {
   const syncs = 'fdatasync,fsync';
   return [
     'strace',
     '-f',
-    '-p',
-    String(pid),
+    ...pids.flatMap((pid) => ['-p', String(pid)]),
     '-T',
     '-e',
     `trace=${syncs}`,

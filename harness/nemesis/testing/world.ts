@@ -62,7 +62,9 @@ export function worldOf(clients: readonly ClientTarget[], ttlMs: number, leader:
     etcd: { ...(nothing as World['etcd']), leader },
     network: nothing as World['network'],
     port: () => undefined,
+    storageSpeaks: 'http',
     storageKeepsItsData: true,
+    storageAdmin: never,
     etcdData: 'tmpfs',
   };
 }
