@@ -48,8 +48,11 @@ function open(environment: RecipeEnvironment, { ttlSeconds }: SessionOptions): P
   const session = createLibrarySession(
     {
       async acquire(name, isOver) {
-        const args = [`--endpoints=${endpoints.join(',')}`, 'lock', name, `--ttl=${ttlSeconds}`];
-        const run = start('etcdctl', [...args, '--', process.execPath, SECTION]);
+        const command = [process.execPath, SECTION];
+        // By the environment: etcdctl refuses to be told by an option what is told there, too.
+        const run = start('etcdctl', ['lock', name, `--ttl=${ttlSeconds}`, '--', ...command], {
+          ETCDCTL_ENDPOINTS: endpoints.join(','),
+        });
         queueing = run;
         const acquired = await takeOver(environment, run);
         queueing = undefined;
@@ -100,8 +103,11 @@ function unavailable(message: string): Failure {
 }
 
 /** Exported for its test. The command at the end of `args` talks on file descriptor 3, which a Go program's child inherits. */
-export function start(program: string, args: string[]): Run {
-  const child: ChildProcess = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe', 'pipe'] });
+export function start(program: string, args: string[], env: Record<string, string> = {}): Run {
+  const child: ChildProcess = spawn(program, args, {
+    env: { ...process.env, ...env },
+    stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
+  });
   const link = child.stdio[3] as Duplex;
   const complaints: string[] = [];
   const waiting = new Map<number, { resolve: (answer: unknown) => void; reject: (error: Error) => void }>();

@@ -75,12 +75,12 @@ export async function grantLease(
 }
 
 /**
- * A keep-alive each third of the TTL. One that fails is left at that; `onGone` is called once, when etcd says that it does not know the
+ * A keep-alive at once, and one each third of the TTL. One that fails is left at that; `onGone` is called once, when etcd says that it does not know the
  * lease. The answer stops it.
  */
 export function keepLeaseAlive(gateway: Gateway, clock: Clock, lease: GatewayLease, onGone: () => void): () => void {
   let stopped = false;
-  let cancel = clock.timer(lease.ttlMs / 3, beat);
+  let cancel = (): void => undefined;
 
   function beat(): void {
     if (stopped) return;
@@ -96,6 +96,8 @@ export function keepLeaseAlive(gateway: Gateway, clock: Clock, lease: GatewayLea
     stopped = true;
     cancel();
   }
+
+  beat();
   return stop;
 }
 
