@@ -7,6 +7,7 @@ import { parseFaults, renderFaults } from '../plan/fault-grammar.js';
 import type { FaultSpec } from '../plan/fault-spec.js';
 import { DEFAULTS, type PlanOptions } from '../plan/make-plan.js';
 import { freshSeed } from '../plan/random.js';
+import { findRecipe } from '../../workloads/recipes/index.js';
 import { usualThinkMs as thinkOf, WORKLOADS as WORKLOAD_TABLE } from '../../workloads/index.js';
 import { RECIPES, STORAGES, WORKLOADS } from './registry.js';
 
@@ -26,6 +27,9 @@ export interface RunFlags {
   rate: number;
   think?: number;
   faults: FaultSpec[];
+  client?: string;
+  clientImage?: string;
+  clientBuild?: string;
   plan?: string;
   swarm?: boolean;
   impossibleClocks?: boolean;
@@ -76,6 +80,18 @@ export function addRunOptions(
   const names = (choices: readonly { name: string }[]): string[] => choices.map(({ name }) => name);
   const options: Record<string, Option> = {
     recipe: new Option('--recipe <name>', 'lock recipe under test').choices(names(RECIPES)).default(DEFAULTS.recipe),
+    client: new Option(
+      '--client <command>',
+      "your own client program instead of leasebreaker's, as a shell in the client hosts takes it (docs/your-own-lock.md)",
+    ),
+    clientImage: new Option(
+      '--client-image <image>',
+      'image of the client hosts that holds it, made FROM leasebreaker-node (default: leasebreaker-node itself)',
+    ).conflicts('clientBuild'),
+    clientBuild: new Option(
+      '--client-build <folder>',
+      'folder with a Dockerfile for that image; its build argument NODE_IMAGE is what it has to start FROM',
+    ),
     storage: new Option('--storage <name>', 'storage that the lock guards')
       .choices(names(STORAGES))
       .default(DEFAULTS.storage),
@@ -158,6 +174,16 @@ export function addRunOptions(
   return command;
 }
 
+/** The recipe of a client that is not leasebreaker's, unless another is named: it is what that client makes of it. */
+export const OWN_CLIENT = 'own-client';
+
+function clientOf(
+  command: string,
+  { clientImage: image, clientBuild: build }: Pick<RunFlags, 'clientImage' | 'clientBuild'>,
+): NonNullable<PlanOptions['client']> {
+  return { command, ...(image === undefined ? {} : { image }), ...(build === undefined ? {} : { build }) };
+}
+
 /** In ms; of a workload that does not exist, nothing is asked. */
 function usualThinkMs(workload: string, ttlSeconds: number): number {
   const found = WORKLOAD_TABLE.find(({ name }) => name === workload);
@@ -170,6 +196,8 @@ export function planOptions(flags: RunFlags, expect: PlanOptions['expect']): Pla
     ...(flags.name === undefined ? {} : { name: flags.name }),
     seed: flags.seed ?? freshSeed(),
     recipe: flags.recipe,
+    ...(flags.client === undefined ? {} : { client: clientOf(flags.client, flags) }),
+    ...(findRecipe(flags.recipe)?.sharesRevisions === true ? { sharesRevisions: true } : {}),
     storage: flags.storage,
     workload: flags.workload,
     fencing: flags.fencing,
@@ -212,7 +240,13 @@ function changedOptions(options: PlanOptions): string[] {
   const add = (flag: string, value: string | number, usual: string | number): void => {
     if (value !== usual) parts.push(`--${flag} ${value}`);
   };
-  add('recipe', options.recipe, DEFAULTS.recipe);
+  add('recipe', options.recipe, options.client === undefined ? DEFAULTS.recipe : OWN_CLIENT);
+  if (options.client !== undefined) {
+    const { command, image, build } = options.client;
+    parts.push(`--client ${forShell(command)}`);
+    if (image !== undefined) parts.push(`--client-image ${forShell(image)}`);
+    if (build !== undefined) parts.push(`--client-build ${forShell(build)}`);
+  }
   add('storage', options.storage, DEFAULTS.storage);
   add('workload', options.workload, DEFAULTS.workload);
   add('token', options.token, DEFAULTS.token);
@@ -236,5 +270,5 @@ function changedOptions(options: PlanOptions): string[] {
 
 /** In quotes if a shell would read it as more than a word. */
 function forShell(word: string): string {
-  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word}'`;
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }

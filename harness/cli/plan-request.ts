@@ -5,7 +5,8 @@ import type { PlanOptions } from '../plan/make-plan.js';
 import { type PlanFile, type PlanSetting, readPlanFile } from '../plan/plan-file.js';
 import { refuseFaults } from '../plan/refusal.js';
 import { drawSwarm } from '../plan/swarm.js';
-import { planOptions, type RunFlags } from './options.js';
+import { findRecipe } from '../../workloads/recipes/index.js';
+import { OWN_CLIENT, planOptions, type RunFlags } from './options.js';
 
 export type PlanRequest<F extends RunFlags = RunFlags> =
   | { kind: 'request'; flags: F; options: PlanOptions }
@@ -18,13 +19,30 @@ export async function planRequest<F extends RunFlags = RunFlags>(command: Comman
     const wrong = await applyPlanFile(command, path);
     if (wrong !== undefined) return { kind: 'invalid', message: wrong };
   }
+  const { client, clientImage, clientBuild } = command.opts<F>();
+  if (client === undefined && (clientImage ?? clientBuild) !== undefined)
+    return {
+      kind: 'invalid',
+      message: '--client-image and --client-build say where the program of --client is; give --client too',
+    };
+  if (client !== undefined && command.getOptionValueSource('recipe') === 'default')
+    command.setOptionValueWithSource('recipe', OWN_CLIENT, 'implied');
   const flags = command.opts<F>();
   const options = planOptions(flags, {});
+  const unable = refuseKeepAlive(options);
+  if (unable !== undefined) return { kind: 'invalid', message: unable };
   if (flags.swarm !== true) return { kind: 'request', flags, options };
   const asked = command.getOptionValueSource('faults') === 'default' ? undefined : flags.faults;
   const refused = refuseFaults(asked ?? [], { ...options, ttlMs: options.ttlSeconds * 1000 });
   if (refused !== undefined) return { kind: 'invalid', message: refused };
   return { kind: 'request', flags, options: { ...options, faults: drawSwarm(options, asked) } };
+}
+
+/** What hides its lease cannot be told when to renew it. */
+function refuseKeepAlive({ recipe, keepAlive }: PlanOptions): string | undefined {
+  const able = findRecipe(recipe)?.keepAlive ?? [keepAlive];
+  if (able.includes(keepAlive)) return undefined;
+  return `the recipe ${recipe} keeps its lease alive by itself, or not at all: give --keep-alive ${able.join(' or ')}`;
 }
 
 /** Sets the command's options from the file where the command line left them open; what is wrong with it, if anything. */

@@ -91,6 +91,17 @@ export const planSchema = z.strictObject({
     timeMs: positive,
   }),
   token: z.enum(TOKENS),
+  /** Somebody else's client program instead of leasebreaker's. */
+  client: z
+    .strictObject({
+      /** As a shell in the client hosts takes it. */
+      command: z.string().min(1),
+      /** Image of the client hosts, made from leasebreaker's own. */
+      image: z.string().exactOptional(),
+      /** Folder with the Dockerfile of that image, as it was given. */
+      build: z.string().exactOptional(),
+    })
+    .exactOptional(),
   etcd: z.strictObject({
     nodes: z.union([z.literal(1), z.literal(3), z.literal(5)]),
     /** Missing: the usual one, or `image`. */

@@ -32,7 +32,12 @@ interface OpenRequest {
 
 /** The container's capabilities are for the agent's faults; a client under test has none of them. */
 const WITHOUT_CAPABILITIES = ['setpriv', '--bounding-set=-all', '--inh-caps=-all'];
-const COMMAND = [...WITHOUT_CAPABILITIES, 'node', '/opt/leasebreaker/client.mjs'];
+const OWN = ['node', '/opt/leasebreaker/client.mjs'];
+
+/** leasebreaker's own client if none is asked for, else what a shell makes of it; the shell itself is replaced by it. */
+function commandOf(asked: string | undefined): string[] {
+  return [...WITHOUT_CAPABILITIES, ...(asked === undefined ? OWN : ['sh', '-c', `exec ${asked}`])];
+}
 
 /** How long a quoted line may be in the record. */
 const QUOTE = 500;
@@ -55,10 +60,16 @@ export class ClientProcess {
     private readonly events: ClientEvents,
   ) {}
 
-  /** Starts the program and greets it; the agent's or the client's refusal rejects. */
-  static async start(link: ChildLink, name: string, events: ClientEvents, greetMs: number): Promise<ClientProcess> {
+  /** Starts the program (`command`: somebody else's) and greets it; the agent's or the client's refusal rejects. */
+  static async start(
+    link: ChildLink,
+    name: string,
+    events: ClientEvents,
+    greetMs: number,
+    command?: string,
+  ): Promise<ClientProcess> {
     const client = new ClientProcess(link, name, events);
-    const { pid } = await link.spawn(name, COMMAND, {
+    const { pid } = await link.spawn(name, commandOf(command), {
       onLine: (line) => client.receive(line),
       onStderr: (line) => events.onStderr(line),
       onExit: (code, signal) =>

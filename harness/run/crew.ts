@@ -87,6 +87,7 @@ export async function bringUpCrew({
       link: link(hosts[host % hosts.length]?.name ?? ''),
       recorder,
       lock: lockName(runId, lane),
+      ...(plan.client === undefined ? {} : { command: plan.client.command }),
       open: {
         recipe: plan.settings.recipe,
         etcd: turned,

@@ -20,6 +20,8 @@ export interface SlotOptions {
   recorder: Recorder;
   open: OpenOptions;
   lock: string;
+  /** Somebody else's client program, as a shell takes it. */
+  command?: string;
   deadlines: { callMs: number; acquireMs: number };
   /** A session was opened with this lease (hex). */
   onSession: (lease: string) => void;
@@ -74,7 +76,7 @@ export class Slot implements ClientTarget {
 
   /** Starts the program; rejects when it cannot be started or does not speak the protocol. */
   async start(): Promise<void> {
-    const { slot, link, log } = this.options;
+    const { slot, link, log, command } = this.options;
     const name = `client-${slot}${this.generation === 0 ? '' : `-${this.generation}`}`;
     this.client = await ClientProcess.start(
       link,
@@ -90,6 +92,7 @@ export class Slot implements ClientTarget {
         onStderr: (line) => log(`${name}: ${line}`),
       },
       START_MS,
+      command,
     );
   }
 
