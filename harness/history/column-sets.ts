@@ -55,11 +55,36 @@ export const OWNERSHIP_COLUMNS = {
 export interface Room {
   rows: number;
   shared: boolean;
+  /** Where the columns are to be at first, as long as they fit. What it held is lost. */
+  memory?: SharedArrayBuffer | undefined;
+}
+
+/** Every column begins at a multiple of this. */
+const ALIGNMENT = 8;
+
+/** Bytes of a memory in which any of the tables fits with so many rows. */
+export function bytesFor(rows: number): number {
+  const sizes = [HISTORY_COLUMNS, DECISION_COLUMNS, OWNERSHIP_COLUMNS].map((types) =>
+    Object.values(types).reduce((sum, Type) => sum + alignedBytes(Type, rows), 0),
+  );
+  return Math.max(...sizes);
+}
+
+function alignedBytes(Type: ColumnType, rows: number): number {
+  return Math.ceil((rows * Type.BYTES_PER_ELEMENT) / ALIGNMENT) * ALIGNMENT;
 }
 
 /** Columns full of zeros. */
 function allocate<Types extends ColumnTypes>(types: Types, room: Room): ColumnsOf<Types> {
-  const columns = Object.entries(types).map(([name, Type]): [string, Column] => [name, allocateOne(Type, room)]);
+  const { rows, memory } = room;
+  let used = 0;
+  const columns = Object.entries(types).map(([name, Type]): [string, Column] => {
+    const start = used;
+    used += alignedBytes(Type, rows);
+    if (memory === undefined || used > memory.byteLength) return [name, allocateOne(Type, room)];
+    const OnShared = Type as new (buffer: SharedArrayBuffer, start: number, length: number) => Column;
+    return [name, new OnShared(memory, start, rows).fill(0)];
+  });
   return Object.fromEntries(columns) as ColumnsOf<Types>;
 }
 
@@ -98,10 +123,10 @@ export interface Growing<Types extends ColumnTypes> {
   makeRoom(more: number): void;
 }
 
-export function createGrowing<Types extends ColumnTypes>(types: Types, { rows, shared }: Room): Growing<Types> {
+export function createGrowing<Types extends ColumnTypes>(types: Types, { rows, shared, memory }: Room): Growing<Types> {
   let capacity = rows;
   const growing: Growing<Types> = {
-    columns: allocate(types, { rows, shared }),
+    columns: allocate(types, { rows, shared, memory }),
     length: 0,
     makeRoom(more) {
       const needed = growing.length + Math.ceil(more);

@@ -1,5 +1,5 @@
 /** The program of a thread that reads parts of logs. */
-import { memoryOf, readPart } from './read-part.js';
+import { readPart } from './read-part.js';
 import { serve } from './threads.js';
 
-serve(readPart, memoryOf);
+serve(readPart);

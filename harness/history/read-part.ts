@@ -3,7 +3,7 @@
  * is for read-tables.ts to say, which puts the parts together. Runs in worker threads, so that it blocks while it reads.
  */
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
-import type { TransferListItem } from 'node:worker_threads';
+import { bytesFor } from './column-sets.js';
 import { LOG_KINDS, type LogKind, type LogName, type Place } from './log-kinds.js';
 import { FAST_LINES, type FastLines } from './scan/fast-lines.js';
 import { createTableBuilders, type LogTables, type TableBuilders } from './table-builders.js';
@@ -16,10 +16,12 @@ export interface PartTask {
   end: number;
   /** Whether to take usual lines the fast way (scan/): for little, compiling it takes longer than it saves. */
   isLarge: boolean;
+  /** For the columns, if they fit: for large logs new memory for each part, which goes when it is noticed, adds up to much. */
+  memory?: SharedArrayBuffer | undefined;
 }
 
 export interface LogPart {
-  /** The lines before the problem; the other two logs are empty. */
+  /** The lines before the problem; the other two logs are empty. Their columns may be in the memory that was given. */
   tables: LogTables;
   /** Of the first line; undefined where there is none. */
   first: Place | undefined;
@@ -39,28 +41,25 @@ const BLOCK = 64 * 1024;
 const SHORTEST_USUAL = 80;
 
 /** Throws what reading throws. */
-export function readPart({ log, path, start, end, isLarge }: PartTask): LogPart {
+export function readPart({ log, path, start, end, isLarge, memory }: PartTask): LogPart {
   const file = openSync(path, 'r');
   try {
     const range = readRange(file, start, Math.min(end, fstatSync(file).size));
-    const rows = Math.ceil(range.bytes.length / SHORTEST_USUAL);
-    const builders = createTableBuilders({ history: 0, decisions: 0, ownership: 0, [log]: rows });
+    const rows = { history: 0, decisions: 0, ownership: 0, [log]: rowsIn(range.bytes.length) };
+    const builders = createTableBuilders(rows, false, memory);
     return parseLines(range, LOG_KINDS[log], isLarge ? FAST_LINES[log](builders) : undefined, builders);
   } finally {
     closeSync(file);
   }
 }
 
-/**
- * The memory of the columns, which goes with the part to the thread that asked for it: unlike shared memory it counts when that
- * thread decides whether to collect garbage, so that parts that were put together do not pile up.
- */
-export function memoryOf({ tables }: LogPart): TransferListItem[] {
-  return [tables.history, tables.decisions, tables.ownership].flatMap((table) =>
-    Object.values(table).flatMap((column) =>
-      ArrayBuffer.isView(column) && column.buffer instanceof ArrayBuffer ? [column.buffer] : [],
-    ),
-  );
+/** Memory for the columns of a part of so many bytes, which is handed to `readPart` and not used for another part before it was copied. */
+export function memoryFor(partBytes: number): SharedArrayBuffer {
+  return new SharedArrayBuffer(bytesFor(rowsIn(partBytes + BLOCK)));
+}
+
+function rowsIn(bytes: number): number {
+  return Math.ceil(bytes / SHORTEST_USUAL);
 }
 
 interface Range {
@@ -75,12 +74,12 @@ let room = Buffer.alloc(0);
 function readRange(file: number, start: number, end: number): Range {
   // The byte before tells whether a line begins at `start`.
   const from = Math.max(start - 1, 0);
-  if (room.length < end - from) room = Buffer.allocUnsafeSlow(end - from);
-  let bytes = readBytes(file, from, end - from, room);
-  if (start > 0) {
-    const newline = bytes.indexOf(NEWLINE);
-    bytes = newline === -1 ? bytes.subarray(bytes.length) : bytes.subarray(newline + 1);
-  }
+  const length = end - from;
+  if (room.length < length + BLOCK) room = Buffer.allocUnsafeSlow(length + BLOCK);
+  const more = readBytes(file, from, length + BLOCK, room);
+  const newline = length <= 0 ? -1 : more.indexOf(NEWLINE, length - 1);
+  // Usually the last line ends in the block behind the part, and nothing has to be copied.
+  const bytes = firstLineOn(more.subarray(0, newline === -1 ? length : newline + 1), start);
   if (bytes.length === 0 || bytes[bytes.length - 1] === NEWLINE) return { bytes, state: 'whole' };
   const pieces = [bytes];
   let lastLine = bytes.length - 1 - bytes.lastIndexOf(NEWLINE);
@@ -94,6 +93,13 @@ function readRange(file: number, start: number, end: number): Range {
     if (piece.length === 0) return { bytes: Buffer.concat(pieces), state: 'open' };
   }
   return { bytes: Buffer.concat(pieces), state: 'endless' };
+}
+
+/** Without the end of a line that began before `start`. */
+function firstLineOn(bytes: Buffer, start: number): Buffer {
+  if (start === 0) return bytes;
+  const newline = bytes.indexOf(NEWLINE);
+  return newline === -1 ? bytes.subarray(bytes.length) : bytes.subarray(newline + 1);
 }
 
 /** Fewer bytes only at the end of the file. */

@@ -8,7 +8,7 @@
  */
 import { stat } from 'node:fs/promises';
 import { LOG_KINDS, LOGS, type LogName } from './log-kinds.js';
-import { type LogPart, readPart, TOO_MANY_NAMES } from './read-part.js';
+import { type LogPart, memoryFor, type PartTask, readPart, TOO_MANY_NAMES } from './read-part.js';
 import { createTableBuilders, type LogTables, type TableBuilders } from './table-builders.js';
 import { createThreads, threadsFor } from './threads.js';
 
@@ -43,6 +43,8 @@ const PART_BYTES = 1024 * 1024;
 const AHEAD = 2 * threadsFor(Number.POSITIVE_INFINITY);
 /** Starting threads, and compiling what is fast, takes as long as reading this much. */
 const SMALL_BYTES = 8 * 1024 * 1024;
+/** The scan makes hardly any objects. */
+const YOUNG_MEGABYTES = 4;
 /** Room is made for so many times the rows that the first part lets one expect; memory that is never touched costs nothing. */
 const MARGIN = 1.25;
 
@@ -66,19 +68,25 @@ export async function readTables(paths: LogPaths, options: ReadOptions = {}): Pr
   const total = files.reduce((sum, { size }) => sum + size, 0);
   const isLarge = total > SMALL_BYTES;
   const tasks = files.flatMap((file) => tasksOf(file, partBytes)).map((task) => ({ ...task, isLarge }));
-  const threads = createThreads({
+  const threads = createThreads<PartTask, LogPart>({
     module: new URL('./read-part-thread.js', import.meta.url),
     work: readPart,
     threads: isLarge ? threadsFor(tasks.length) : 0,
+    youngMegabytes: YOUNG_MEGABYTES,
   });
   const parts: Promise<LogPart | string>[] = [];
+  const memories = isLarge ? Array.from({ length: AHEAD }, () => memoryFor(partBytes)) : [];
   const builders = createTableBuilders({ history: 0, decisions: 0, ownership: 0 }, true);
   const torn: string[] = [];
   let bytes = 0;
   try {
     for (const [at, { log, path, start, end, size }] of tasks.entries()) {
       // So many parts at most wait to be put together, even if this thread gets its turn only now and then.
-      for (const task of tasks.slice(parts.length, at + AHEAD)) parts.push(threads.run(task).catch(messageOf));
+      for (const task of tasks.slice(parts.length, at + AHEAD)) {
+        // The part that had this memory before has been put together.
+        const memory = memories[parts.length % AHEAD];
+        parts.push(threads.run({ ...task, memory }).catch(messageOf));
+      }
       const part = await (parts[at] as (typeof parts)[number]);
       // What has been put together is not held any longer.
       delete parts[at];

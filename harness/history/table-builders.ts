@@ -23,16 +23,17 @@ export interface TableBuilders {
   finish(): LogTables;
 }
 
-/** `rows`: for how many rows of each log there is to be room from the start. */
+/** `rows`: for how many rows of each log there is to be room from the start. `memory`: for the columns of a part of one log. */
 export function createTableBuilders(
   rows: Readonly<Record<'history' | 'decisions' | 'ownership', number>>,
   shared = false,
+  memory?: SharedArrayBuffer,
 ): TableBuilders {
   const keys = createNumbering();
   const tokens = createTokenCoder();
-  const history = createHistoryBuilder(keys, tokens, { rows: rows.history, shared });
-  const decisions = createDecisionBuilder(keys, tokens, { rows: rows.decisions, shared });
-  const ownership = createOwnershipBuilder(tokens, { rows: rows.ownership, shared });
+  const history = createHistoryBuilder(keys, tokens, { rows: rows.history, shared, memory });
+  const decisions = createDecisionBuilder(keys, tokens, { rows: rows.decisions, shared, memory });
+  const ownership = createOwnershipBuilder(tokens, { rows: rows.ownership, shared, memory });
 
   return {
     history,

@@ -7,7 +7,7 @@ import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { setImmediate } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { parentPort, type TransferListItem, Worker } from 'node:worker_threads';
+import { parentPort, Worker } from 'node:worker_threads';
 
 export interface Threads<Task, Result> {
   /** Rejects with what the work throws, and when its thread dies, for want of memory or otherwise. */
@@ -27,21 +27,14 @@ export interface ThreadWork<Task, Result> {
   data?: unknown;
   /** Memory of each thread beside shared columns, in MiB; Node's own limit if it is not said. */
   megabytes?: number;
+  /** MiB for objects that are new, if the work makes few: Node's own limit lets each thread keep tens of MiB of garbage. */
+  youngMegabytes?: number;
 }
 
-/**
- * In the program of a thread: does what it is sent. What the work throws ends the thread, and rejects its task. `moved`: what of a
- * result is handed over instead of being copied.
- */
-export function serve<Task, Result>(
-  work: (task: Task) => Result,
-  moved: (result: Result) => TransferListItem[] = () => [],
-): void {
+/** In the program of a thread: does what it is sent. What the work throws ends the thread, and rejects its task. */
+export function serve<Task, Result>(work: (task: Task) => Result): void {
   const port = parentPort;
-  port?.on('message', (task: Task) => {
-    const result = work(task);
-    port.postMessage(result, moved(result));
-  });
+  port?.on('message', (task: Task) => port.postMessage(work(task)));
 }
 
 /** One thread for each core, but not more than there are tasks. */
@@ -83,6 +76,7 @@ function inThreads<Task, Result>({
   threads,
   data,
   megabytes,
+  youngMegabytes,
 }: ThreadWork<Task, Result>): Threads<Task, Result> {
   const waiting: Job<Task, Result>[] = [];
   const idle = new Set<Worker>();
@@ -103,8 +97,11 @@ function inThreads<Task, Result>({
   }
 
   function start(job: Job<Task, Result>): void {
-    const limits = megabytes === undefined ? {} : { resourceLimits: { maxOldGenerationSizeMb: megabytes } };
-    const worker = new Worker(module, { workerData: data, ...limits });
+    const resourceLimits = {
+      ...(megabytes === undefined ? {} : { maxOldGenerationSizeMb: megabytes }),
+      ...(youngMegabytes === undefined ? {} : { maxYoungGenerationSizeMb: youngMegabytes }),
+    };
+    const worker = new Worker(module, { workerData: data, resourceLimits });
     worker.on('message', (result: Result) => {
       takeFrom(worker)?.resolve(result);
       const next = waiting.shift();

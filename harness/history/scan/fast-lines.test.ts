@@ -7,7 +7,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { PROPERTY_RUNS, tried } from '../../../checkers/testing/runs.js';
 import { LOG_KINDS, LOGS, type LogName, type Place } from '../log-kinds.js';
 import { OPERATIONS } from '../operation.js';
-import { type LogPart, readPart, TOO_MANY_NAMES } from '../read-part.js';
+import { type LogPart, memoryFor, readPart, TOO_MANY_NAMES } from '../read-part.js';
 import { createTableBuilders, type LogTables } from '../table-builders.js';
 import type { HistoryTable } from '../tables.js';
 import { valueAt } from '../value-columns.js';
@@ -84,9 +84,12 @@ function fastLinesIn(log: LogName, bytes: Buffer): number {
   return linesOf(bytes).filter(({ start }) => lines.scan(bytes, start) !== -1).length;
 }
 
+/** What other parts left in it must not be seen. */
+const memory = memoryFor(0);
+
 function expectAlike(log: LogName, bytes: Buffer, start = 0, end = bytes.length): void {
   writeFileSync(path, bytes);
-  const read = exactly(readPart({ log, path, start, end, isLarge: true }));
+  const read = exactly(readPart({ log, path, start, end, isLarge: true, memory }));
   const slowly = exactly(readSlowly(log, bytes, start, end));
   // (The matcher takes many times as long, and is asked only for its words.)
   if (!isDeepStrictEqual(read, slowly)) expect(read).toStrictEqual(slowly);
