@@ -111,7 +111,8 @@ export function simulatedEtcd(clock: Clock, latencyMs = 0) {
   function connect() {
     const keepAlivesAt: number[] = [];
     const watched: string[] = [];
-    const faults = { cut: false, refused: false, loseAnswers: 0 };
+    /** `losePut`: the answer to the next transaction that puts something is lost. */
+    const faults = { cut: false, refused: false, loseAnswers: 0, losePut: false };
     async function call<T>(deadlineMs: number, run: () => T): Promise<T> {
       if (faults.refused) throw new EtcdFailure('connection-refused', 'No connection established');
       const lost = faults.loseAnswers > 0 && faults.loseAnswers-- > 0;
@@ -123,7 +124,13 @@ export function simulatedEtcd(clock: Clock, latencyMs = 0) {
     }
     const etcd: Etcd = {
       range: (options) => call(DEADLINE_MS, () => ({ revision, kvs: find(options) })),
-      txn: (txn) => call(DEADLINE_MS, () => apply(txn)),
+      txn(txn) {
+        if (faults.losePut && txn.success.some((operation) => operation.do === 'put')) {
+          faults.losePut = false;
+          faults.loseAnswers = 1;
+        }
+        return call(DEADLINE_MS, () => apply(txn));
+      },
       leaseGrant: (ttlSeconds) =>
         call(DEADLINE_MS, () => {
           const lease = nextLease++;
@@ -163,7 +170,7 @@ export function simulatedEtcd(clock: Clock, latencyMs = 0) {
     };
     return { etcd, faults, keepAlivesAt, watched };
   }
-  return { connect, store, endLease, remove, leases };
+  return { connect, store, endLease, remove, leases, revision: () => revision };
 }
 
 /** `client` opens a session over a connection of its own. */
