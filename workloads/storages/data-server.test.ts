@@ -5,8 +5,9 @@ import { text as collect } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Decision } from '../../harness/history/decision.js';
+import { type Decision, schemesOf } from '../../harness/history/decision.js';
 import { createDataServer } from './data-server.js';
+import { type Access, NEVER_WRITTEN, rule } from './fencing.js';
 import { MAX_BODY, MAX_DEPTH } from './protocol.js';
 import { createStore, type Store } from './store.js';
 
@@ -37,19 +38,21 @@ interface How {
   method?: string;
   path?: string;
   headers?: OutgoingHttpHeaders;
+  /** Another server than the usual one. */
+  port?: number;
   /** Told which connection is used. */
   onSocket?: (socket: Socket) => void;
 }
 
 function send(
   body: string | Uint8Array,
-  { method = 'POST', path = '/write', headers = {}, onSocket }: How = {},
+  { method = 'POST', path = '/write', headers = {}, port: to = port, onSocket }: How = {},
 ): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const bytes = Buffer.from(body);
     const length = 'transfer-encoding' in headers ? {} : { 'content-length': bytes.length };
     const fields = { 'content-type': 'application/json', ...length, ...headers };
-    const request = httpRequest({ host: '127.0.0.1', port, method, path, agent, headers: fields }, (response) => {
+    const request = httpRequest({ host: '127.0.0.1', port: to, method, path, agent, headers: fields }, (response) => {
       const { statusCode: status = 0, headers } = response;
       collect(response).then((text) => resolve({ status, headers, text }), reject);
     });
@@ -319,8 +322,11 @@ const nastyToken = fc.constantFrom<[unknown, boolean]>(
   ['0', true],
   ['33', true],
   ['9007199254740992', true],
+  ['9007199254740993', true],
   ['9223372036854775807', true],
   ['9223372036854775808', false],
+  ['92233720368547758070', false],
+  [9007199254740992, false],
   ['-1', false],
   ['01', false],
   ['', false],
@@ -340,21 +346,26 @@ const structured = fc
     ),
     token: nastyToken,
     value: fc.jsonValue().map((value) => [value, true] as const),
+    register: fc.option(
+      fc.constantFrom<[unknown, boolean]>([true, true], [false, true], [null, false], ['true', false], [1, false]),
+      { freq: 2 },
+    ),
     extra: fc.option(fc.constantFrom('ttl', '__proto__', 'constructor'), { freq: 6 }),
     path: fc.constantFrom('/read', '/write'),
   })
-  .map(({ op, key, token, value, extra, path }) => {
+  .map(({ op, key, token, value, register, extra, path }) => {
     const text = JSON.stringify({
       op: op[0],
       process: 1,
       key: key[0],
       token: token[0],
       ...(path === '/write' && { value: value[0] }),
+      ...(register !== null && { register: register[0] }),
     });
     return {
       path,
       body: extra === null ? text : text.replace('{', `{"${extra}":1,`),
-      good: op[1] && key[1] && token[1] && extra === null,
+      good: op[1] && key[1] && token[1] && extra === null && (register === null || (register[1] && path === '/read')),
     };
   });
 
@@ -436,6 +447,60 @@ describe('fuzzed', () => {
       { numRuns: 400, endOnFailure: true },
     );
   });
+
+  it.each(schemesOf('http'))(
+    'requests are decided by %s alone, and no refusal changes what is kept',
+    async (scheme) => {
+      const mine = createStore(scheme);
+      const other = createDataServer(mine).listen(0, '127.0.0.1');
+      await once(other, 'listening');
+      const at = { port: (other.address() as AddressInfo).port };
+      /** What the scheme's words make of one key, and of nothing but accepted requests. */
+      let state = NEVER_WRITTEN;
+      const spoilt = fc.constantFrom(
+        '',
+        '{',
+        '[]',
+        '{"op":1}',
+        '{"op":1,"process":1,"key":"k","token":"-1","value":0}',
+      );
+      const wanted = fc.record({
+        token: fc.constantFrom('0', '1', '9', '10', '9007199254740992', '9007199254740993', '9223372036854775807'),
+        value: fc.jsonValue(),
+        f: fc.constantFrom('read', 'register', 'write'),
+      });
+      try {
+        await fc.assert(
+          fc.asyncProperty(wanted, fc.option(spoilt), async ({ token, value, f }, bad) => {
+            const path = f === 'write' ? '/write' : '/read';
+            if (bad !== null) expect((await send(bad, { path, ...at })).status).toBe(400);
+            const body = { op: -1, process: -1, key: 'k', token };
+            const access: Access =
+              f === 'write' ? { f, token, value } : { f: 'read', token, register: f === 'register' };
+            const sent = f === 'write' ? { ...body, value } : f === 'register' ? { ...body, register: true } : body;
+            const answer = await send(JSON.stringify(sent), { path, ...at });
+            const ruling = rule(scheme, state, access);
+            if (ruling.verdict === 'refused') {
+              expect(answer).toMatchObject({
+                status: 409,
+                text: JSON.stringify({ error: 'fenced', reason: ruling.reason }),
+              });
+            } else {
+              state = ruling.state;
+              expect(JSON.parse(answer.text)).toMatchObject({ token: state.writtenWith ?? '0' });
+              expect(JSON.stringify(JSON.parse(answer.text).value)).toBe(JSON.stringify(state.value));
+            }
+            const [last] = Buffer.concat(mine.log.pieces()).toString().trim().split('\n').slice(-1);
+            expect(JSON.parse(last ?? '')).toMatchObject({ verdict: ruling.verdict, highest: state.highest, token });
+          }),
+          { numRuns: 60, endOnFailure: true },
+        );
+      } finally {
+        other.close();
+        other.closeAllConnections();
+      }
+    },
+  );
 
   it('bytes that are no HTTP crash nothing and change nothing', async () => {
     const noise = fc.oneof(
