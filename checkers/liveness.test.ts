@@ -61,6 +61,11 @@ describe('a refused owner', () => {
     expect(check(runOf(true, [])).counts).toEqual({});
   });
 
+  it('names no decision where the log has none', () => {
+    const run = { ...runOf(true, queueKey('5', 2, 6)), decisions: [] };
+    expect(check(run).violations).toMatchObject([{ kind: 'refused-owner', decisions: [] }]);
+  });
+
   it('is none that was not the first of the queue for certain', () => {
     const own = queueKey('5', 2, 6);
     expect(check(runOf(true, [...queueKey('3', 1, 2), ...own])).counts).toEqual({ 'refused-owner': 1 });
@@ -92,6 +97,48 @@ describe('a lock that is never free again', () => {
       (a, b) => (a.time ?? 0) - (b.time ?? 0),
     );
     expect(check(record(history(last, several))).violations).toMatchObject([{ numbers: { waitedNs: 19 * S } }]);
+    const inside = [invoke(1, 'acquire'), invoke(2, 'acquire'), info(2, 'acquire', 'timeout')].map((d, n) =>
+      at(n + 1, d),
+    );
+    const entries = history(last, inside, at(20, info(1, 'acquire', 'timeout')));
+    expect(check(record(entries)).violations).toMatchObject([
+      { operations: [0, 4, 5], from: 4 * TICK, to: 20 * S, decisions: [], numbers: { waitedNs: 19 * S } },
+    ]);
+  });
+
+  it('names the first three that waited after the last hold, and the end of the longest wait', () => {
+    const early = [at(0.001, invoke(9, 'acquire')), at(0.002, info(9, 'acquire', 'timeout'))];
+    const inTurn = (f: (process: number) => Draft, from: number) => [1, 2, 3, 4].map((p) => at(from + p, f(p)));
+    const waits = [...inTurn((p) => invoke(p, 'acquire'), 1), ...inTurn((p) => info(p, 'acquire', 'timeout'), 20)];
+    const holdLate = last.map((draft, n) => at(0.003 + n / 1000, draft));
+    expect(check(record(history(early, holdLate, waits))).violations).toMatchObject([
+      { operations: [2, 6, 7, 8], to: 24 * S, detail: '4 acquires waited in vain after the last hold had ended' },
+    ]);
+  });
+
+  it('is none that was waited for no longer than the bound, nor one whose release nobody knows of', () => {
+    expect(check(record(history(last, waiting(1, 17)))).counts).toEqual({});
+    const unknown = [...done(0, 'acquire', { token: '5' }), invoke(0, 'release'), info(0, 'release', 'timeout')];
+    expect(check(record(history(unknown, waiting(1, 18)))).counts).toEqual({});
+  });
+
+  it('is one although a client lost its lock', () => {
+    expect(check(record(history(event(2, 'lost'), last, waiting(1, 18)))).counts).toEqual({ 'never-free': 1 });
+  });
+
+  it('is one whose last holder was certainly killed', () => {
+    const killed = (process: number, kind: string, proven = true, when = 1) => {
+      const over = { kind, processes: [process] };
+      const kill = [at(when, fault('inject', process, proven, over)), at(when + 1, fault('heal', process, true, over))];
+      const held = done(0, 'acquire', { token: '5' }).map((draft) => at(5, draft));
+      const before = when < 5 ? [...kill, ...held] : [...held, ...kill];
+      return check(record(history(before, waiting(10, 28)))).counts;
+    };
+    expect(killed(0, 'kill', true, 6)).toEqual({ 'never-free': 1 });
+    expect(killed(0, 'pause', true, 6)).toEqual({});
+    expect(killed(0, 'kill', false, 6)).toEqual({});
+    expect(killed(1, 'kill', true, 6)).toEqual({});
+    expect(killed(0, 'kill', true, 1)).toEqual({});
   });
 
   it('counts what was not answered up to the end of the traffic', () => {
@@ -112,6 +159,27 @@ describe('a lock that is never free again', () => {
     const goesOn = record(history(done(0, 'acquire', { token: '5' }), waiting(1, 18)));
     expect(check(goesOn).counts).toEqual({});
     expect(check({ ...goesOn, ownership: keyLife('5', 0, S) }).counts).toEqual({ 'never-free': 1 });
+  });
+
+  it('ends with the program that was killed with the lock, if that is proven', () => {
+    const killed = (kind: string, process: number, proven = true) =>
+      check(
+        record(
+          history(
+            done(0, 'acquire', { token: '5' }),
+            fault('inject', process, proven, { kind }),
+            at(1, fault('heal', process, true, { kind })),
+            waiting(2, 20),
+          ),
+          { ownership: keyLife('5', 0) },
+        ),
+      ).counts;
+    expect(killed('kill', 0)).toEqual({ 'never-free': 1 });
+    // Under its next number, after an operation that was not answered.
+    expect(killed('kill', 3)).toEqual({});
+    expect(killed('kill', 1)).toEqual({});
+    expect(killed('pause', 0)).toEqual({});
+    expect(killed('kill', 0, false)).toEqual({});
   });
 
   it('counts from the heal of the last fault on, and not where one is not healed for certain', () => {
@@ -152,7 +220,7 @@ describe('a starved waiter', () => {
 
   it('is passed over by more than ten times as many holds as there are clients', () => {
     expect(check(record(history(passed(31, ok(9, 'acquire', { token: '9' }))))).violations).toMatchObject([
-      { kind: 'starved-waiter', operations: [0], numbers: { grants: 31, waitedNs: 125 * TICK } },
+      { kind: 'starved-waiter', operations: [0], decisions: [], numbers: { grants: 31, waitedNs: 125 * TICK } },
     ]);
     expect(counts(...passed(30, ok(9, 'acquire', { token: '9' })))).toEqual({});
   });

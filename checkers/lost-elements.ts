@@ -17,10 +17,6 @@ export interface ElementReport {
   wrong: WrongStep[];
   /** Elements that are in the last value. */
   present: number;
-  /** Values with an element that is in them twice. */
-  duplicates: number;
-  /** Values with an element that nobody had added. */
-  unexpected: number;
   /** Why nothing can be said. */
   objection: string | undefined;
 }
@@ -34,7 +30,7 @@ interface Base {
 const EMPTY = new Int32Array(0);
 
 export function followElements(steps: KeySteps, ordered: boolean): ElementReport {
-  const report: ElementReport = { lost: [], wrong: [], present: 0, duplicates: 0, unexpected: 0, objection: undefined };
+  const report: ElementReport = { lost: [], wrong: [], present: 0, objection: undefined };
   const codes = createCodes();
   const bases = new Map<number, Base>();
   /** By element: the step that added it, and the write that first took it out; -1 for none. */
@@ -59,8 +55,6 @@ export function followElements(steps: KeySteps, ordered: boolean): ElementReport
   ): string | undefined {
     const twice = elements.findIndex((element) => marks.count(element) > 1);
     const unknown = elements.findIndex((element) => !isKnown(element));
-    if (twice !== -1) report.duplicates++;
-    if (unknown !== -1) report.unexpected++;
     if (unknown !== -1) return `it has ${sayValue(value[unknown])}, which nobody had added`;
     return twice === -1 ? undefined : `it has ${sayValue(value[twice])} twice`;
   }
@@ -120,7 +114,6 @@ export function followElements(steps: KeySteps, ordered: boolean): ElementReport
     )
       return 'it is not what its section had read and one more element';
     if ((addedBy[added] ?? -1) === -1) return undefined;
-    report.duplicates++;
     return `it adds ${sayValue(value[elements.indexOf(added)])}, which had been added before`;
   }
 
@@ -138,7 +131,6 @@ export function followElements(steps: KeySteps, ordered: boolean): ElementReport
   if (report.objection !== undefined) return { ...report, lost: [], wrong: [] };
   marks.set(current.elements);
   addedBy.forEach((at, element) => {
-    if (at === -1) return;
     if (marks.count(element) > 0) report.present++;
     else {
       const by = undoneBy[element] as number;

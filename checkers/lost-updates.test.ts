@@ -148,6 +148,22 @@ describe('lost-updates', () => {
     });
   });
 
+  it('names no number where there is none', () => {
+    const written = (process: number, token: string, before: unknown, value: unknown) => [
+      ...done(process, 'acquire', { token }),
+      ...done(process, 'read', { value: before }),
+      ...done(process, 'write', { value }),
+      ...done(process, 'release'),
+    ];
+    const entries = history(written(1, '5', null, 'x'), written(2, '6', 'x', 'y'), written(3, '7', 'y', 1));
+    const all = [1, 2, 3].flatMap((process): Decided[] => [
+      [process, 'read'],
+      [process, 'write'],
+    ]);
+    const { violations } = check(entries, ...all);
+    expect(violations.map(({ numbers }) => numbers)).toStrictEqual([{ expected: 1 }, {}, { found: 1 }]);
+  });
+
   it('finds a first read that returns a value although nobody wrote one', () => {
     const entries = history(increment(1, '5', 4));
     const { counts, violations } = check(entries, [1, 'read'], [1, 'write']);

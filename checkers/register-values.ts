@@ -17,10 +17,6 @@ export interface RegisterReport {
   wrong: WrongStep[];
   /** Writes on which the last one stands, with itself. */
   present: number;
-  /** Reads of a value that nobody wrote at any time. */
-  unexpected: number;
-  /** Writes of sections that had not read. */
-  blind: number;
 }
 
 /** What a section knows: its last step, and the write whose value that was. */
@@ -30,7 +26,7 @@ interface Base {
 }
 
 export function followRegister(steps: KeySteps): RegisterReport {
-  const report: RegisterReport = { lost: [], wrong: [], present: 0, unexpected: 0, blind: 0 };
+  const report: RegisterReport = { lost: [], wrong: [], present: 0 };
   const { length, isWrite, section } = steps;
   const codes = createCodes();
   const code = Int32Array.from({ length }, (_, at) => {
@@ -56,7 +52,6 @@ export function followRegister(steps: KeySteps): RegisterReport {
     }
     const base = bases.get(by);
     if (base === undefined) {
-      report.blind++;
       standing = [];
     } else {
       parent[at] = base.state;
@@ -75,10 +70,7 @@ export function followRegister(steps: KeySteps): RegisterReport {
     const value = sayValue(steps.value(at));
     const written = writtenFirst[code[at] as number] as number;
     if (code[at] === 0) return 'it returned nothing, although a value had been written';
-    if (written === -1) {
-      report.unexpected++;
-      return `it returned ${value}, which nobody wrote`;
-    }
+    if (written === -1) return `it returned ${value}, which nobody wrote`;
     return written > at
       ? `it returned ${value}, which was written only later`
       : `it returned ${value}, which had been overwritten`;

@@ -62,6 +62,45 @@ describe('values of the workload', () => {
     expect(check(runOf('counter', steps)).counts).toHaveProperty('wrong-count');
   });
 
+  it('says of a set and of a list what is wrong with the elements', () => {
+    const judged = (workload: string, ...steps: Draft[][]) =>
+      check(runOf(workload, section(0, '5', ...steps))).violations.flatMap(({ detail }) => detail ?? []);
+    const added = 'it is not what its section had read and one more element';
+    const other = 'it returned other elements than were last written';
+    const a = [read(0, []), write(0, ['a'])];
+    const ab = [...a, write(0, ['a', 'b'])];
+    expect(judged('set', ...a, read(0, ['a', 'a']))).toEqual(['it has "a" twice']);
+    expect(judged('set', ...a, read(0, ['a', 'z']))).toEqual(['it has "z", which nobody had added']);
+    expect(judged('set', ...a, write(0, ['a', 'a']))).toEqual([added]);
+    expect(judged('set', ...ab, read(0, ['a']))).toEqual([other]);
+    expect(judged('set', ...ab, write(0, ['a', 'a', 'c']))).toEqual([added]);
+    expect(judged('set', ...a, write(0, ['b', 'a']))).toEqual([]);
+    expect(judged('append', ...a, write(0, ['b', 'a']))).toEqual([added]);
+    expect(judged('append', ...ab, read(0, ['b', 'a']))).toEqual(['it returned the elements in another order']);
+    expect(judged('set', ...ab, write(0, ['a', 'b', 'b']))).toEqual([added]);
+  });
+
+  it('knows what was taken out from what was last written', () => {
+    const taken = [
+      section(0, '5', read(0, [])),
+      section(1, '6', read(1, []), write(1, ['b'])),
+      write(0, ['a']),
+      done(2, 'acquire', { token: '7' }),
+    ];
+    const said = (value: unknown) =>
+      check(runOf('set', ...taken, read(2, value))).violations.flatMap(({ detail }) => detail ?? []);
+    const other = ['it returned other elements than were last written'];
+    expect([said(['a']), said(['b']), said(['a', 'b'])]).toEqual([[], other, other]);
+  });
+
+  it('claims nothing of a list, not even what came before, once a section wrote without having read', () => {
+    const wrong = section(0, '5', read(0, []), write(0, ['a']), read(0, []));
+    expect(check(runOf('append', wrong, section(1, '6', write(1, ['b']))))).toMatchObject({
+      outcome: 'unknown',
+      violations: [],
+    });
+  });
+
   it('lets a register be written without having been read, and says nothing of a list that was', () => {
     expect(check(runOf('register', section(0, '5', write(0, 'a')), section(1, '6', write(1, 'b')))).outcome).toBe(
       'clean',
