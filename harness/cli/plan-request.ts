@@ -1,6 +1,7 @@
 /** What a command line asks for: its options, over those of a plan file, over the defaults; a swarm drawn from them. */
 import { readFile } from 'node:fs/promises';
 import { type Command, InvalidArgumentError, type Option } from 'commander';
+import { refuseBuildFolder } from '../cluster/cluster.js';
 import type { PlanOptions } from '../plan/make-plan.js';
 import { type PlanFile, type PlanSetting, readPlanFile } from '../plan/plan-file.js';
 import { refuseFaults } from '../plan/refusal.js';
@@ -25,6 +26,8 @@ export async function planRequest<F extends RunFlags = RunFlags>(command: Comman
       kind: 'invalid',
       message: '--client-image and --client-build say where the program of --client is; give --client too',
     };
+  const noFolder = clientBuild === undefined ? undefined : refuseBuildFolder(clientBuild);
+  if (noFolder !== undefined) return { kind: 'invalid', message: noFolder };
   if (client !== undefined && command.getOptionValueSource('recipe') === 'default')
     command.setOptionValueWithSource('recipe', OWN_CLIENT, 'implied');
   const flags = command.opts<F>();

@@ -19,9 +19,8 @@ export type Base = { readonly kind: 'ready'; readonly reference: string } | Lack
 
 /** Finds, pulls or makes the base image. */
 export async function ensureBase(docker: Docker, here: Circumstances, say: Say, log: string): Promise<Base> {
-  for (const reference of [REGISTRY_BASE, OWN_BASE]) {
-    if ((await imageId(docker, reference)) !== undefined) return { kind: 'ready', reference };
-  }
+  const local = await localBase(docker);
+  if (local !== undefined) return { kind: 'ready', reference: local };
   say(`Base image: pulling ${REGISTRY_BASE} ...`);
   const pulled = await pullImage(docker, REGISTRY_BASE);
   if (pulled === undefined) return { kind: 'ready', reference: REGISTRY_BASE };
@@ -39,6 +38,14 @@ export async function pullImage(docker: Docker, reference: string): Promise<stri
   } catch (error) {
     return oneLine(error as Error);
   }
+}
+
+/** The base image that is here, if one is. */
+export async function localBase(docker: Docker): Promise<string | undefined> {
+  for (const reference of [REGISTRY_BASE, OWN_BASE]) {
+    if ((await imageId(docker, reference)) !== undefined) return reference;
+  }
+  return undefined;
 }
 
 async function makeBase(docker: Docker, here: Circumstances, log: string): Promise<Base> {

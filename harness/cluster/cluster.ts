@@ -20,6 +20,7 @@ import { chooseSubnet, judgeAsked, preferenceOf, takenNetworks } from './subnet.
 import { type StorageAdminCommand, storageAdminCommand, storageService } from './storage-service.js';
 import { startWatchdog } from './watchdog.js';
 
+export { refuseBuildFolder } from './client-image.js';
 export type { FaultAbilities } from './abilities.js';
 export type { ClusterSpec } from './compose.js';
 export type { Death, Node } from './containers.js';
@@ -262,6 +263,7 @@ async function versions(
     'etcd image': images.etcd,
     'node image': images.node,
     ...(images.storage === undefined ? {} : { 'storage image': images.storage }),
+    ...(images.client === undefined ? {} : { 'client image': images.client }),
     engine: describeEngine(engine),
     compose: compose.version,
     kernel: engine.kernel,

@@ -27,6 +27,15 @@ describe('services', () => {
 });
 
 describe('upCommand', () => {
+  it('gives client hosts an image of their own where there is one', () => {
+    expect(upCommand(REQUEST).env['LEASEBREAKER_CLIENT_IMAGE']).toBeUndefined();
+    const images = { ...REQUEST.images, client: 'mine:1' };
+    expect(upCommand({ ...REQUEST, images }).env).toMatchObject({
+      LEASEBREAKER_NODE_IMAGE: 'leasebreaker-node:abc',
+      LEASEBREAKER_CLIENT_IMAGE: 'mine:1',
+    });
+  });
+
   it('names the run, its network and its images', () => {
     const { args, env } = upCommand(REQUEST);
     expect(args).toContain('leasebreaker-r1');

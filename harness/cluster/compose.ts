@@ -2,6 +2,7 @@
 // `leftovers.ts`'s work, which needs no compose file and works on half a start too.
 import { join } from 'node:path';
 import type { EtcdVersion } from '../history/etcd-version.js';
+import type { AskedClientImage } from './client-image.js';
 import type { ComposeTool } from './compose-tool.js';
 import type { Endpoint } from './endpoint.js';
 import type { Images } from './images.js';
@@ -26,6 +27,8 @@ export interface ClusterSpec {
   /** A name of harness/history/decision.ts; `http` by default. */
   readonly storage?: string;
   readonly fencing: string;
+  /** Where the clients' program comes from, if it is not leasebreaker's own. */
+  readonly client?: AskedClientImage;
   /** 1 to {@link MAX_CLIENT_HOSTS}. */
   readonly clientHosts: number;
   /** The /24 network, for example `10.213.7.0/24`; a free one by default. */
@@ -50,7 +53,7 @@ export function services(spec: Pick<ClusterSpec, 'etcdNodes' | 'clientHosts' | '
 /** Everything that `docker compose up` is called with besides its command. */
 export interface UpRequest {
   readonly spec: ClusterSpec;
-  readonly images: Pick<Images, 'node' | 'etcd' | 'storage'>;
+  readonly images: Pick<Images, 'node' | 'etcd' | 'storage' | 'client'>;
   readonly subnet: string;
   readonly owner: Owner;
   readonly endpoint: Endpoint;
@@ -89,6 +92,7 @@ export function upCommand({ spec, images, subnet, owner, endpoint }: UpRequest):
       ...ownerEnvironment(spec.runId, owner),
       LEASEBREAKER_NET: subnet.split('.').slice(0, 3).join('.'),
       LEASEBREAKER_NODE_IMAGE: images.node,
+      LEASEBREAKER_CLIENT_IMAGE: images.client,
       ETCD_IMAGE: images.etcd,
       STORAGE_IMAGE: images.storage,
       STORAGE_FENCING: spec.fencing,

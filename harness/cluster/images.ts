@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import type Docker from 'dockerode';
 import { ETCD_VERSIONS, type EtcdVersion } from '../history/etcd-version.js';
 import { ensureBase, pullImage } from './base-image.js';
+import { type AskedClientImage, ensureClientImage } from './client-image.js';
 import { followStream, imageId } from './engine-stream.js';
 import { ETCD_PACKAGES } from './etcd-packages.js';
 import {
@@ -15,6 +16,7 @@ import {
   readImageInputs,
   stageImageContext,
 } from './image-context.js';
+import { proxies } from './proxies.js';
 import { type Circumstances, circumstances, type Lacking } from './provision.js';
 import { type Say, tail } from './shell.js';
 import { storageService } from './storage-service.js';
@@ -28,6 +30,8 @@ export interface Images {
   readonly etcd: string;
   /** The database's, for a storage that is one. */
   readonly storage?: string;
+  /** Of the client hosts, where they have one of their own. */
+  readonly client?: string;
 }
 
 /** What differs from run to run; the rest is always the same. */
@@ -38,6 +42,8 @@ export interface AskedImages {
   readonly etcdImage?: string | undefined;
   /** `http` by default. */
   readonly storage?: string | undefined;
+  /** Somebody else's client program in the client hosts. */
+  readonly client?: AskedClientImage | undefined;
 }
 
 /**
@@ -47,7 +53,7 @@ export interface AskedImages {
 export async function ensureImages(
   docker: Docker,
   say: Say,
-  { etcdVersion = '3.5', etcdImage = '', storage = 'http' }: AskedImages = {},
+  { etcdVersion = '3.5', etcdImage = '', storage = 'http', client }: AskedImages = {},
   here: Circumstances = circumstances(),
 ): Promise<Images | Lacking> {
   const inputs = readImageInputs();
@@ -66,11 +72,14 @@ export async function ensureImages(
     const [id, latest] = await Promise.all([imageId(docker, names[name]), imageId(docker, `${repo}:latest`)]);
     if (id !== latest) await docker.getImage(names[name]).tag({ repo, tag: 'latest' });
   }
+  const ofClient = client === undefined ? undefined : await ensureClientImage(docker, say, names.node, client);
+  if (ofClient !== undefined && ofClient.kind !== 'ready') return ofClient;
   const images: Images = {
     kind: 'ready',
     node: names.node,
     etcd: etcdImage === '' ? names[etcd] : etcdImage,
     ...(database === undefined ? {} : { storage: names[database] }),
+    ...(ofClient === undefined ? {} : { client: ofClient.reference }),
   };
   if (etcdImage === '') return images;
   if ((await imageId(docker, etcdImage)) === undefined) {
@@ -137,14 +146,6 @@ function otherwise(name: ImageName | undefined): string[] {
   if (version === undefined) return [];
   const { suite } = ETCD_PACKAGES[version];
   return [`or, where no mirror has Debian's suite ${suite}: give --etcd 3.5, or another image with --etcd-image`];
-}
-
-/** The proxies of this environment; they are no part of the image (docker's predefined build arguments). */
-function proxies(): Record<string, string> {
-  const names = ['http_proxy', 'https_proxy', 'no_proxy', 'HTTP_PROXY', 'HTTPS_PROXY', 'NO_PROXY'];
-  return Object.fromEntries(
-    names.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]])),
-  );
 }
 
 function readLog(path: string): string {

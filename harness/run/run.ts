@@ -61,6 +61,7 @@ export async function run(options: RunOptions): Promise<RunOutcome> {
       etcdData: plan.etcd.data,
       storage: plan.settings.storage,
       fencing: plan.settings.fencing,
+      ...(plan.client === undefined ? {} : { client: plan.client }),
       clientHosts: CLIENT_HOSTS,
       ...(options.subnet === undefined ? {} : { subnet: options.subnet }),
     },
