@@ -1,7 +1,7 @@
 /** Redis by the package `@redis/client`: one connection, one script a request, which is never sent again. */
 import { createClient, ErrorReply } from '@redis/client';
 import type { Fencing } from '../../harness/history/decision.js';
-import { type Answer, readScript, type Script, writeScript } from '../storages/databases/redis.js';
+import { type Answer, LOG_KEY, readScript, type Script, writeScript } from '../storages/databases/redis.js';
 import type { Connection } from './kept-connection.js';
 import { failed, type StorageOutcome } from './storage-outcome.js';
 
@@ -33,7 +33,8 @@ export function openRedis(url: string, fencing: Fencing): Connection {
   }
 
   return {
-    ready: client.connect().then(() => undefined),
+    // A server that has just been started takes connections, and refuses commands until it has loaded its data.
+    ready: client.connect().then(async () => void (await client.exists(LOG_KEY))),
     isOver: () => over,
     read: (body) => ask(readScript(fencing, body)),
     write: (body) => ask(writeScript(fencing, body)),

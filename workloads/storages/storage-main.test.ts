@@ -183,6 +183,28 @@ describe('storage-admin', () => {
     expect(err).toBe('storage-admin: usage: storage-admin health | clock | log | summary\n');
   });
 
+  it('ends with 64 for a kind that there is not, and for a clock that nobody has', async () => {
+    const unknown = await ended(start('admin', ['health'], { STORAGE_KIND: 'mysql' }));
+    expect(unknown).toMatchObject({ code: 64, out: '' });
+    expect(unknown.err).toBe(
+      'storage-admin: STORAGE_KIND is "mysql": one of http, http-durable, postgres, redis, etcd\n',
+    );
+    const clock = await ended(start('admin', ['clock'], { STORAGE_KIND: 'etcd' }));
+    expect(clock).toMatchObject({ code: 64, err: 'storage-admin: etcd has no one clock\n' });
+  });
+
+  it.each([
+    ['postgres', 'postgres://postgres@127.0.0.1:1/leasebreaker', /127\.0\.0\.1:1\b.*ECONNREFUSED/],
+    ['redis', 'redis://127.0.0.1:1', /127\.0\.0\.1:1\b.*ECONNREFUSED/],
+    ['etcd', 'etcd:http://127.0.0.1:1,http://127.0.0.1:2', /127\.0\.0\.1:1:.*127\.0\.0\.1:2:/],
+  ])('ends with 3 and the address where no %s answers', async (kind, url, told) => {
+    for (const command of ['health', 'log']) {
+      const { code, out, err } = await ended(start('admin', [command], { STORAGE_KIND: kind, STORAGE_URL: url }));
+      expect({ code, out }).toEqual({ code: 3, out: '' });
+      expect(err).toMatch(told);
+    }
+  });
+
   it('ends with 3 and the socket where no storage answers', async () => {
     const { code, err } = await ended(
       start('admin', ['health'], { STORAGE_ADMIN_SOCKET: join(folder, 'nobody.sock') }),
