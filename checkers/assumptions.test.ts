@@ -108,6 +108,10 @@ describe('assumptions', () => {
       sections().map((part) => part.map((draft) => (draft.f === 'heal' ? fault('heal', 0, false) : draft))),
     );
     expect(doubtsOf(unproven)).toEqual(['heals have no receipt: 1, first pause pause-0']);
+    const unseen = runOf(
+      sections().map((part) => part.map((draft) => (draft.f === 'inject' ? fault('inject', 0, false) : draft))),
+    );
+    expect(doubtsOf(unseen)).toContain('injections have no receipt: 1, first pause pause-0');
     const unhealed = runOf(sections().map((part) => part.filter((draft) => draft.f !== 'heal')));
     expect(doubtsOf(unhealed)).toEqual(['faults were not healed: 1, first pause pause-0']);
   });

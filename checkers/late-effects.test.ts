@@ -44,6 +44,12 @@ describe('late effects', () => {
 
   it('finds a read that was sent so', () => {
     expect(check(runOf(take(0, '5'), take(1, '6'), read(0))).counts).toEqual({ 'stale-read': 1 });
+    // The first to be granted the lock afterwards is not the first that asked for it.
+    const asked = [...take(0), invoke(1, 'acquire'), invoke(2, 'acquire'), ok(2, 'acquire')];
+    expect(check(runOf(asked, read(0), ok(1, 'acquire'))).counts).toEqual({ 'stale-read': 1 });
+    expect(check(runOf(take(0), invoke(1, 'acquire'), invoke(2, 'acquire'), read(0), ok(2, 'acquire'))).counts).toEqual(
+      {},
+    );
   });
 
   it('leaves a write to the stale writes once the newer holder has written', () => {

@@ -122,6 +122,12 @@ describe('a lock that is never free again', () => {
     expect(check(record(history(unknown, waiting(1, 18)))).counts).toEqual({});
   });
 
+  it('is none for an acquire that was refused, or whose session ended', () => {
+    const ended = (end: Draft) => check(record(history(last, at(1, invoke(1, 'acquire')), at(18, end)))).counts;
+    expect(ended(fail(1, 'acquire', 'unavailable'))).toEqual({});
+    expect(ended(info(1, 'acquire', 'session-expired'))).toEqual({});
+  });
+
   it('is one although a client lost its lock', () => {
     expect(check(record(history(event(2, 'lost'), last, waiting(1, 18)))).counts).toEqual({ 'never-free': 1 });
   });

@@ -93,6 +93,13 @@ describe('values of the workload', () => {
     expect([said(['a']), said(['b']), said(['a', 'b'])]).toEqual([[], other, other]);
   });
 
+  it('claims nothing where an operation was decided twice', () => {
+    const run = runOf('append', section(0, '5', read(0, []), write(0, ['a'])));
+    const [first, second] = run.decisions as [Decision, Decision];
+    const again = { ...run, decisions: [first, second, { ...second, seq: 3 }] };
+    expect(check(again)).toMatchObject({ outcome: 'unknown', violations: [] });
+  });
+
   it('claims nothing of a list, not even what came before, once a section wrote without having read', () => {
     const wrong = section(0, '5', read(0, []), write(0, ['a']), read(0, []));
     expect(check(runOf('append', wrong, section(1, '6', write(1, ['b']))))).toMatchObject({
