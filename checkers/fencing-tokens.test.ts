@@ -72,6 +72,9 @@ describe('fencing tokens', () => {
     expect(counts(hold(0, b), hold(1, a))).toEqual({ 'token-order': 1 });
     const without = check(record(history(done(0, 'acquire'), done(1, 'acquire'), hold(0, '5'))));
     expect(without).toMatchObject({ counts: {}, figures: { tokens: 1 } });
+    const none = [...done(1, 'acquire'), ...done(1, 'release')];
+    expect(counts(none, hold(0, '5'), none, hold(0, '6'), none)).toEqual({});
+    expect(counts(hold(0, '8'), none, hold(0, '7'))).toEqual({ 'token-order': 1 });
   });
 
   it('minds each lane by itself', () => {
