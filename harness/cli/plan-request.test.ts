@@ -123,7 +123,7 @@ describe('a plan file', () => {
   });
 
   it.each([
-    ['tll: 5', 'line 1: unknown option "tll"; known: recipe, storage'],
+    ['tll: 5', 'line 1: unknown option "tll"; known: recipe, client, client-image'],
     ['ttl: 5\nfencing: perhaps', 'line 2: "perhaps" is nothing for fencing: Allowed choices are off'],
     ['ttl: soon', 'line 1: "soon" is nothing for ttl: It takes a number'],
     ['swarm: 3', 'line 1: "3" is nothing for swarm: It takes true or false'],
