@@ -1,5 +1,8 @@
-/** `leasebreaker campaign`: the user's question, asked twice of the same plan: with fencing off, and with fencing on. */
-import type { Command } from 'commander';
+/**
+ * `leasebreaker campaign`: the user's question, asked twice of the same plan: with fencing off, and with fencing on. With `--matrix fencing`
+ * it is asked of every recipe and every fencing scheme (matrix-campaign.ts).
+ */
+import { type Command, Option } from 'commander';
 import { type PlanOptions, makePlan } from '../plan/make-plan.js';
 import type { Plan } from '../plan/plan.js';
 import { campaignText } from '../report/summary.js';
@@ -8,7 +11,8 @@ import { EXIT, worst, type ExitCode, type Ended } from './exit-codes.js';
 import { execute } from './execute.js';
 import { fitToMachine } from './fit-to-machine.js';
 import type { JudgedRun } from './judge-run.js';
-import { addRunOptions, campaignLine, replayLine } from './options.js';
+import { pairsOf, runMatrix } from './matrix-campaign.js';
+import { addRunOptions, campaignLine, replayLine, type RunFlags } from './options.js';
 import { planRequest } from './plan-request.js';
 import { useColor } from './progress.js';
 import { startSession } from './session.js';
@@ -21,6 +25,12 @@ const MATRIX: readonly Pick<PlanOptions, 'fencing' | 'expect'>[] = [
   { fencing: 'off', expect: { data: 'violated', exclusion: 'violated', kinds: ['stale-write', 'lost-update'] } },
   { fencing: 'on', expect: { data: 'clean', exclusion: 'violated' } },
 ];
+
+interface Flags extends RunFlags {
+  matrix?: 'fencing';
+  recipes?: string;
+  schemes?: string;
+}
 
 interface Cell {
   plan: Plan;
@@ -48,75 +58,131 @@ export function addCampaignCommand(program: Command, ended: Ended): void {
     .description(
       'the same plan with fencing off and with fencing on: off must find stale writes and lost updates, on none',
     );
-  addRunOptions(command, { fixed: ['fencing', 'name'] }).action(async (_: unknown, called: Command) => {
-    const refuse = (message: string): void => {
-      process.stderr.write(`leasebreaker: ${message}\n`);
-      ended(EXIT.badArguments);
-    };
-    const asked = await planRequest(called);
-    if (asked.kind === 'invalid') return refuse(asked.message);
-    const { flags } = asked;
-    const planned = plansOf(asked.options);
-    if (planned.kind === 'invalid') return refuse(planned.message);
-    if (flags.dryRun === true) {
-      process.stdout.write(
-        `${JSON.stringify(
-          planned.cells.map(({ plan }) => plan),
-          null,
-          2,
-        )}\n`,
-      );
-      return ended(EXIT.asExpected);
-    }
-    const session = startSession();
-    const { screen, interrupts } = session;
-    try {
-      const fitted = await fitToMachine(asked.options, flags.swarm === true, screen.say);
-      if (fitted.kind === 'refused') {
-        process.stderr.write(`leasebreaker: ${fitted.message}\n`);
-        return ended(EXIT.environment);
+  addRunOptions(command, { fixed: ['fencing', 'name'] })
+    .addOption(
+      new Option(
+        '--matrix <what>',
+        'measure every recipe with every fencing scheme instead, each pair in a run of its own (default: off)',
+      ).choices(['fencing']),
+    )
+    .addOption(new Option('--recipes <names>', 'of the matrix, separated by commas (default: all)'))
+    .addOption(
+      new Option('--schemes <names>', 'of the matrix, separated by commas (default: all that the storage can do)'),
+    )
+    .action(async (_: unknown, called: Command) => {
+      const refuse = (message: string): void => {
+        process.stderr.write(`leasebreaker: ${message}\n`);
+        ended(EXIT.badArguments);
+      };
+      const asked = await planRequest<Flags>(called);
+      if (asked.kind === 'invalid') return refuse(asked.message);
+      const { flags } = asked;
+      const { matrix, recipes, schemes } = flags;
+      const subset = { ...(recipes === undefined ? {} : { recipes }), ...(schemes === undefined ? {} : { schemes }) };
+      if (matrix === undefined && Object.keys(subset).length > 0)
+        return refuse('--recipes and --schemes choose from a matrix: give --matrix fencing too');
+      if (matrix !== undefined) {
+        const found = pairsOf({ base: asked.options, ...subset });
+        if (found.kind === 'invalid') return refuse(found.message);
+        return ended(await measure(asked.options, flags, subset));
       }
-      const fitting = plansOf(fitted.options);
-      if (fitting.kind === 'invalid') throw new Error(fitting.message);
-      const { cells, command } = fitting;
-      screen.say(`again: ${command}`);
-      const runs: JudgedRun[] = [];
-      const codes: ExitCode[] = [];
-      const unmet: string[] = [];
-      for (const [n, cell] of cells.entries()) {
-        screen.say(`run ${n + 1} of ${cells.length}: fencing ${cell.plan.settings.fencing}`);
-        const executed = await execute({
-          ...cell,
-          output: flags.output,
-          ...(flags.subnet === undefined ? {} : { subnet: flags.subnet }),
-          ...session,
-        });
-        if (executed.kind === 'refused') {
-          process.stderr.write(`leasebreaker: ${executed.message}\n`);
-          codes.push(executed.code);
-          unmet.push(`${cell.plan.name} did not run: ${executed.message}`);
-          break;
-        }
-        const { judged } = executed;
-        screen.say(`${judged.verdict.summary}\nreport: ${executed.report}`);
-        runs.push(judged);
-        codes.push(judged.answer.code);
-        if (interrupts.signal.aborted && n < cells.length - 1) {
-          codes.push(EXIT.interrupted);
-          unmet.push('interrupted before the last run');
-        }
-        if (interrupts.signal.aborted || judged.answer.code === EXIT.environment) break;
-      }
-      const code = worst(codes);
-      if (runs.length > 0) {
-        const { campaign, report } = await writeCampaign({ runs, output: flags.output, command, code, unmet });
+      const planned = plansOf(asked.options);
+      if (planned.kind === 'invalid') return refuse(planned.message);
+      if (flags.dryRun === true) {
         process.stdout.write(
-          `\n${campaignText(campaign, { color: useColor(process.stdout, process.env) })}\n\nreport: ${report}\n`,
+          `${JSON.stringify(
+            planned.cells.map(({ plan }) => plan),
+            null,
+            2,
+          )}\n`,
         );
+        return ended(EXIT.asExpected);
       }
-      ended(code);
-    } finally {
-      interrupts.dispose();
+      const session = startSession();
+      const { screen, interrupts } = session;
+      try {
+        const fitted = await fitToMachine(asked.options, flags.swarm === true, screen.say);
+        if (fitted.kind === 'refused') {
+          process.stderr.write(`leasebreaker: ${fitted.message}\n`);
+          return ended(EXIT.environment);
+        }
+        const fitting = plansOf(fitted.options);
+        if (fitting.kind === 'invalid') throw new Error(fitting.message);
+        const { cells, command } = fitting;
+        screen.say(`again: ${command}`);
+        const runs: JudgedRun[] = [];
+        const codes: ExitCode[] = [];
+        const unmet: string[] = [];
+        for (const [n, cell] of cells.entries()) {
+          screen.say(`run ${n + 1} of ${cells.length}: fencing ${cell.plan.settings.fencing}`);
+          const executed = await execute({
+            ...cell,
+            output: flags.output,
+            ...(flags.subnet === undefined ? {} : { subnet: flags.subnet }),
+            ...session,
+          });
+          if (executed.kind === 'refused') {
+            process.stderr.write(`leasebreaker: ${executed.message}\n`);
+            codes.push(executed.code);
+            unmet.push(`${cell.plan.name} did not run: ${executed.message}`);
+            break;
+          }
+          const { judged } = executed;
+          screen.say(`${judged.verdict.summary}\nreport: ${executed.report}`);
+          runs.push(judged);
+          codes.push(judged.answer.code);
+          if (interrupts.signal.aborted && n < cells.length - 1) {
+            codes.push(EXIT.interrupted);
+            unmet.push('interrupted before the last run');
+          }
+          if (interrupts.signal.aborted || judged.answer.code === EXIT.environment) break;
+        }
+        const code = worst(codes);
+        if (runs.length > 0) {
+          const { campaign, report } = await writeCampaign({ runs, output: flags.output, command, code, unmet });
+          process.stdout.write(
+            `\n${campaignText(campaign, { color: useColor(process.stdout, process.env) })}\n\nreport: ${report}\n`,
+          );
+        }
+        ended(code);
+      } finally {
+        interrupts.dispose();
+      }
+    });
+}
+
+/** The matrix of what this machine can inject; `options` have been found possible. */
+async function measure(
+  options: PlanOptions,
+  flags: Flags,
+  subset: { recipes?: string; schemes?: string },
+): Promise<ExitCode> {
+  if (flags.dryRun === true) {
+    const found = pairsOf({ base: options, ...subset });
+    const pairs = found.kind === 'pairs' ? found.pairs : [];
+    process.stdout.write(`${pairs.map(({ recipe, fencing }) => `${recipe} ${fencing}`).join('\n')}\n`);
+    return EXIT.asExpected;
+  }
+  const session = startSession();
+  try {
+    const fitted = await fitToMachine(options, flags.swarm === true, session.screen.say);
+    if (fitted.kind === 'refused') {
+      process.stderr.write(`leasebreaker: ${fitted.message}\n`);
+      return EXIT.environment;
     }
-  });
+    const found = pairsOf({ base: fitted.options, ...subset });
+    if (found.kind === 'invalid') throw new Error(found.message);
+    const chosen = Object.entries(subset).map(([name, names]) => ` --${name} ${names}`);
+    const command = `${campaignLine(fitted.options)} --matrix fencing${chosen.join('')}`;
+    const { output, subnet } = flags;
+    return await runMatrix(found.pairs, {
+      base: fitted.options,
+      output,
+      ...(subnet === undefined ? {} : { subnet }),
+      command,
+      session,
+    });
+  } finally {
+    session.interrupts.dispose();
+  }
 }

@@ -127,7 +127,7 @@ export function makePlan(asked: PlanOptions): { kind: 'plan'; plan: Plan } | { k
   const plan: Plan = {
     version: PLAN_VERSION,
     seed: options.seed,
-    name: options.name ?? `${options.recipe}-${options.storage}-fencing-${options.fencing}`,
+    name: options.name ?? `${options.recipe}-${options.storage}-fencing-${options.fencing.replace('+', '-')}`,
     settings: {
       recipe: options.recipe,
       storage: options.storage,

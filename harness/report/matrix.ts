@@ -1,0 +1,150 @@
+/**
+ * A matrix: recipe by fencing scheme, each pair measured in a run of its own under the same faults. What was found of each, as data, as
+ * Markdown for documents and as a page. Pure.
+ */
+import { z } from 'zod';
+import { FENCING } from '../history/decision.js';
+import { count } from './format.js';
+import { outcomeChip, page } from './html.js';
+import { html, type Markup } from './markup.js';
+import type { VerdictJson } from './verdict-schema.js';
+
+const outcome = z.enum(['clean', 'violated', 'unknown']);
+const number = z.number().int().min(0);
+
+export const matrixSchema = z.object({
+  schemaVersion: z.literal(1),
+  date: z.iso.datetime(),
+  command: z.string().describe('The command line that measures it again.'),
+  versions: z.record(z.string(), z.string()),
+  environment: z.record(z.string(), z.string()),
+  cells: z.array(
+    z.object({
+      recipe: z.string(),
+      fencing: z.enum(FENCING),
+      seed: z.number().int(),
+      data: outcome.describe('Did the storage keep what the lock was to guard?'),
+      exclusion: outcome.describe('Did two sections overlap?'),
+      harmful: number.describe(
+        'Writes that were accepted from former holders, and acknowledged updates that were lost.',
+      ),
+      overlaps: number,
+      refused: number.describe('Requests that the storage refused for their token.'),
+      holds: number,
+      doubts: z.array(z.string()),
+      path: z.string().optional().describe("The run's folder, as seen from this file; missing: it did not run."),
+    }),
+  ),
+});
+export type Matrix = z.infer<typeof matrixSchema>;
+export type MatrixCell = Matrix['cells'][number];
+
+/** What a run came to, as a cell. */
+export function matrixCell(verdict: VerdictJson, path: string): MatrixCell {
+  const figures = Object.assign({}, ...verdict.checkers.map((each) => each.figures)) as Record<string, number>;
+  const { counts, refused, settings } = verdict;
+  return {
+    recipe: settings.recipe,
+    fencing: settings.fencing,
+    seed: verdict.seed,
+    data: verdict.verdict,
+    exclusion: verdict.exclusion,
+    harmful: counts['stale-write'] + counts['late-write'] + counts['lost-update'],
+    overlaps: counts['overlapping-sections'],
+    refused: refused.reads + refused.writes,
+    holds: figures['holds'] ?? 0,
+    doubts: verdict.doubts.map(({ doubt }) => doubt),
+    path,
+  };
+}
+
+/** A pair that did not run. */
+export function emptyCell(recipe: string, fencing: MatrixCell['fencing'], seed: number, why: string): MatrixCell {
+  const none = { harmful: 0, overlaps: 0, refused: 0, holds: 0 };
+  return { recipe, fencing, seed, data: 'unknown', exclusion: 'unknown', ...none, doubts: [why] };
+}
+
+interface Row {
+  recipe: string;
+  cells: (MatrixCell | undefined)[];
+}
+
+function rowsOf({ cells }: Matrix): { schemes: MatrixCell['fencing'][]; rows: Row[] } {
+  const schemes = FENCING.filter((scheme) => cells.some(({ fencing }) => fencing === scheme));
+  const recipes = [...new Set(cells.map(({ recipe }) => recipe))];
+  const find = (recipe: string, scheme: string) =>
+    cells.find((cell) => cell.recipe === recipe && cell.fencing === scheme);
+  return { schemes, rows: recipes.map((recipe) => ({ recipe, cells: schemes.map((scheme) => find(recipe, scheme)) })) };
+}
+
+const WORDS: Record<MatrixCell['data'], string> = { clean: 'safe', violated: 'UNSAFE', unknown: 'unknown' };
+
+function cellText({ data, harmful, refused }: MatrixCell): string {
+  const detail = data === 'violated' ? ` (${count(harmful)})` : refused > 0 ? ` (${count(refused)} refused)` : '';
+  return `${WORDS[data]}${detail}`;
+}
+
+/** The table, with what its words mean and how it was measured; ends with a newline. */
+export function matrixMarkdown(matrix: Matrix): string {
+  const { schemes, rows } = rowsOf(matrix);
+  const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
+  const versions = Object.entries(matrix.versions).map(([name, version]) => `${name} ${version}`);
+  const seeds = [...new Set(matrix.cells.map(({ seed }) => seed))];
+  const doubts = matrix.cells.filter(({ data, doubts }) => data === 'unknown' && doubts.length > 0);
+  return [
+    line(['recipe', ...schemes, 'sections overlapped']),
+    line(['---', ...schemes.map(() => '---'), '---']),
+    ...rows.map(({ recipe, cells }) =>
+      line([`\`${recipe}\``, ...cells.map((cell) => (cell === undefined ? '–' : cellText(cell))), overlapText(cells)]),
+    ),
+    '',
+    'UNSAFE (n): the storage accepted n writes of former holders or lost n acknowledged updates, each proven in the report of its run.',
+    'safe: nothing was found in a run with enough evidence; (n refused): requests that the scheme kept out. Sections overlap whatever the',
+    'scheme is: the last column counts them over the runs of the row.',
+    '',
+    `Measured ${matrix.date.slice(0, 10)}, ${seeds.length === 1 ? 'seed' : 'seeds'} ${seeds.join(', ')}; ${versions.join(', ')}. Again: \`${matrix.command}\`.`,
+    ...(doubts.length === 0
+      ? []
+      : ['', ...doubts.map(({ recipe, fencing, doubts: [why] }) => `- \`${recipe}\`, ${fencing}: ${why ?? ''}`)]),
+    '',
+  ].join('\n');
+}
+
+function overlapText(cells: readonly (MatrixCell | undefined)[]): string {
+  return count(cells.reduce((sum, cell) => sum + (cell?.overlaps ?? 0), 0));
+}
+
+/** The same as a page, each cell with a link to its run. */
+export function matrixHtml(matrix: Matrix): string {
+  const { schemes, rows } = rowsOf(matrix);
+  const facts = Object.entries({ ...matrix.versions, ...matrix.environment }).map(
+    ([name, value]) => `${name} ${value}`,
+  );
+  const unsafe = matrix.cells.filter(({ data }) => data === 'violated').length;
+  return page(
+    'recipes and fencing schemes',
+    html`<header>
+<p class="soft">leasebreaker · matrix fencing · <time datetime="${matrix.date}">${matrix.date.replace('T', ' ').replace(/\.\d+Z$/, ' UTC')}</time></p>
+<h1>${unsafe} of ${matrix.cells.length} pairs of recipe and fencing scheme let the guarded data come to harm.</h1>
+<p>Measure it again: <code>${matrix.command}</code></p>
+<p class="soft">${facts.join(' · ')}</p>
+</header>
+<main>
+<section aria-labelledby="pairs"><h2 id="pairs">The pairs</h2>
+<div class="scroll" role="region" tabindex="0" aria-label="The pairs"><table><thead><tr><th scope="col">Recipe</th>${schemes.map((scheme) => html`<th scope="col">${scheme}</th>`)}<th scope="col">Sections overlapped</th></tr></thead><tbody>
+${rows.map(({ recipe, cells }) => html`<tr><th scope="row">${recipe}</th>${cells.map((cell) => html`<td>${cell === undefined ? '–' : cellHtml(cell)}</td>`)}<td>${overlapText(cells)}</td></tr>`)}
+</tbody></table></div>
+<p>Violated: the storage accepted writes of former holders, or lost acknowledged updates; the number says how many, and the run's own report proves each. Sections overlap whatever the scheme is.</p>
+</section>
+</main>
+<footer><p>The same as data: <a href="matrix.json">matrix.json</a>; for documents: <a href="matrix.md">matrix.md</a>.</p></footer>`,
+  );
+}
+
+function cellHtml({ data, harmful, refused, path, doubts }: MatrixCell): Markup {
+  const number = data === 'violated' ? count(harmful) : refused > 0 ? `${count(refused)} refused` : '';
+  const chip = html`${outcomeChip(data)} ${number}`;
+  if (path === undefined) return html`<span title="${doubts.join('; ')}">${chip}</span>`;
+  const href = `./${[...path.split('/'), 'report.html'].map(encodeURIComponent).join('/')}`;
+  return html`<a href="${href}">${chip}</a>`;
+}
