@@ -181,7 +181,7 @@ describe('a lock that is never free again', () => {
         ),
       ).counts;
     expect(killed('kill', 0)).toEqual({ 'never-free': 1 });
-    // Under its next number, after an operation that was not answered.
+    // Another number of the same slot: that one may have been granted it, and nothing is said.
     expect(killed('kill', 3)).toEqual({});
     expect(killed('kill', 1)).toEqual({});
     expect(killed('pause', 0)).toEqual({});
