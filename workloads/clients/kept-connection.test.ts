@@ -60,20 +60,21 @@ function make(): Made {
 
 let connections: Made[] = [];
 let client: StorageClient;
-function start(): void {
+async function start(): Promise<void> {
   connections = [];
-  client = keepConnection(() => {
+  client = keepConnection(async () => {
     const made = make();
     connections.push(made);
     return made;
   }, DEADLINE_MS);
+  await turn();
 }
 afterEach(() => client.close());
 const turn = () => new Promise((resolve) => setImmediate(resolve));
 
 describe('a kept connection', () => {
   it('is made before anybody asks, and carries one request after the other, each sent once', async () => {
-    start();
+    await start();
     expect(connections).toHaveLength(1);
     connections[0]?.stand();
     for (const n of [1, 2]) {
@@ -87,7 +88,7 @@ describe('a kept connection', () => {
   });
 
   it('that cannot be made is a definite failure, and the next request tries another', async () => {
-    start();
+    await start();
     connections[0]?.refuse();
     await turn();
     const writing = client.write({ ...BODY, value: 1 });
@@ -96,6 +97,7 @@ describe('a kept connection', () => {
     connections[1]?.refuse();
     expect(await writing).toEqual({ type: 'fail', error: 'connection-refused', message: 'nobody is there' });
     const second = client.write({ ...BODY, value: 1 });
+    await turn();
     connections[2]?.stand();
     await turn();
     connections[2]?.answer(OK);
@@ -104,13 +106,13 @@ describe('a kept connection', () => {
   });
 
   it('that is not made within the deadline was asked nothing', async () => {
-    start();
+    await start();
     expect(await client.write({ ...BODY, value: 1 })).toMatchObject({ type: 'fail', error: 'connection-refused' });
     expect(connections[0]).toMatchObject({ sent: [], wasCut: true });
   });
 
   it('that breaks under a request leaves its outcome open, and it is not sent again', async () => {
-    start();
+    await start();
     connections[0]?.stand();
     const writing = client.write({ ...BODY, value: 1 });
     await turn();
@@ -121,11 +123,12 @@ describe('a kept connection', () => {
   });
 
   it('is given up with the request that it did not answer in time', async () => {
-    start();
+    await start();
     connections[0]?.stand();
     expect(await client.write({ ...BODY, value: 1 })).toMatchObject({ type: 'info', error: 'timeout' });
     expect(connections[0]?.wasCut).toBe(true);
     const reading = client.read(BODY);
+    await turn();
     connections[1]?.stand();
     await turn();
     connections[1]?.answer(OK);
@@ -133,7 +136,7 @@ describe('a kept connection', () => {
   });
 
   it('counts an answer that came while the program stood still, though the deadline has passed', async () => {
-    start();
+    await start();
     connections[0]?.stand();
     const reading = client.read(BODY);
     await turn();
@@ -145,7 +148,7 @@ describe('a kept connection', () => {
   });
 
   it('that is closed answers what is under way, and takes nothing more', async () => {
-    start();
+    await start();
     connections[0]?.stand();
     const reading = client.read(BODY);
     await turn();
@@ -156,14 +159,14 @@ describe('a kept connection', () => {
   });
 
   it.each(['a\u0000', '\ud800', 'b\udc00b'])('is not asked for the key %j, which no database can keep', async (key) => {
-    start();
+    await start();
     connections[0]?.stand();
     expect(await client.read({ ...BODY, key })).toMatchObject({ type: 'fail', error: 'bad-request' });
     expect(connections[0]?.sent).toEqual([]);
   });
 
   it('keeps a pair of surrogates for the character that it is', async () => {
-    start();
+    await start();
     connections[0]?.stand();
     const reading = client.read({ ...BODY, key: '\u{1f512}' });
     await turn();

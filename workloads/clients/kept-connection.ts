@@ -23,15 +23,21 @@ export interface Connection {
 // biome-ignore lint/suspicious/noControlCharactersInRegex: this one is meant
 const UNSTORABLE = /\u0000|\p{Surrogate}/u;
 
-/** `open` never throws. */
-export function keepConnection(open: () => Connection, deadlineMs: number): StorageClient {
+/** `open` loads what the connection needs, begins it and never rejects. */
+export function keepConnection(open: () => Promise<Connection>, deadlineMs: number): StorageClient {
   let connection = begin();
   let closed = false;
 
-  function begin(): Connection {
-    const begun = open();
+  async function begin(): Promise<Connection> {
+    const begun = await open();
     begun.ready.catch(() => undefined); // told by the request that needs it
     return begun;
+  }
+
+  /** What is known to stand, or a new one. No more than a turn of promises if it stands: a write must not wait for anything. */
+  async function standing(): Promise<Connection> {
+    if ((await connection).isOver()) connection = begin();
+    return connection;
   }
 
   async function request(
@@ -41,21 +47,21 @@ export function keepConnection(open: () => Connection, deadlineMs: number): Stor
     if (UNSTORABLE.test(key))
       return failed('bad-request', `the key ${JSON.stringify(key)} has a character that no text has`);
     if (closed) return failed('not-open', 'the storage client is closed');
-    if (connection.isOver()) connection = begin();
-    const mine = connection;
+    let mine: Connection | undefined;
     let sent = false;
     let late = false;
     // A connection with an answer outstanding is of no use for another request.
     const deadline = createDeadline(deadlineMs, () => {
       late = true;
-      mine.cut();
+      mine?.cut();
     });
     try {
+      mine = await standing();
       await mine.ready;
       sent = true;
       return await send(mine);
     } catch (error) {
-      mine.cut();
+      mine?.cut();
       const message = late ? `no answer in ${deadlineMs} ms` : error instanceof Error ? error.message : String(error);
       if (!sent) return failed('connection-refused', message);
       return failed(late ? 'timeout' : 'unavailable', message);
@@ -69,7 +75,7 @@ export function keepConnection(open: () => Connection, deadlineMs: number): Stor
     write: (body) => request(body, (open) => open.write(body)),
     async close() {
       closed = true;
-      connection.cut();
+      (await connection).cut();
     },
   };
 }

@@ -7,8 +7,6 @@ import type { Etcd } from '../recipes/ports.js';
 import type { ReadRequest, WriteRequest } from '../storages/protocol.js';
 import { connectEtcdStorage } from './etcd-storage.js';
 import { connectHttpStorage } from './http-storage.js';
-import { openPostgres } from './postgres-storage.js';
-import { openRedis } from './redis-storage.js';
 import { keepConnection } from './kept-connection.js';
 import type { StorageOutcome } from './storage-outcome.js';
 
@@ -44,7 +42,7 @@ const KINDS: Record<string, Exclude<Storage, 'http-durable'>> = {
   'etcd:': 'etcd',
 };
 
-/** `url`: `http://HOST:PORT`, `postgres://USER@HOST:PORT/DATABASE`, `redis://HOST:PORT` or `etcd:`. */
+/** Loads no more than the adapter that is needed. `url`: `http://HOST:PORT`, `postgres://USER@HOST:PORT/DATABASE`, `redis://HOST:PORT` or `etcd:`. */
 export function connectStorage(
   url: string,
   { deadlineMs, fencing, etcd }: StorageOptions,
@@ -58,9 +56,9 @@ export function connectStorage(
     case 'http':
       return connectHttpStorage(url, deadlineMs);
     case 'postgres':
-      return keepConnection(() => openPostgres(url, fencing), deadlineMs);
+      return keepConnection(async () => (await import('./postgres-storage.js')).openPostgres(url, fencing), deadlineMs);
     case 'redis':
-      return keepConnection(() => openRedis(url, fencing), deadlineMs);
+      return keepConnection(async () => (await import('./redis-storage.js')).openRedis(url, fencing), deadlineMs);
     case 'etcd':
       return connectEtcdStorage(etcd, fencing);
   }

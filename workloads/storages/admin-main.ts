@@ -13,9 +13,6 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { STORAGES, type Storage } from '../../harness/history/decision.js';
 import { type StorageAdmin, summarize } from './admin.js';
-import { createEtcdAdmin } from './admin-etcd.js';
-import { connectPostgresAdmin } from './admin-postgres.js';
-import { connectRedisAdmin } from './admin-redis.js';
 import { STORAGE_ADMIN_SOCKET } from './protocol.js';
 
 const COMMANDS = ['health', 'clock', 'log', 'summary'] as const;
@@ -86,14 +83,15 @@ async function askDatabase(
   }
 }
 
+/** Loads only what it needs: a clock is read all the more exactly, the sooner it is asked. */
 async function connect(kind: 'postgres' | 'redis' | 'etcd', place: string): Promise<StorageAdmin> {
   switch (kind) {
     case 'postgres':
-      return connectPostgresAdmin(place, PATIENCE);
+      return (await import('./admin-postgres.js')).connectPostgresAdmin(place, PATIENCE);
     case 'redis':
-      return connectRedisAdmin(place, PATIENCE);
+      return (await import('./admin-redis.js')).connectRedisAdmin(place, PATIENCE);
     case 'etcd':
-      return createEtcdAdmin(place.replace(/^etcd:/, '').split(','), PATIENCE);
+      return (await import('./admin-etcd.js')).createEtcdAdmin(place.replace(/^etcd:/, '').split(','), PATIENCE);
   }
 }
 
