@@ -72,6 +72,7 @@ describe('values of the workload', () => {
     expect(judged('set', ...a, read(0, ['a', 'a']))).toEqual(['it has "a" twice']);
     expect(judged('set', ...a, read(0, ['a', 'z']))).toEqual(['it has "z", which nobody had added']);
     expect(judged('set', ...a, write(0, ['a', 'a']))).toEqual([added]);
+    expect(judged('set', ...a, write(0, ['a', 'a', 'c']))).toEqual([added]);
     expect(judged('set', ...ab, read(0, ['a']))).toEqual([other]);
     expect(judged('set', ...ab, write(0, ['a', 'a', 'c']))).toEqual([added]);
     expect(judged('set', ...a, write(0, ['b', 'a']))).toEqual([]);
@@ -91,6 +92,17 @@ describe('values of the workload', () => {
       check(runOf('set', ...taken, read(2, value))).violations.flatMap(({ detail }) => detail ?? []);
     const other = ['it returned other elements than were last written'];
     expect([said(['a']), said(['b']), said(['a', 'b'])]).toEqual([[], other, other]);
+  });
+
+  it('takes what a blind write replaced for lost to nobody', () => {
+    const run = runOf(
+      'register',
+      section(2, '5', read(2, null)),
+      section(1, '6', read(1, null), write(1, 'a')),
+      section(0, '7', write(0, 'x')),
+      write(2, 'c'),
+    );
+    expect(check(run).violations.map(({ numbers }) => numbers)).toEqual([{ lostSeq: 4, undoneBySeq: 5 }]);
   });
 
   it('claims nothing where an operation was decided twice', () => {
