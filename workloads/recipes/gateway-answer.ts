@@ -58,7 +58,7 @@ export function fromTransport(error: object): Failure {
 function parseJson(text: string): object | undefined {
   try {
     const json: unknown = JSON.parse(text);
-    return typeof json === 'object' && json !== null ? json : undefined;
+    return typeof json === 'object' && json !== null && !Array.isArray(json) ? json : undefined;
   } catch {
     return undefined;
   }

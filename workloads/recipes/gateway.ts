@@ -14,29 +14,36 @@ export interface Gateway {
   close(): Promise<void>;
 }
 
+const CLOSED = 'the connections were closed';
+
 /** `endpoints`: client URLs of the members. `defaultDeadlineMs`: for a call, and for connecting. */
 export function connectGateway(endpoints: readonly string[], defaultDeadlineMs: number): Gateway {
   const dispatcher = new Agent({ connect: { timeout: defaultDeadlineMs }, headersTimeout: 0, bodyTimeout: 0 });
+  const underWay = new Set<AbortController>();
   let current = 0;
 
   async function once(base: string, path: string, body: object, deadlineMs: number | 'none'): Promise<GatewayAnswer> {
-    const deadline = new AbortController();
-    const timer =
-      deadlineMs === 'none' ? undefined : setTimeout(() => setImmediate(() => deadline.abort()), deadlineMs);
+    const call = new AbortController();
+    underWay.add(call);
+    const late = (): void => call.abort(`no answer in ${deadlineMs} ms`);
+    // One turn later than due: an answer that came while this program was stopped is read first, and counts.
+    const timer = deadlineMs === 'none' ? undefined : setTimeout(() => setImmediate(late), deadlineMs);
     try {
       const response = await request(new URL(path, base), {
         dispatcher,
         method: 'POST',
         headers: { 'content-type': 'application/json' },
         body: JSON.stringify(body),
-        signal: deadline.signal,
+        signal: call.signal,
       });
       return parseGatewayAnswer(response.statusCode, await response.body.text());
     } catch (error) {
-      if (!deadline.signal.aborted) return fromTransport(error as Error);
-      return { ok: false, error: 'timeout', message: `no answer in ${deadlineMs} ms` };
+      if (!call.signal.aborted) return fromTransport(error as Error);
+      const message = String(call.signal.reason);
+      return { ok: false, error: message === CLOSED ? 'unavailable' : 'timeout', message };
     } finally {
       clearTimeout(timer);
+      underWay.delete(call);
     }
   }
 
@@ -50,7 +57,10 @@ export function connectGateway(endpoints: readonly string[], defaultDeadlineMs: 
         if (attempt >= endpoints.length) return answer;
       }
     },
-    close: () => dispatcher.destroy(),
+    close() {
+      for (const call of underWay) call.abort(CLOSED);
+      return dispatcher.destroy();
+    },
   };
 }
 
