@@ -16,15 +16,23 @@ const LOAD_MS = 400;
 const TURNS = 5;
 /** Two, as a quota of a whole CPU is felt by more than one thread only. */
 const BURN = `timeout ${LOAD_MS / 1000} sh -c 'while :; do :; done' & timeout ${LOAD_MS / 1000} sh -c 'while :; do :; done'; wait`;
-/** etcd composes its metrics anew for each request; a storage answers that it has no such page, or does not understand HTTP. */
+/** etcd composes its metrics anew for each request; a storage answers that it has no such page; PostgreSQL makes a process for it. */
 const ASK = `const until = performance.now() + ${LOAD_MS};
 const ask = async () => { while (performance.now() < until)
   await fetch('http://127.0.0.1:' + process.argv[1] + '/metrics', { signal: AbortSignal.timeout(${LOAD_MS}) }).then((r) => r.text()).catch(() => {}); };
 for (let n = 0; n < 8; n++) ask();`;
+/** Redis is too quick for that: so many commands at a time that one of its threads has no rest. */
+const ASK_REDIS = `const pings = 'PING\\r\\n'.repeat(20_000);
+const socket = require('node:net').connect(Number(process.argv[1]), '127.0.0.1', () => socket.write(pings));
+let left = 7 * 20_000;
+socket.on('data', ({ length }) => { left -= length; if (left <= 0) { left += 7 * 20_000; socket.write(pings); } });
+socket.on('error', () => {});
+setTimeout(() => socket.destroy(), ${LOAD_MS});`;
 
 async function makeLoad(node: FaultNode, world: World): Promise<void> {
   const port = world.port(node);
-  const command = port === undefined ? ['sh', '-c', BURN] : ['node', '-e', ASK, String(port)];
+  const ask = node.role === 'storage' && world.storageSpeaks === 'redis' ? ASK_REDIS : ASK;
+  const command = port === undefined ? ['sh', '-c', BURN] : ['node', '-e', ask, String(port)];
   await node.agent.exec(command);
 }
 
