@@ -19,7 +19,7 @@ describe.each(schemesOf('postgres'))('PostgreSQL, %s', (scheme) => {
     expect(text).not.toContain(READ.key);
     expect(text).not.toContain(READ.token);
     const used = new Set([...text.matchAll(/\$(\d+)/g)].map(([, n]) => Number(n)));
-    expect([...used].sort()).toEqual(values.map((__, index) => index + 1));
+    expect([...used].sort((a, b) => a - b)).toEqual(values.map((__, index) => index + 1));
   });
 });
 
