@@ -1,0 +1,86 @@
+/**
+ * Recipes of our own against a real etcd, as the command line runs them: each shows what it is known to break under, and nothing is laid
+ * at etcd's door.
+ */
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { leasebreaker, resultsFolder } from './support/command.js';
+
+interface Verdict {
+  verdict: string;
+  exclusion: string;
+  service: string;
+  liveness: string;
+  recovery: string;
+  counts: Record<string, number>;
+  violations: { kind: string; fault?: unknown }[];
+}
+
+let output: string;
+beforeAll(async () => {
+  output = await resultsFolder();
+});
+
+/** A small run without faults, unless others are given. */
+async function run(recipe: string, ...more: string[]): Promise<Verdict & { code: number | null }> {
+  const small = ['--seed', '3', '--lanes', '2', '--clients', '3', '--time', '8', '--faults', 'none'];
+  const args = ['run', '--recipe', recipe, ...small, ...more, '--output', output];
+  const { code, stdout, stderr } = await leasebreaker(args);
+  const file = await readFile(join(output, 'latest/verdict.json'), 'utf8').catch(() => `${stdout}\n${stderr}`);
+  const verdict = JSON.parse(file) as Verdict & { settings: { recipe: string } };
+  expect(verdict.settings.recipe).toBe(recipe);
+  return { ...verdict, code };
+}
+
+const VIOLATED = { verdict: 'violated', exclusion: 'violated' };
+
+describe('without any fault', () => {
+  it.each(['naive', 'lease-keepalive'])('%s lets two clients in with one create revision', async (recipe) => {
+    // Its word is not asked for, as it is the recipe itself that breaks it.
+    const { code, ...verdict } = await run(recipe, '--expect', 'violated');
+    expect(verdict).toMatchObject({ ...VIOLATED, service: 'violated' });
+    expect(verdict.counts['shared-revision']).toBeGreaterThan(0);
+    expect(code).toBe(0);
+  });
+
+  it('lease-fixed breaks when the section outlasts the TTL, and etcd keeps its word', async () => {
+    const { code, ...verdict } = await run('lease-fixed', '--ttl', '2', '--think', '4000', '--time', '12');
+    expect(verdict).toMatchObject({ exclusion: 'violated', service: 'clean' });
+    expect(verdict.counts['overlapping-sections']).toBeGreaterThan(0);
+    expect([1, 2]).toContain(code);
+  });
+
+  it.each(['trylock-spin', 'trylock-wait'])('%s is exclusive', async (recipe) => {
+    expect(await run(recipe, '--expect', 'clean')).toMatchObject({
+      ...{ code: 0, verdict: 'clean', exclusion: 'clean', service: 'clean', liveness: 'clean' },
+    });
+  });
+});
+
+describe('under faults', () => {
+  it('trylock-wait harms the data when holders are paused', async () => {
+    const verdict = await run('trylock-wait', '--faults', 'pause', '--time', '12', '--expect', 'violated');
+    expect(verdict).toMatchObject({ ...VIOLATED, code: 0, service: 'clean' });
+  });
+
+  it('trylock-wait with fencing does not', async () => {
+    const fenced = ['--fencing', 'on', '--expect', 'clean'];
+    const verdict = await run('trylock-wait', '--faults', 'pause', '--time', '12', ...fenced);
+    expect(verdict).toMatchObject({ code: 0, verdict: 'clean', exclusion: 'violated', service: 'clean' });
+  });
+
+  it('lease-bare-delete lets clients in beside each other that no fault has hit', async () => {
+    const verdict = await run('lease-bare-delete', '--faults', 'pause', '--time', '12', '--expect', 'violated');
+    expect(verdict).toMatchObject({ ...VIOLATED, code: 0, service: 'clean' });
+    const overlaps = verdict.violations.filter(({ kind }) => kind === 'overlapping-sections');
+    expect(overlaps.some(({ fault }) => fault === undefined)).toBe(true);
+  });
+
+  it('no-lease is locked for ever by a holder that is killed', async () => {
+    const verdict = await run('no-lease', '--faults', 'kill:at=2s:for=2s@holder', '--storage', 'http');
+    expect(verdict).toMatchObject({ code: 1, exclusion: 'clean', liveness: 'violated', recovery: 'violated' });
+    expect(verdict.service).toBe('clean');
+    expect(verdict.counts['never-free']).toBe(1);
+  });
+});
