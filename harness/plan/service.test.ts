@@ -34,6 +34,11 @@ describe('the word of etcd and the lock', () => {
     expect(planOf('none', { token: 'lease-id' }).expect).toEqual({});
   });
 
+  it('is not asked for where the recipe itself gives two clients one revision', () => {
+    expect(planOf('none', { recipe: 'naive', sharesRevisions: true }).expect).toEqual({});
+    expect(planOf('none', { recipe: 'lease-fixed', sharesRevisions: false }).expect).toEqual({ service: 'clean' });
+  });
+
   it('is what the caller says where it says so', () => {
     expect(planOf('none', { expect: { service: 'violated' } }).expect).toEqual({ service: 'violated' });
   });
