@@ -241,3 +241,48 @@ describe.concurrent('a third-party lock on a real cluster', () => {
       await until('word of the loss', () => b.lost(second.id) !== undefined, PATIENCE_MS);
     }));
 });
+
+interface Verdict {
+  verdict: string;
+  exclusion: string;
+  assumptions: string;
+  counts: Record<string, number>;
+}
+
+/** A run without fencing, by the command line; most of its time goes into starting and recovering. */
+async function judged(...args: string[]): Promise<Verdict> {
+  const output = await resultsFolder();
+  const small = ['--seed', '1', '--lanes', '2', '--time', '12', '--etcd-nodes', '1', '--fencing', 'off'];
+  const ended = await leasebreaker(['run', ...small, ...args, '--output', output]);
+  // 1: not as expected, which the verdict says better.
+  expect([0, 1], ended.stderr).toContain(ended.code);
+  return JSON.parse(await readFile(join(output, 'latest', 'verdict.json'), 'utf8')) as Verdict;
+}
+
+describe('a run with a third-party lock', () => {
+  // Five clients that think for up to 600 ms: who waits, waits for longer than the lease of 2 s that is not kept alive yet.
+  const QUEUE = ['--recipe', 'lock-service', '--faults', 'none', '--clients', '5', '--think', '600'];
+
+  it('lock-service on etcd 3.4: breaks without any fault, and etcd does not keep its word', async () => {
+    const { verdict, exclusion, assumptions, counts } = await judged(...QUEUE, '--etcd', '3.4');
+    expect({ verdict, exclusion, assumptions }).toEqual({
+      verdict: 'violated',
+      exclusion: 'violated',
+      assumptions: 'violated',
+    });
+    expect(counts['never-owned']).toBeGreaterThan(0);
+  });
+
+  it('lock-service on etcd 3.5: does not', async () => {
+    const { counts } = await judged(...QUEUE, '--etcd', '3.5');
+    expect(counts['never-owned']).toBe(0);
+  });
+
+  // Stopped between read and write, for longer than the TTL.
+  it.each(['etcd3-lock', 'etcdctl-lock'])('%s under pauses: the late write destroys an update', async (recipe) => {
+    const pause = ['--faults', 'pause:on=before-write:for=3ttl', '--clients', '3'];
+    const { verdict, exclusion, counts } = await judged('--recipe', recipe, ...pause);
+    expect({ verdict, exclusion }).toEqual({ verdict: 'violated', exclusion: 'violated' });
+    expect(counts['stale-write']).toBeGreaterThan(0);
+  });
+});
