@@ -45,6 +45,16 @@ describe('the client', () => {
     expect(await ask({ id: 2, f: 'hello', version: 2 })).toMatchObject({ id: 2, type: 'fail', error: 'unsupported' });
   });
 
+  it('opens nothing with a scheme that the storage cannot do', async () => {
+    const etcd = [await port(false)];
+    expect(await ask({ id: 1, ...OPEN, etcd, fencing: 'guard' })).toMatchObject({
+      type: 'fail',
+      error: 'unsupported',
+      message: expect.stringMatching(/^http cannot do the scheme guard; it can do off, /),
+    });
+    expect(await ask({ id: 2, ...OPEN, etcd, storage: 'ftp://127.0.0.1' })).toMatchObject({ error: 'unsupported' });
+  });
+
   it('does nothing without a session', async () => {
     for (const request of [
       { id: 1, f: 'acquire', lock: 'a' },
