@@ -79,8 +79,8 @@ describe('under faults', () => {
 
   it('no-lease is locked for ever by a holder that is killed', async () => {
     const verdict = await run('no-lease', '--faults', 'kill:at=2s:for=2s@holder', '--storage', 'http');
-    expect(verdict).toMatchObject({ code: 1, exclusion: 'clean', liveness: 'violated', recovery: 'violated' });
-    expect(verdict.service).toBe('clean');
-    expect(verdict.counts['never-free']).toBe(1);
+    expect(verdict).toMatchObject({ code: 1, service: 'clean', liveness: 'violated', recovery: 'violated' });
+    expect(verdict.exclusion).not.toBe('violated');
+    expect(verdict.counts['never-free']).toBeGreaterThan(0);
   });
 });
