@@ -38,7 +38,7 @@ const VIOLATED = { verdict: 'violated', exclusion: 'violated' };
 describe('without any fault', () => {
   it.each(['naive', 'lease-keepalive'])('%s lets two clients in with one create revision', async (recipe) => {
     // Its word is not asked for, as it is the recipe itself that breaks it.
-    const { code, ...verdict } = await run(recipe, '--expect', 'violated');
+    const { code, ...verdict } = await run(recipe, '--expect', 'violation');
     expect(verdict).toMatchObject({ ...VIOLATED, service: 'violated' });
     expect(verdict.counts['shared-revision']).toBeGreaterThan(0);
     expect(code).toBe(0);
@@ -60,7 +60,7 @@ describe('without any fault', () => {
 
 describe('under faults', () => {
   it('trylock-wait harms the data when holders are paused', async () => {
-    const verdict = await run('trylock-wait', '--faults', 'pause', '--time', '12', '--expect', 'violated');
+    const verdict = await run('trylock-wait', '--faults', 'pause', '--time', '12', '--expect', 'violation');
     expect(verdict).toMatchObject({ ...VIOLATED, code: 0, service: 'clean' });
   });
 
@@ -71,7 +71,7 @@ describe('under faults', () => {
   });
 
   it('lease-bare-delete lets clients in beside each other that no fault has hit', async () => {
-    const verdict = await run('lease-bare-delete', '--faults', 'pause', '--time', '12', '--expect', 'violated');
+    const verdict = await run('lease-bare-delete', '--faults', 'pause', '--time', '12', '--expect', 'violation');
     expect(verdict).toMatchObject({ ...VIOLATED, code: 0, service: 'clean' });
     const overlaps = verdict.violations.filter(({ kind }) => kind === 'overlapping-sections');
     expect(overlaps.some(({ fault }) => fault === undefined)).toBe(true);
