@@ -8,8 +8,12 @@
  * are open (search/moves.ts has the rules, search/nodes.ts what makes a configuration needless), so that the size of a
  * configuration depends on the number of clients and not on the length of the history. At an instant at which nobody is open it
  * is the state alone: histories fall apart there by themselves. Different objects are searched apart, by the caller (Herlihy and
- * Wing 1990; Horn and Kroening, "Faster linearizability checking via P-compositionality", 2015). Depth first with a limit and
- * then breadth first is Knossos' competition of two algorithms, one after the other.
+ * Wing 1990; Horn and Kroening, "Faster linearizability checking via P-compositionality", 2015).
+ *
+ * Depth first finds an order at once where there is an easy one. That there is none is mostly shown by simpler problems, which
+ * allow more (search/refine.ts): a few returns around the one where depth first is stuck, in any state; and the whole, with as few
+ * counts of indeterminate operations as it takes, which also finds the orders that have to be sparing with them. They are
+ * tried in turns with growing limits (search/turns.ts).
  *
  * Sound: every configuration stands for an order that the object allows and that respects who precedes whom; `order` is that
  * order, and can be replayed. Complete: what is left out could be replaced in any linearization:
@@ -41,7 +45,10 @@ export interface SearchResult {
    * violated, what can be ordered up to the return of `stuck`. Reads without a result are left out.
    */
   order: number[];
-  /** If violated: the row of the first operation that nothing lets return, whatever the order of those before. */
+  /**
+   * If violated: the row of the first operation that nothing lets return, whatever the order of those before. That there is no order
+   * may be known long before how far one goes; if finding that takes too long, it is the row of the first one that was not got past.
+   */
   stuck: number | undefined;
   /** Configurations. */
   visited: number;
@@ -53,7 +60,7 @@ export interface SearchResult {
 
 /**
  * Ways to search. Depth first finds orders at once where there is one. Few supplies is the whole history with as few counts of
- * crashed operations as it takes to show that there is no order (search/refute.ts), if it can be shown that way. Breadth first goes
+ * crashed operations as it takes to show that there is no order (search/refine.ts), or to find one that uses what there is. Breadth first goes
  * through the same configurations as depth first, and has better worst cases on some histories without an order.
  */
 export type Strategy = 'depth-first' | 'few-supplies' | 'breadth-first';

@@ -16,6 +16,7 @@
  *   value that is there changes no state and still is a move if it covers something: what it covers is done before e, which
  *   cannot be had later if e is a CAS or an append, after which the value is another one.
  */
+import { clear, has, mark } from './masks.js';
 import type { Problem } from './problem.js';
 import { ANY_OTHER, BLIND, IMPOSSIBLE, QUERY, TOTAL } from './automaton.js';
 
@@ -87,7 +88,7 @@ export class Moves {
       work[0] = automaton.observed?.(state, ret[event] as number) ?? state;
       for (let n = openStart[event] as number; n < (openStart[event + 1] as number); n++) {
         const operation = open[n] as number;
-        if ((call[operation] as number) < (ret[event - 1] as number)) this.mark(work, 1, slot[operation] as number);
+        if ((call[operation] as number) < (ret[event - 1] as number)) mark(work, 1, slot[operation] as number);
       }
       if (this.comeIn(event) && !emit(event, false, NOTHING, work)) return false;
     }
@@ -101,8 +102,8 @@ export class Moves {
     configuration(from);
     const operation = classOf[event] as number;
     const kind = automaton.kind[operation] as number;
-    const isDone = this.has(from, 1, slot[event] as number);
-    const isUsed = this.has(from, this.used, slot[event] as number);
+    const isDone = has(from, 1, slot[event] as number);
+    const isUsed = has(from, this.used, slot[event] as number);
     const mayFinish = !isUsed && (isDone ? this.mayBeNoticed(operation) : kind !== QUERY);
     const after = mayFinish ? this.step(from[0] as number, operation, event) : IMPOSSIBLE;
     // A write of the value that is there changes nothing, but others can be overwritten by it: better than to pass.
@@ -132,9 +133,9 @@ export class Moves {
       const other = open[n] as number;
       const operation = classOf[other] as number;
       const kind = automaton.kind[operation] as number;
-      if (kind === QUERY || this.has(from, used, slot[other] as number)) continue;
+      if (kind === QUERY || has(from, used, slot[other] as number)) continue;
       // Of operations that do the same, the first to return goes first; or the first that is not done, if that one is.
-      const isDone = this.has(from, 1, slot[other] as number);
+      const isDone = has(from, 1, slot[other] as number);
       const isFirst = seen[operation] !== round;
       if (!isFirst && (isDone || seenUndone[operation] === round)) continue;
       seen[operation] = round;
@@ -166,7 +167,7 @@ export class Moves {
   /** Emits what an operation that was applied before the one that is waited for has led to. */
   private settled(event: number, mustFinish: boolean, move: number, emit: Emit): boolean {
     const { problem, work } = this;
-    const isDone = this.has(work, 1, problem.slot[event] as number);
+    const isDone = has(work, 1, problem.slot[event] as number);
     if (!isDone || mustFinish) return emit(event, mustFinish, move, work);
     const operation = problem.classOf[event] as number;
     const unnoticed = this.step(work[0] as number, operation, event) === work[0];
@@ -194,8 +195,7 @@ export class Moves {
     for (let n = openStart[event] as number; n < end; n++) {
       const other = open[n] as number;
       const kind = automaton.kind[classOf[other] as number] as number;
-      if (other !== event && (kind === BLIND || kind === TOTAL) && !this.has(from, 1, slot[other] as number))
-        return true;
+      if (other !== event && (kind === BLIND || kind === TOTAL) && !has(from, 1, slot[other] as number)) return true;
     }
     return false;
   }
@@ -232,7 +232,7 @@ export class Moves {
       const other = open[n] as number;
       const operation = classOf[other] as number;
       const kind = automaton.kind[operation] as number;
-      if (kind === BLIND || this.has(from, kind === QUERY ? 1 : used, slot[other] as number)) continue;
+      if (kind === BLIND || has(from, kind === QUERY ? 1 : used, slot[other] as number)) continue;
       if (holds(operation)) return true;
     }
     for (let k = 0; k < crashed.length; k++) {
@@ -266,17 +266,17 @@ export class Moves {
     const { problem, work, used } = this;
     const { automaton, classOf, slot, open, openStart } = problem;
     if (other !== NOTHING) {
-      this.mark(work, 1, slot[other] as number);
-      this.mark(work, used, slot[other] as number);
+      mark(work, 1, slot[other] as number);
+      mark(work, used, slot[other] as number);
     }
     work[0] = after;
     const overwrites = automaton.kind[operation] === BLIND;
     const end = openStart[event + 1] as number;
     for (let n = openStart[event] as number; n < end; n++) {
       const o = open[n] as number;
-      if (this.has(work, 1, slot[o] as number)) continue;
+      if (has(work, 1, slot[o] as number)) continue;
       const kind = automaton.kind[classOf[o] as number] as number;
-      if (overwrites && (kind === BLIND || kind === TOTAL)) this.mark(work, 1, slot[o] as number);
+      if (overwrites && (kind === BLIND || kind === TOTAL)) mark(work, 1, slot[o] as number);
       else if (!this.notice(o, event)) return false;
     }
     return true;
@@ -288,7 +288,7 @@ export class Moves {
     const { automaton, classOf, slot } = problem;
     const state = work[0] as number;
     const operation = classOf[o] as number;
-    if (this.step(state, operation, event) === state) this.mark(work, 1, slot[o] as number);
+    if (this.step(state, operation, event) === state) mark(work, 1, slot[o] as number);
     else if (automaton.hopeless?.(state, operation) === true) return false;
     return true;
   }
@@ -297,8 +297,8 @@ export class Moves {
   private leave(event: number): boolean {
     const { problem, work, used } = this;
     const { slot, automaton, ret, count } = problem;
-    this.clear(work, 1, slot[event] as number);
-    this.clear(work, used, slot[event] as number);
+    clear(work, 1, slot[event] as number);
+    clear(work, used, slot[event] as number);
     if (event + 1 === count) return true;
     const state = work[0] as number;
     const seen = automaton.observed?.(state, ret[event + 1] as number) ?? state;
@@ -315,24 +315,10 @@ export class Moves {
     const end = start[event + 1] as number;
     for (let n = start[event] as number; n < end; n++) {
       const o = list[n] as number;
-      if (!this.has(work, 1, slot[o] as number) && !this.notice(o, event)) return false;
+      if (!has(work, 1, slot[o] as number) && !this.notice(o, event)) return false;
     }
     const query = nextQuery?.[event] ?? -1;
     return query === -1 || automaton.hopeless?.(work[0] as number, query) !== true;
-  }
-
-  private has(configuration: Int32Array, mask: number, slot: number): boolean {
-    return ((configuration[mask + (slot >> 5)] as number) & (1 << (slot & 31))) !== 0;
-  }
-
-  private mark(configuration: Int32Array, mask: number, slot: number): void {
-    const word = mask + (slot >> 5);
-    configuration[word] = (configuration[word] as number) | (1 << (slot & 31));
-  }
-
-  private clear(configuration: Int32Array, mask: number, slot: number): void {
-    const word = mask + (slot >> 5);
-    configuration[word] = (configuration[word] as number) & ~(1 << (slot & 31));
   }
 }
 

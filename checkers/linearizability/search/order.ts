@@ -1,6 +1,7 @@
 /** The order of operations that a configuration stands for, as rows: where those go that were slipped in unnoticed. */
 import { QUERY } from './automaton.js';
-import { NOTHING } from './moves.js';
+import { has } from './masks.js';
+import { crashedClassOf, NOTHING } from './moves.js';
 import type { Nodes } from './nodes.js';
 import type { Problem } from './problem.js';
 
@@ -9,51 +10,49 @@ export function orderTo(problem: Problem, nodes: Nodes, last: number): number[] 
   const path: number[] = [];
   for (let node = last; node !== -1; node = nodes.parent(node)) path.push(node);
   path.reverse();
-  const applied = new Set(path.map((node) => nodes.move(node)).filter((move) => move >= 0));
+  const applied = new Uint8Array(problem.count);
+  for (const node of path) if (nodes.move(node) >= 0) applied[nodes.move(node)] = 1;
   const order: number[] = [];
-  const placed = new Set<number>();
+  const done = new Uint8Array(problem.count);
   const nextCrashed = problem.crashed.map(() => 0);
   const configuration = new Int32Array(nodes.body);
-  let before = { event: 0, done: new Set<number>() };
+  let before = 0;
 
   for (const node of path) {
     nodes.read(node, configuration);
     const event = nodes.key(node) >> 1;
-    const done = doneAt(problem, event, configuration);
     const state = configuration[0] as number;
     const move = nodes.move(node);
     // What was waited for is gone; if it was neither done before nor applied, it was done by this very move.
-    const left = event > before.event && move !== before.event && !before.done.has(before.event) ? [before.event] : [];
-    const settled = [...left, ...done].filter((o) => !before.done.has(o) && !applied.has(o) && !placed.has(o));
+    const left = event > before && move !== before && done[before] === 0 ? before : NOTHING;
+    const settled: number[] = [];
+    if (left !== NOTHING) settle(left);
+    const end = event < problem.count ? (problem.openStart[event + 1] as number) : 0;
+    for (let n = problem.openStart[event] as number; n < end; n++) {
+      const o = problem.open[n] as number;
+      if (done[o] === 0 && has(configuration, 1, problem.slot[o] as number)) settle(o);
+    }
     const isAfter = (o: number) => {
       const operation = problem.classOf[o] as number;
-      return (
-        problem.automaton.kind[operation] === QUERY || leavesAsIs(problem, state, operation, event) || left.includes(o)
-      );
+      const isQuery = problem.automaton.kind[operation] === QUERY;
+      return isQuery || o === left || leavesAsIs(problem, state, operation, event);
     };
-    for (const o of settled) placed.add(o);
-    order.push(...settled.filter((o) => !isAfter(o)).map((o) => problem.row[o] as number));
+    for (const o of settled) if (!isAfter(o)) order.push(problem.row[o] as number);
     if (move >= 0) order.push(problem.row[move] as number);
     else if (move !== NOTHING) {
-      const row = nextCrashedRow(problem, nextCrashed, -2 - move, before.event);
+      const row = nextCrashedRow(problem, nextCrashed, crashedClassOf(move), before);
       if (row === undefined) return undefined;
       order.push(row);
     }
-    order.push(...settled.filter(isAfter).map((o) => problem.row[o] as number));
-    before = { event, done };
+    for (const o of settled) if (isAfter(o)) order.push(problem.row[o] as number);
+    before = event;
+
+    function settle(o: number): void {
+      done[o] = 1;
+      if (applied[o] === 0) settled.push(o);
+    }
   }
   return order;
-}
-
-function doneAt({ count, open, openStart, slot }: Problem, event: number, configuration: Int32Array): Set<number> {
-  if (event >= count) return new Set();
-  const here = open.subarray(openStart[event], openStart[event + 1]);
-  return new Set(
-    here.filter((o) => {
-      const bit = slot[o] as number;
-      return ((configuration[1 + (bit >> 5)] as number) & (1 << (bit & 31))) !== 0;
-    }),
-  );
 }
 
 function leavesAsIs({ automaton, ret, count }: Problem, state: number, operation: number, event: number): boolean {

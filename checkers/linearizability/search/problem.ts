@@ -135,14 +135,25 @@ function classify(model: Model, operations: Operations, rows: Int32Array): Class
 const PLACES = 2 ** 22;
 
 function byReturn({ ret }: Operations, rows: Int32Array, definite: readonly number[]): Int32Array {
-  const keys = Float64Array.from(definite, (n) => (ret[rows[n] as number] as number) * PLACES + n).sort();
-  return Int32Array.from(keys, (key) => key % PLACES);
+  const keys = new Float64Array(definite.length);
+  definite.forEach((n, at) => {
+    keys[at] = (ret[rows[n] as number] as number) * PLACES + n;
+  });
+  return placesIn(keys.sort());
 }
 
 /** Definite operations in the order of their calls, as numbers by return. Rows are in the order of calls. */
 function byCall(places: Int32Array): Int32Array {
-  const keys = Float64Array.from(places, (n, operation) => n * PLACES + operation).sort();
-  return Int32Array.from(keys, (key) => key % PLACES);
+  const keys = new Float64Array(places.length);
+  for (let operation = 0; operation < places.length; operation++)
+    keys[operation] = (places[operation] as number) * PLACES + operation;
+  return placesIn(keys.sort());
+}
+
+function placesIn(keys: Float64Array): Int32Array {
+  const places = new Int32Array(keys.length);
+  for (let n = 0; n < keys.length; n++) places[n] = (keys[n] as number) % PLACES;
+  return places;
 }
 
 type Timing = Pick<Problem, 'slot' | 'words' | 'open' | 'openStart' | 'arrivals' | 'arrivalStart'>;

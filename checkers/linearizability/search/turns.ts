@@ -11,14 +11,18 @@ import { type Refined, refine } from './refine.js';
 
 type Answer = Pick<SearchResult, 'outcome' | 'order' | 'stuck'>;
 
-/** Shares of the configurations that depth first has visited when simpler problems may visit some times as many. */
-const SHARES = [0.0001, 0.0005, 0.005, 0.05];
-const TIMES_WINDOWS = 2;
-const TIMES_WHOLE = 10;
-const LAST_SHARE = 0.25;
-/** Where there is no order for certain, it is asked up to this share, and not for so long, how far one goes. */
-const SHARE_FOR_WITNESS = 0.0005;
-const TIMES_FOR_WITNESS = 4;
+/** Shares of the configurations: up to how many depth first has come, and how many windows and the whole history may visit then. */
+const STAGES = [
+  { depthFirst: 0.0003, windows: 0.0002, whole: 0.001 },
+  { depthFirst: 0.0008, windows: 0.001, whole: 0.01 },
+  { depthFirst: 0.01, windows: 0.02, whole: 0.1 },
+  { depthFirst: 0.1, windows: 0.05, whole: 0.3 },
+];
+const BREADTH_FIRST = 0.2;
+/** Where there is no order for certain, how far one goes is asked in so many stages, and may take so much of the whole's share. */
+const STAGES_FOR_WITNESS = 2;
+const WHOLE_FOR_WITNESS = 0.2;
+const GOING_ON = 0.2;
 /** How many returns before and after the one where it is stuck the windows reach. */
 const WINDOWS = [2, 8, 32, 128];
 
@@ -56,14 +60,14 @@ export class Turns {
     // Two are in memory at a time.
     const room = bytes / 2;
     const depthFirst = this.begin('depth-first', room);
-    for (const share of SHARES) {
+    for (const [n, { depthFirst: share, windows, whole }] of STAGES.entries()) {
       this.explore(depthFirst, Math.ceil(configurations * share));
-      const simpler = (times: number) => Math.ceil(configurations * share * times);
-      if (!this.isDecided()) this.refineNear(simpler(TIMES_WINDOWS), room);
-      if (!this.isDecided()) this.refineAll(simpler(this.isViolated() ? TIMES_FOR_WITNESS : TIMES_WHOLE), room);
-      if (this.isDecided() || (this.isViolated() && share >= SHARE_FOR_WITNESS)) return;
+      if (!this.isDecided()) this.refineNear(Math.ceil(configurations * windows), room);
+      const part = this.isViolated() ? WHOLE_FOR_WITNESS : 1;
+      if (!this.isDecided()) this.refineAll(Math.ceil(configurations * whole * part), room);
+      if (this.isDecided() || (this.isViolated() && n + 1 >= STAGES_FOR_WITNESS)) return;
     }
-    this.explore(this.begin('breadth-first', room), configurations * LAST_SHARE);
+    this.explore(this.begin('breadth-first', room), configurations * BREADTH_FIRST);
   }
 
   private isDecided(): boolean {
@@ -165,7 +169,7 @@ export class Turns {
       this.problem.count,
       this.budget.bytes / 2,
     );
-    this.explore(again, this.budget.configurations * LAST_SHARE);
+    this.explore(again, this.budget.configurations * GOING_ON);
   }
 }
 

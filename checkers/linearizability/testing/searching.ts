@@ -17,7 +17,7 @@ export function search(
   const fault = faultOf(model, operations, result.order);
   if (fault !== undefined) throw new Error(fault);
   if ((result.outcome === 'violated') !== (result.stuck !== undefined)) throw new Error('a stuck operation, or none');
-  // Where it gives up or has endless supplies, it may know that there is no order, and not how far one goes.
+  // Where it gives up or counts few supplies, it may know that there is no order, and not how far one goes.
   const isWhole = budget === DEFAULT_BUDGET && only !== 'few-supplies' && result.outcome !== 'unknown';
   const until = result.stuck === undefined ? NEVER : (operations.ret[result.stuck] as number);
   const missing = definiteBefore(operations, until).filter((row) => !result.order.includes(row));
