@@ -2,8 +2,9 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import Docker from 'dockerode';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { ETCD_PACKAGES } from '../harness/cluster/etcd-packages.js';
+import { ensureImages } from '../harness/cluster/images.js';
 import { ETCD_VERSIONS } from '../harness/history/etcd-version.js';
 import { removeLeftovers } from '../harness/cluster/leftovers.js';
 import { leasebreaker, resultsFolder } from './support/command.js';
@@ -58,6 +59,28 @@ describe.each(ETCD_VERSIONS.filter((version) => version !== '3.5'))('etcd %s', (
     expect(versions['etcd']).toBe(ETCD_PACKAGES[version].version);
     expect(replay).toContain(`--etcd ${version}`);
     expect(await leftovers()).toEqual(NOTHING);
+  });
+});
+
+describe('a version that no mirror gives', () => {
+  it('is told with what does without it', async () => {
+    vi.stubEnv('http_proxy', 'http://127.0.0.1:9');
+    // The engine without this one image and without what it remembers of building it.
+    const forgetful = Object.assign(Object.create(docker) as Docker, {
+      getImage: (name: string) => docker.getImage(name.startsWith('leasebreaker-etcd-3.4:') ? 'none:none' : name),
+      buildImage: (context: Docker.ImageBuildContext, options: Docker.ImageBuildOptions) =>
+        docker.buildImage(context, { ...options, nocache: true }),
+    });
+    try {
+      const outcome = await ensureImages(forgetful, () => undefined, { etcdVersion: '3.4' });
+      expect(outcome).toMatchObject({
+        kind: 'failed',
+        message: expect.stringMatching(/^The image leasebreaker-etcd-3\.4 cannot be built: /),
+        commands: [expect.stringMatching(/^less /), expect.stringContaining('give --etcd 3.5')],
+      });
+    } finally {
+      vi.unstubAllEnvs();
+    }
   });
 });
 
