@@ -79,6 +79,12 @@ module.exports = {
       ['^harness/history/', '^checkers/linearizability/operations\\.ts$'],
       'A format is turned into operations; what they prove is decided elsewhere.',
     ),
+    only(
+      'conform',
+      '^harness/conform/',
+      ['^harness/(history|cluster|run)/', PROTOCOLS],
+      'A client is tried out, no lock is judged.',
+    ),
     only('run', '^harness/run/', ['^harness/(history|plan|cluster|nemesis)/', PROTOCOLS], 'A run judges nothing.'),
     only(
       'judging',

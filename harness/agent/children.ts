@@ -4,7 +4,7 @@
  */
 import { execa } from 'execa';
 import { MAX_LINE, splitLines } from '../history/lines.js';
-import type { AgentEvent, SignalResult, TaskStates } from './protocol.js';
+import type { AgentEvent, SendAs, SignalResult, TaskStates } from './protocol.js';
 import { familyOf } from './family.js';
 import { readAllTaskStates, sendSignal } from './signalling.js';
 import type { Signal } from './task-states.js';
@@ -19,7 +19,7 @@ export interface Children {
    * The line is in the process's pipe when this returns, unless the pipe was full: a SIGCONT sent next finds it there.
    * False when no such process runs.
    */
-  send(name: string, line: string): boolean;
+  send(name: string, line: string, as?: SendAs): boolean;
   /** To the process and all that descend from it. Rejects when no such process runs. */
   signal(name: string, signal: Signal): Promise<SignalResult>;
   /** Throws when no such process runs. */
@@ -86,9 +86,10 @@ export function createChildren(emit: (event: AgentEvent) => void): Children {
       running.set(name, { child, pid, closed: new Promise((resolve) => child.once('close', () => resolve())) });
       return { pid };
     },
-    send(name, line) {
+    send(name, line, as = 'line') {
       const found = running.get(name);
-      found?.child.stdin.write(`${line}\n`);
+      if (as === 'end') found?.child.stdin.end(line);
+      else found?.child.stdin.write(as === 'part' ? line : `${line}\n`);
       return found !== undefined;
     },
     async signal(name, signal) {

@@ -15,9 +15,12 @@ const CHECKS: Record<AgentCommand['do'], Check> = {
     checkName(name) ??
     checkCommand(command) ??
     (env === undefined || isStringRecord(env) ? undefined : '"env" has to map names to strings'),
-  send: ({ name, line }) =>
+  send: ({ name, line, as }) =>
     checkName(name) ??
-    (typeof line === 'string' && !line.includes('\n') ? undefined : '"line" has to be one line of text'),
+    (typeof line === 'string' && !line.includes('\n') ? undefined : '"line" has to be one line of text') ??
+    (as === undefined || as === 'line' || as === 'part' || as === 'end'
+      ? undefined
+      : `nothing is sent as ${quote(as)}`),
   signal: ({ of, signal }) =>
     checkWhose(of) ?? (SIGNALS.includes(signal) ? undefined : `unknown signal ${String(signal)}`),
   tasks: ({ of }) => checkWhose(of),

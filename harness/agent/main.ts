@@ -37,7 +37,8 @@ async function carryOut(command: AgentCommand): Promise<AgentValue | undefined> 
     case 'spawn':
       return children.spawn(command.name, command.command, command.env ?? {});
     case 'send':
-      if (!children.send(command.name, command.line)) complain(`nothing sent to ${command.name}, which does not run`);
+      if (!children.send(command.name, command.line, command.as))
+        complain(`nothing sent to ${command.name}, which does not run`);
       return undefined;
     case 'signal': {
       const { of, signal } = command;

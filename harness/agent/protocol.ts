@@ -12,9 +12,12 @@ export const AGENT_PROTOCOL = 2;
  */
 export type Whose = { child: string } | 'program';
 
+export type SendAs = 'line' | 'part' | 'end';
+
 export type AgentCommand =
   | { id: number; do: 'spawn'; name: string; command: string[]; env?: Record<string, string> }
-  | { do: 'send'; name: string; line: string }
+  /** `as`: a whole `line` (where it is missing), a `part` of one, to which no newline is added, or the `end`: a part after which stdin ends. */
+  | { do: 'send'; name: string; line: string; as?: SendAs }
   | { id: number; do: 'signal'; of: Whose; signal: 'SIGSTOP' | 'SIGCONT' | 'SIGTERM' | 'SIGKILL' }
   | { id: number; do: 'tasks'; of: Whose }
   /** Runs a command to its end; killed with SIGKILL after `limitMs` (10 s by default). */

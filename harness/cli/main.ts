@@ -3,6 +3,7 @@ import { Command, CommanderError } from 'commander';
 import { addCampaignCommand } from './campaign-command.js';
 import { addCheckCommand } from './check-command.js';
 import { addCleanCommand } from './clean-command.js';
+import { addConformCommand } from './conform-command.js';
 import { addDemoCommand } from './demo-command.js';
 import { addDoctorCommand } from './doctor-command.js';
 import { addExportCommand } from './export-command.js';
@@ -35,6 +36,7 @@ async function main(argv: readonly string[]): Promise<ExitCode> {
     addCheckCommand,
     addExportCommand,
     addReportCommand,
+    addConformCommand,
     addDemoCommand,
     addDoctorCommand,
     addCleanCommand,

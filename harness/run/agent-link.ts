@@ -9,6 +9,7 @@ import type {
   ExecResult,
   PingResult,
   ProbeResult,
+  SendAs,
   SignalResult,
   TaskStates,
   Whose,
@@ -36,7 +37,7 @@ type Signal = Extract<AgentCommand, { do: 'signal' }>['signal'];
 /** What it takes to steer programs that the agent has started. */
 export interface ChildLink {
   spawn(name: string, command: string[], handlers: ChildHandlers): Promise<{ pid: number }>;
-  send(name: string, line: string): void;
+  send(name: string, line: string, as?: SendAs): void;
   /** Rejects when no such child runs. */
   signal(name: string, signal: Signal): Promise<SignalResult>;
 }
@@ -98,7 +99,8 @@ export function connectAgent(node: string, stream: LineStream): Promise<AgentLin
       children.set(name, handlers);
       return ask({ do: 'spawn', name, command });
     },
-    send: (name, line) => stream.send(JSON.stringify({ do: 'send', name, line } satisfies AgentCommand)),
+    send: (name, line, as = 'line') =>
+      stream.send(JSON.stringify({ do: 'send', name, line, as } satisfies AgentCommand)),
     signal: (name, signal) => ask({ do: 'signal', of: { child: name }, signal }),
     signalProgram: (signal) => ask({ do: 'signal', of: 'program', signal }),
     tasks: (of) => ask({ do: 'tasks', of }),

@@ -35,7 +35,7 @@ const WITHOUT_CAPABILITIES = ['setpriv', '--bounding-set=-all', '--inh-caps=-all
 const OWN = ['node', '/opt/leasebreaker/client.mjs'];
 
 /** leasebreaker's own client if none is asked for, else what a shell makes of it; the shell itself is replaced by it. */
-function commandOf(asked: string | undefined): string[] {
+export function clientCommand(asked: string | undefined): string[] {
   return [...WITHOUT_CAPABILITIES, ...(asked === undefined ? OWN : ['sh', '-c', `exec ${asked}`])];
 }
 
@@ -69,7 +69,7 @@ export class ClientProcess {
     command?: string,
   ): Promise<ClientProcess> {
     const client = new ClientProcess(link, name, events);
-    const { pid } = await link.spawn(name, commandOf(command), {
+    const { pid } = await link.spawn(name, clientCommand(command), {
       onLine: (line) => client.receive(line),
       onStderr: (line) => events.onStderr(line),
       onExit: (code, signal) =>
