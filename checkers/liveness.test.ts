@@ -167,6 +167,12 @@ describe('a lock that is never free again', () => {
     expect(check({ ...goesOn, ownership: keyLife('5', 0, S) }).counts).toEqual({ 'never-free': 1 });
   });
 
+  it('counts what was waited for until the controller ended the program at last', () => {
+    const ended = [at(1, invoke(1, 'acquire')), at(30, info(1, 'acquire', 'client-exited'))];
+    expect(check(record(history(last, ended))).counts).toEqual({ 'never-free': 1 });
+    expect(check(record(history(last, ended, event(1, 'harness-error', 'client-exited')))).counts).toEqual({});
+  });
+
   it('ends with the program that was killed with the lock, if that is proven', () => {
     const killed = (kind: string, process: number, proven = true) =>
       check(

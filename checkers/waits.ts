@@ -3,7 +3,7 @@ import { IntMap } from '../harness/history/int-map.js';
 import { F, INFO, NONE, OK } from '../harness/history/tables.js';
 import type { Evidence } from './evidence.js';
 
-/** Acquires of a lane that were answered, that gave up after a timeout, or that nobody answered to the end of the record. */
+/** Acquires of a lane that were answered, that gave up after a timeout or with their program, or that nobody answered to the end of the record. */
 export interface LaneWaits {
   lane: number;
   /** The operations, in the order of their answers. The columns have as many places. */
@@ -84,8 +84,11 @@ class WaitsOfLane {
   answer(operation: number, rank: number, broken: ReadonlySet<number>): void {
     const { operations } = this.evidence;
     const outcome = operations.outcome(operation);
-    const gaveUp = outcome === INFO && operations.error(operation) === 'timeout';
-    const isPending = outcome === NONE && !broken.has(operations.process(operation));
+    const isBroken = broken.has(operations.process(operation));
+    const error = outcome === INFO ? operations.error(operation) : undefined;
+    // A program that was ended waited until then, be it killed by a fault or stopped when the run was over.
+    const gaveUp = error === 'timeout' || (error === 'client-exited' && !isBroken);
+    const isPending = outcome === NONE && !isBroken;
     if (outcome === OK || gaveUp || isPending) {
       this.#acquire[this.#waits] = operation;
       this.#to[this.#waits] =

@@ -13,7 +13,7 @@ export const txnGuard: Recipe = {
   description: "no lock: takes the key over and never waits; for writes guarded by the key's create revision",
   source: 'etcd documentation, transactions: compare the create revision of the lock key beside the write',
   expected:
-    'mutual exclusion never holds; data in etcd are safe with --storage etcd --fencing guard, anything outside is not unless it is fenced',
+    'mutual exclusion never holds; with --storage etcd --fencing guard no stale write and no lost update, though stale reads; nothing outside etcd is guarded',
   keepAlive: ['client'],
   open({ etcd }) {
     const name = randomName();
