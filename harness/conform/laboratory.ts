@@ -27,7 +27,7 @@ export async function openLaboratory(
   await listenInSilence(clients);
 
   async function etcdctl(...args: string[]): Promise<Record<string, unknown>> {
-    const asked = ['etcdctl', '--endpoints', members.join(','), '--write-out', 'json', ...args];
+    const asked = ['env', `ETCDCTL_ENDPOINTS=${members.join(',')}`, 'etcdctl', '--write-out', 'json', ...args];
     const { code, stdout, stderr } = await observer.exec(asked);
     if (code !== 0) throw new Error(`etcdctl ${args.join(' ')}: ${stderr}`);
     return JSON.parse(stdout) as Record<string, unknown>;
