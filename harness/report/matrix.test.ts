@@ -42,6 +42,11 @@ describe('a matrix', () => {
     );
   });
 
+  it('tells harm from operations in turns', () => {
+    const inTurns = cell('txn-guard', 'guard', { data: 'violated' });
+    expect(matrixMarkdown({ ...matrix, cells: [inTurns] })).toContain('| `txn-guard` | UNSAFE (in turns) | 2 |');
+  });
+
   it('links each pair to its run, and lets nothing break out of the page', () => {
     const page = matrixHtml(matrix);
     expect(page).toContain('href="./../run%20mutex/report.html"');

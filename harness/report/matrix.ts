@@ -79,9 +79,15 @@ function rowsOf({ cells }: Matrix): { schemes: MatrixCell['fencing'][]; rows: Ro
 
 const WORDS: Record<MatrixCell['data'], string> = { clean: 'safe', violated: 'UNSAFE', unknown: 'unknown' };
 
-function cellText({ data, harmful, refused }: MatrixCell): string {
-  const detail = data === 'violated' ? ` (${count(harmful)})` : refused > 0 ? ` (${count(refused)} refused)` : '';
-  return `${WORDS[data]}${detail}`;
+function cellText(cell: MatrixCell): string {
+  const detail = detailOf(cell);
+  return `${WORDS[cell.data]}${detail === '' ? '' : ` (${detail})`}`;
+}
+
+/** A violation without harm is of sections whose operations came in turns: the reads of a former holder, as a rule. */
+function detailOf({ data, harmful, refused }: MatrixCell): string {
+  if (data === 'violated') return harmful === 0 ? 'in turns' : count(harmful);
+  return refused > 0 ? `${count(refused)} refused` : '';
 }
 
 /** The table, with what its words mean and how it was measured; ends with a newline. */
@@ -99,6 +105,7 @@ export function matrixMarkdown(matrix: Matrix): string {
     ),
     '',
     'UNSAFE (n): the storage accepted n writes of former holders or lost n acknowledged updates, each proven in the report of its run.',
+    'UNSAFE (in turns): none of these, but operations of two sections in turns, such as the read of a former holder between two of the next.',
     'safe: nothing was found in a run with enough evidence; (n refused): requests that the scheme kept out. Sections overlap whatever the',
     'scheme is: the last column counts them over the runs of the row.',
     '',
@@ -141,9 +148,9 @@ ${rows.map(({ recipe, cells }) => html`<tr><th scope="row">${recipe}</th>${cells
   );
 }
 
-function cellHtml({ data, harmful, refused, path, doubts }: MatrixCell): Markup {
-  const number = data === 'violated' ? count(harmful) : refused > 0 ? `${count(refused)} refused` : '';
-  const chip = html`${outcomeChip(data)} ${number}`;
+function cellHtml(cell: MatrixCell): Markup {
+  const { data, path, doubts } = cell;
+  const chip = html`${outcomeChip(data)} ${detailOf(cell)}`;
   if (path === undefined) return html`<span title="${doubts.join('; ')}">${chip}</span>`;
   const href = `./${[...path.split('/'), 'report.html'].map(encodeURIComponent).join('/')}`;
   return html`<a href="${href}">${chip}</a>`;
