@@ -12,6 +12,9 @@ import type { Signal } from './task-states.js';
 /** How long the pipes of an ended process are read on, should a child of its own hold them open, in ms. */
 const DRAIN_MS = 200;
 
+/** Characters of stderr that are passed on of one process. */
+const MAX_STDERR = 4 * 1024 * 1024;
+
 export interface Children {
   /** Rejects when the name is taken or the program cannot be started. */
   spawn(name: string, command: string[], env: Record<string, string>): Promise<{ pid: number }>;
@@ -49,7 +52,14 @@ export function createChildren(emit: (event: AgentEvent) => void): Children {
       if (cut)
         emit({ event: 'stderr', name, line: `leasebreaker agent: the last line was cut after ${MAX_LINE} bytes` });
     });
-    const err = splitLines((line) => emit({ event: 'stderr', name, line }));
+    let said = 0;
+    const err = splitLines((line) => {
+      // What floods its stderr must not drown what others have to say; it is read on, so that it does not stand still.
+      if (said > MAX_STDERR) return;
+      said += line.length;
+      emit({ event: 'stderr', name, line });
+      if (said > MAX_STDERR) emit({ event: 'stderr', name, line: 'leasebreaker agent: what follows is dropped' });
+    });
     child.stdout.on('data', out);
     child.stderr.on('data', err);
     // A process that ends while it is being written to: its exit is reported anyway.

@@ -197,7 +197,7 @@ export const LOCK_CHECKS: readonly Check[] = [
   {
     name: 'keep-alive by the controller',
     section: 'Requests',
-    says: 'with keepAlive controller the lease is renewed by keep-alive alone, which answers {ttlMs}; once it is gone: lease-not-found',
+    says: 'with keepAlive controller the lease is renewed by keep-alive alone, which answers {ttlMs}; once it is gone: lease-not-found, or not-open from a client that knows it already',
     async drive(stage) {
       const { subject, lease, ttlMs } = await stage.holder({ keepAlive: 'controller' });
       for (let n = 0; n < 5; n++) {
@@ -207,7 +207,7 @@ export const LOCK_CHECKS: readonly Check[] = [
       }
       holds('the lease to be alive', (await stage.world.grantedTtlMs(lease)) !== undefined, 'it has expired');
       await stage.leaseGone(lease);
-      refused(await subject.ask({ f: 'keep-alive' }), 'lease-not-found');
+      refused(await subject.ask({ f: 'keep-alive' }), 'lease-not-found', 'not-open');
     },
   },
   {

@@ -69,16 +69,22 @@ export class ClientProcess {
     command?: string,
   ): Promise<ClientProcess> {
     const client = new ClientProcess(link, name, events);
+    const complaints: string[] = [];
     const { pid } = await link.spawn(name, clientCommand(command), {
       onLine: (line) => client.receive(line),
-      onStderr: (line) => events.onStderr(line),
+      onStderr(line) {
+        if (complaints.length < 3) complaints.push(line.slice(0, QUOTE));
+        events.onStderr(line);
+      },
       onExit: (code, signal) =>
         client.trouble('client-exited', `exit code ${code ?? 'none'}, signal ${signal ?? 'none'}`),
     });
     client.pid = pid;
     const hello = await client.request({ f: 'hello', version: 1 }, greetMs, () => undefined);
     if (hello.type !== 'ok')
-      throw new Error(`client ${name} did not answer hello: ${hello.error ?? ''} ${hello.message ?? ''}`);
+      throw new Error(
+        [`client ${name} did not answer hello: ${hello.error ?? ''} ${hello.message ?? ''}`, ...complaints].join('; '),
+      );
     return client;
   }
 

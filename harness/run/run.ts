@@ -163,7 +163,11 @@ async function carryOutPlan({
     });
   } catch (error) {
     const message = `the agents and clients could not be started: ${(error as Error).message}`;
-    ending.set({ kind: 'environment', message, mend: ['npx leasebreaker doctor', 'give fewer --lanes or --clients'] });
+    const mend =
+      plan.client === undefined
+        ? ['npx leasebreaker doctor', 'give fewer --lanes or --clients']
+        : ['npx leasebreaker conform, with the same --client options'];
+    ending.set({ kind: 'environment', message, mend });
   }
   if (crew !== undefined && observer !== undefined) {
     const { link, slots: clients } = crew;
