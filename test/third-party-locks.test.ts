@@ -264,18 +264,19 @@ describe('a run with a third-party lock', () => {
   const QUEUE = ['--recipe', 'lock-service', '--faults', 'none', '--clients', '5', '--think', '600'];
 
   it('lock-service on etcd 3.4: breaks without any fault, and etcd does not keep its word', async () => {
-    const { verdict, exclusion, assumptions, counts } = await judged(...QUEUE, '--etcd', '3.4');
-    expect({ verdict, exclusion, assumptions }).toEqual({
+    const { verdict, exclusion, service, counts } = await judged(...QUEUE, '--etcd', '3.4');
+    expect({ verdict, exclusion, service }).toEqual({
       verdict: 'violated',
       exclusion: 'violated',
-      assumptions: 'violated',
+      service: 'violated',
     });
     expect(counts['never-owned']).toBeGreaterThan(0);
   });
 
-  it('lock-service on etcd 3.5: does not', async () => {
-    const { counts } = await judged(...QUEUE, '--etcd', '3.5');
-    expect(counts['never-owned']).toBe(0);
+  // Its lease may still expire between the answer and the first keep-alive, which is the caller's doing.
+  it('lock-service on etcd 3.5: tells nobody of a lock whose key is gone', async () => {
+    const { service, counts } = await judged(...QUEUE, '--etcd', '3.5');
+    expect({ service, neverOwned: counts['never-owned'] }).toEqual({ service: 'clean', neverOwned: 0 });
   });
 
   // Stopped between read and write, for longer than the TTL.
