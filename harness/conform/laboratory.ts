@@ -39,6 +39,7 @@ export async function openLaboratory(
     refusing: REFUSING,
     silent: `http://127.0.0.1:${SILENT_PORT}`,
     recipe,
+    patienceMs: 20_000,
     async start(name, events) {
       await clients.spawn(name, clientCommand(command), {
         onLine: (line) => events.onLine(line),

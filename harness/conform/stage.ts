@@ -8,8 +8,6 @@ import { FENCING_ON_TRIAL, type LockKey, type World } from './world.js';
 /** The least that etcd grants with its default election timeout, in s. */
 const TTL_S = 2;
 const DEADLINE_MS = 2000;
-/** An expired lease goes within a second or so; a busy machine takes longer. */
-const EXPIRY_MS = 30_000;
 const LOOK_EVERY_MS = 100;
 
 export interface Open {
@@ -96,8 +94,8 @@ export function createStage(world: World, prefix: string): Stage {
     },
     async leaseGone(lease) {
       for (const begun = monotonicMs(); (await world.grantedTtlMs(lease)) !== undefined; await sleep(LOOK_EVERY_MS))
-        if (monotonicMs() - begun > EXPIRY_MS)
-          throw new Mismatch(`the lease ${lease} to end`, `it is still there after ${EXPIRY_MS / 1000} s`);
+        if (monotonicMs() - begun > world.patienceMs)
+          throw new Mismatch(`the lease ${lease} to end`, `it is still there after ${world.patienceMs / 1000} s`);
     },
     async outlive({ subject, lease }, beforeItGoesOn) {
       await subject.pause();

@@ -22,8 +22,6 @@ export class Mismatch extends Error {
 /** An answer that is not the client's duty to give (an operation that it may leave out). */
 export class Skipped extends Error {}
 
-/** For an answer that has nothing to wait for, in ms: far more than it takes. */
-export const PATIENCE_MS = 20_000;
 const LOOK_EVERY_MS = 10;
 const QUOTE = 300;
 
@@ -47,10 +45,13 @@ export class Subject {
   private program: Program | undefined;
   private nextId = 1;
 
-  private constructor(readonly name: string) {}
+  private constructor(
+    readonly name: string,
+    private readonly patienceMs: number,
+  ) {}
 
   static async start(world: World, name: string): Promise<Subject> {
-    const subject = new Subject(name);
+    const subject = new Subject(name, world.patienceMs);
     subject.program = await world.start(name, {
       onLine: (line) => subject.receive(line),
       onStderr: (line) => subject.stderr.push(line.slice(0, QUOTE)),
@@ -104,12 +105,12 @@ export class Subject {
   }
 
   /** Waits until it holds, and fails as `expected` if it never does. */
-  async until(expected: string, holds: () => boolean, limitMs = PATIENCE_MS): Promise<void> {
+  async until(expected: string, holds: () => boolean, limitMs = this.patienceMs): Promise<void> {
     for (const begun = monotonicMs(); !holds(); await sleep(LOOK_EVERY_MS))
       if (monotonicMs() - begun > limitMs) throw new Mismatch(expected, `nothing within ${limitMs / 1000} s`);
   }
 
-  private async answerOf(id: number, limitMs = PATIENCE_MS): Promise<ClientAnswer> {
+  private async answerOf(id: number, limitMs = this.patienceMs): Promise<ClientAnswer> {
     const request = `an answer to ${this.asked.get(id) ?? ''} (id ${id})`;
     await this.until(request, () => this.answers.has(id) || this.exit !== undefined, limitMs);
     const answer = this.answers.get(id);

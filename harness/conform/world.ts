@@ -33,6 +33,8 @@ export interface World {
   readonly refusing: string;
   readonly silent: string;
   readonly recipe: string;
+  /** For an answer that has nothing to wait for, in ms: far more than it takes. */
+  readonly patienceMs: number;
   start(name: string, events: ProgramEvents): Promise<Program>;
   /** Keys that are the lock itself or lie below it. */
   keysOf(lock: string): Promise<LockKey[]>;
