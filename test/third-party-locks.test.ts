@@ -245,7 +245,7 @@ describe.concurrent('a third-party lock on a real cluster', () => {
 interface Verdict {
   verdict: string;
   exclusion: string;
-  assumptions: string;
+  service: string;
   counts: Record<string, number>;
 }
 
