@@ -15,6 +15,7 @@ interface Verdict {
   recovery: string;
   counts: Record<string, number>;
   violations: { kind: string; fault?: unknown }[];
+  checkers: { checker: string; figures: Record<string, number>; series?: { points: unknown[] }[] }[];
 }
 
 let output: string;
@@ -31,6 +32,11 @@ async function run(recipe: string, ...more: string[]): Promise<Verdict & { code:
   const verdict = JSON.parse(file) as Verdict & { settings: { recipe: string } };
   expect(verdict.settings.recipe).toBe(recipe);
   return { ...verdict, code };
+}
+
+/** Entries of etcd's log for each acquire that got the lock. */
+function costOf({ checkers }: Verdict): number {
+  return checkers.find(({ checker }) => checker === 'raft-cost')?.figures['raftEntriesPerAcquire'] ?? Number.NaN;
 }
 
 const VIOLATED = { verdict: 'violated', exclusion: 'violated' };
@@ -51,10 +57,16 @@ describe('without any fault', () => {
     expect([1, 2]).toContain(code);
   });
 
-  it.each(['trylock-spin', 'trylock-wait'])('%s is exclusive', async (recipe) => {
-    expect(await run(recipe, '--expect', 'clean')).toMatchObject({
-      ...{ code: 0, verdict: 'clean', exclusion: 'clean', service: 'clean', liveness: 'clean' },
-    });
+  it("trylock-spin and trylock-wait are exclusive, and the first burns etcd's log", async () => {
+    const clean = { code: 0, verdict: 'clean', exclusion: 'clean', service: 'clean', liveness: 'clean' };
+    const [spin, wait] = [
+      await run('trylock-spin', '--expect', 'clean'),
+      await run('trylock-wait', '--expect', 'clean'),
+    ];
+    expect(spin).toMatchObject(clean);
+    expect(wait).toMatchObject(clean);
+    expect(costOf(spin)).toBeGreaterThan(2 * costOf(wait));
+    expect(spin.checkers.find(({ checker }) => checker === 'raft-cost')?.series?.[0]?.points.length).toBeGreaterThan(3);
   });
 });
 
@@ -71,7 +83,9 @@ describe('under faults', () => {
   });
 
   it('lease-bare-delete lets clients in beside each other that no fault has hit', async () => {
-    const verdict = await run('lease-bare-delete', '--faults', 'pause', '--time', '12', '--expect', 'violation');
+    // Sections so long that there is a holder whenever one that was paused comes back and unlocks.
+    const paused = ['--faults', 'pause', '--think', '1000', '--time', '24'];
+    const verdict = await run('lease-bare-delete', ...paused, '--expect', 'violation');
     expect(verdict).toMatchObject({ ...VIOLATED, code: 0, service: 'clean' });
     const overlaps = verdict.violations.filter(({ kind }) => kind === 'overlapping-sections');
     expect(overlaps.some(({ fault }) => fault === undefined)).toBe(true);
