@@ -41,7 +41,11 @@ describe('the agent', () => {
         `${ECHO} console.error('grüße'); process.stdin.once('end', () => process.stdout.write('torn'));`,
       ),
     );
-    agent.write({ do: 'send', name: 'a', line: 'one' }, { do: 'send', name: 'a', line: 'zwölf €' });
+    agent.write(
+      { do: 'send', name: 'a', line: 'o', as: 'part' },
+      { do: 'send', name: 'a', line: 'ne' },
+      { do: 'send', name: 'a', line: 'zwölf €' },
+    );
     await agent.until(() => (agent.lines('a').length === 2 ? true : undefined));
     expect(agent.lines('a')).toEqual(['one', 'zwölf €']);
     await agent.until(() =>

@@ -48,7 +48,7 @@ describe('what needs no cluster needs none', () => {
     expect(second?.stdout).toBe(first?.stdout);
   });
 
-  it.each(['run', 'campaign', 'check', 'export', 'report', 'demo expired-lease', 'doctor', 'clean', 'list'])(
+  it.each(['run', 'campaign', 'check', 'export', 'report', 'demo expired-lease', 'conform', 'doctor', 'clean', 'list'])(
     '%s has help',
     async (command) => {
       const { code, stdout } = await leasebreaker([...command.split(' '), '--help']);
