@@ -3,6 +3,7 @@
  * Nothing is kept of a process that has ended; its name can be given again.
  */
 import { execa } from 'execa';
+import { monotonicMs } from '../history/clock.js';
 import { MAX_LINE, splitLines } from '../history/lines.js';
 import type { AgentEvent, SendAs, SignalResult, TaskStates } from './protocol.js';
 import { familyOf } from './family.js';
@@ -12,8 +13,8 @@ import type { Signal } from './task-states.js';
 /** How long the pipes of an ended process are read on, should a child of its own hold them open, in ms. */
 const DRAIN_MS = 200;
 
-/** Characters of stderr that are passed on of one process. */
-const MAX_STDERR = 4 * 1024 * 1024;
+/** Characters of stderr that are passed on of one process in a second. */
+const MAX_STDERR_PER_SECOND = 64 * 1024;
 
 export interface Children {
   /** Rejects when the name is taken or the program cannot be started. */
@@ -52,13 +53,20 @@ export function createChildren(emit: (event: AgentEvent) => void): Children {
       if (cut)
         emit({ event: 'stderr', name, line: `leasebreaker agent: the last line was cut after ${MAX_LINE} bytes` });
     });
-    let said = 0;
+    // What floods its stderr must not drown what others have to say; it is read on, so that it does not stand still.
+    let second = { since: monotonicMs(), said: 0, dropped: 0 };
+    const admitDropped = (): void => {
+      if (second.dropped === 0) return;
+      emit({ event: 'stderr', name, line: `leasebreaker agent: ${second.dropped} more lines in a second are dropped` });
+    };
     const err = splitLines((line) => {
-      // What floods its stderr must not drown what others have to say; it is read on, so that it does not stand still.
-      if (said > MAX_STDERR) return;
-      said += line.length;
-      emit({ event: 'stderr', name, line });
-      if (said > MAX_STDERR) emit({ event: 'stderr', name, line: 'leasebreaker agent: what follows is dropped' });
+      if (monotonicMs() - second.since > 1000) {
+        admitDropped();
+        second = { since: monotonicMs(), said: 0, dropped: 0 };
+      }
+      second.said += line.length;
+      if (second.said > MAX_STDERR_PER_SECOND) second.dropped++;
+      else emit({ event: 'stderr', name, line });
     });
     child.stdout.on('data', out);
     child.stderr.on('data', err);
@@ -74,6 +82,7 @@ export function createChildren(emit: (event: AgentEvent) => void): Children {
     child.once('close', (code, signal) => {
       out.end();
       err.end();
+      admitDropped();
       running.delete(name);
       emit({ event: 'exit', name, code, signal });
     });
