@@ -17,6 +17,12 @@ export interface Open {
   ttlMs: number;
 }
 
+/** `acquire`: the id of the request. */
+export interface Held extends Open {
+  token: string;
+  acquire: number;
+}
+
 export interface Stage {
   readonly world: World;
   /** Both are used by no other check. */
@@ -28,7 +34,9 @@ export interface Stage {
   /** A client with a session. */
   opened(changes?: object): Promise<Open>;
   /** A client that holds the lock, or another one. */
-  holder(changes?: object, lock?: string): Promise<Open & { token: string; acquire: number; lease: string }>;
+  holder(changes?: object, lock?: string): Promise<Held>;
+  /** The same with a lease; a check that needs one is skipped for a client that names none. */
+  leaseHolder(changes?: object): Promise<Held & { lease: string }>;
   /** The lock's only key. */
   onlyKey(): Promise<LockKey>;
   leaseGone(lease: string): Promise<void>;
@@ -81,10 +89,15 @@ export function createStage(world: World, prefix: string): Stage {
       const answer = await asked.answer();
       const ofHold = valueOf(answer)['lease'];
       const lease = typeof ofHold === 'string' ? ofHold : open.lease;
-      if (lease === undefined) throw new Skipped('the client names no lease, neither in open nor in acquire');
       const { token } = answer;
       holds('a token in the answer to acquire', token !== undefined, answer);
       return { ...open, lease, token, acquire: asked.id };
+    },
+    async leaseHolder(changes) {
+      const held = await stage.holder(changes);
+      const { lease } = held;
+      if (lease === undefined) throw new Skipped('the client names no lease, neither in open nor in acquire');
+      return { ...held, lease };
     },
     async onlyKey() {
       const keys = await world.keysOf(lock);
