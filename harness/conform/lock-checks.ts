@@ -15,7 +15,7 @@ export const LOCK_CHECKS: readonly Check[] = [
     section: 'Requests',
     says: 'open answers the TTL that etcd granted, and the id of a lease that etcd knows',
     async drive(stage) {
-      const { subject, lease, ttlMs } = await stage.opened();
+      const { lease, ttlMs } = await stage.opened();
       if (lease === undefined) throw new Skipped('the client names no lease in open');
       const granted = await stage.world.grantedTtlMs(lease);
       holds(
