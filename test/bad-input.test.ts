@@ -9,7 +9,7 @@ describe('bad arguments end with 64 and say what is wrong', () => {
   it.each([
     [['run', '--no-such-option'], "unknown option '--no-such-option'"],
     [['frobnicate'], "unknown command 'frobnicate'"],
-    [['run', '--fencing', 'perhaps'], 'Allowed choices are off, equality, monotonic, on'],
+    [['run', '--fencing', 'perhaps'], 'Allowed choices are off, equality, monotonic, strict'],
     [['run', '--faults', 'earthquake'], 'unknown fault "earthquake"; known: none, pause'],
     [['run', '--faults', 'pause:for=3'], 'for takes a duration in ms, s, min, ttl'],
     [['run', '--faults', 'partition:round'], '"round" is nothing that it knows; it takes one of isolate-one'],

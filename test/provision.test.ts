@@ -64,6 +64,7 @@ describe('images', () => {
       'client.mjs',
       'node_modules',
       'observer.mjs',
+      'section.mjs',
       'storage-admin.mjs',
       'storage.mjs',
       'wire.mjs',
