@@ -24,7 +24,7 @@ export interface Children {
    * False when no such process runs.
    */
   send(name: string, line: string, as?: SendAs): boolean;
-  /** To the process and all that descend from it. Rejects when no such process runs. */
+  /** To the process and all that descend from it; SIGTERM to the process alone. Rejects when no such process runs. */
   signal(name: string, signal: Signal): Promise<SignalResult>;
   /** Throws when no such process runs. */
   tasks(name: string): TaskStates;
@@ -116,7 +116,9 @@ export function createChildren(emit: (event: AgentEvent) => void): Children {
       const { child, pid, closed } = found;
       // Once it has been waited for, its number may be another's.
       const isThere = (): boolean => child.exitCode === null && child.signalCode === null;
-      const result = await sendSignal(signal, () => (isThere() ? familyOf(pid) : []));
+      // Asked to end in good order, a process ends what it has started by itself.
+      const reach = (): number[] => (signal === 'SIGTERM' ? [pid] : familyOf(pid));
+      const result = await sendSignal(signal, () => (isThere() ? reach() : []));
       // The exit is reported before the answer, so that the name is free once the answer is there.
       if (result.reached && (signal === 'SIGTERM' || signal === 'SIGKILL')) await closed;
       return result;
