@@ -393,7 +393,8 @@ describe('the queue recipe on a real cluster', () => {
       { type: 'put', key, createRevision: token, lease: a.lease, revision: token },
       { type: 'delete', key, createRevision: token, lease: a.lease, revision: expect.any(String) },
     ]);
-    await until(() => (of(silent).length >= 6 ? true : undefined), 'the silent member to catch up');
+    const sawThree = () => members.every(({ name }) => of(name).length >= 6);
+    await until(() => (sawThree() ? true : undefined), 'all members, the silent one too, to catch up');
     for (const { name } of members) expect(of(name)).toEqual(expected);
 
     await engine('kill', dying);

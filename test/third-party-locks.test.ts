@@ -260,8 +260,9 @@ async function judged(...args: string[]): Promise<Verdict> {
 }
 
 describe('a run with a third-party lock', () => {
-  // Five clients that think for up to 600 ms: who waits, waits for longer than the lease of 2 s that is not kept alive yet.
-  const QUEUE = ['--recipe', 'lock-service', '--faults', 'none', '--clients', '5', '--think', '600'];
+  // Five clients that think for 0.75 s on average: the last in the queue waits for about 3 s, longer than its lease of
+  // 2 s, which nobody keeps alive yet.
+  const QUEUE = ['--recipe', 'lock-service', '--faults', 'none', '--clients', '5', '--think', '1500'];
 
   it('lock-service on etcd 3.4: breaks without any fault, and etcd does not keep its word', async () => {
     const { verdict, exclusion, service, counts } = await judged(...QUEUE, '--etcd', '3.4');
