@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { emptyCell, type Matrix, type MatrixCell, matrixHtml, matrixMarkdown, matrixSchema } from './matrix.js';
 
 function cell(recipe: string, fencing: MatrixCell['fencing'], over: Partial<MatrixCell> = {}): MatrixCell {
-  const none = { harmful: 0, overlaps: 2, refused: 0, holds: 40, doubts: [] };
+  const none = { harmful: 0, overlaps: 2, refused: 0, ownersRefused: 0, holds: 40, doubts: [] };
   return { recipe, fencing, seed: 7, data: 'clean', exclusion: 'violated', ...none, path: `../run ${recipe}`, ...over };
 }
 
@@ -45,6 +45,11 @@ describe('a matrix', () => {
   it('tells harm from operations in turns', () => {
     const inTurns = cell('txn-guard', 'guard', { data: 'violated' });
     expect(matrixMarkdown({ ...matrix, cells: [inTurns] })).toContain('| `txn-guard` | UNSAFE (in turns) | 2 |');
+  });
+
+  it('says what a scheme costs that refuses rightful owners', () => {
+    const strict = cell('mutex', 'equality', { refused: 168, ownersRefused: 157 });
+    expect(matrixMarkdown({ ...matrix, cells: [strict] })).toContain('| safe (168 refused, 157 of owners) |');
   });
 
   it('links each pair to its run, and lets nothing break out of the page', () => {

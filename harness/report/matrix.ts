@@ -30,6 +30,9 @@ export const matrixSchema = z.object({
       ),
       overlaps: number,
       refused: number.describe('Requests that the storage refused for their token.'),
+      ownersRefused: number.describe(
+        'Those of them whose client had the lock: what a scheme costs that is too strict.',
+      ),
       holds: number,
       doubts: z.array(z.string()),
       path: z.string().optional().describe("The run's folder, as seen from this file; missing: it did not run."),
@@ -52,6 +55,7 @@ export function matrixCell(verdict: VerdictJson, path: string): MatrixCell {
     harmful: counts['stale-write'] + counts['late-write'] + counts['lost-update'],
     overlaps: counts['overlapping-sections'],
     refused: refused.reads + refused.writes,
+    ownersRefused: counts['refused-owner'],
     holds: figures['holds'] ?? 0,
     doubts: verdict.doubts.map(({ doubt }) => doubt),
     path,
@@ -60,7 +64,7 @@ export function matrixCell(verdict: VerdictJson, path: string): MatrixCell {
 
 /** A pair that did not run. */
 export function emptyCell(recipe: string, fencing: MatrixCell['fencing'], seed: number, why: string): MatrixCell {
-  const none = { harmful: 0, overlaps: 0, refused: 0, holds: 0 };
+  const none = { harmful: 0, overlaps: 0, refused: 0, ownersRefused: 0, holds: 0 };
   return { recipe, fencing, seed, data: 'unknown', exclusion: 'unknown', ...none, doubts: [why] };
 }
 
@@ -85,9 +89,11 @@ function cellText(cell: MatrixCell): string {
 }
 
 /** A violation without harm is of sections whose operations came in turns: the reads of a former holder, as a rule. */
-function detailOf({ data, harmful, refused }: MatrixCell): string {
-  if (data === 'violated') return harmful === 0 ? 'in turns' : count(harmful);
-  return refused > 0 ? `${count(refused)} refused` : '';
+function detailOf({ data, harmful, refused, ownersRefused }: MatrixCell): string {
+  const harm = data !== 'violated' ? [] : [harmful === 0 ? 'in turns' : count(harmful)];
+  const kept = data === 'violated' || refused === 0 ? [] : [`${count(refused)} refused`];
+  const strict = ownersRefused === 0 ? [] : [`${count(ownersRefused)} of owners`];
+  return [...harm, ...kept, ...strict].join(', ');
 }
 
 /** The table, with what its words mean and how it was measured; ends with a newline. */
@@ -106,8 +112,8 @@ export function matrixMarkdown(matrix: Matrix): string {
     '',
     'UNSAFE (n): the storage accepted n writes of former holders or lost n acknowledged updates, each proven in the report of its run.',
     'UNSAFE (in turns): none of these, but operations of two sections in turns, such as the read of a former holder between two of the next.',
-    'safe: nothing was found in a run with enough evidence; (n refused): requests that the scheme kept out. Sections overlap whatever the',
-    'scheme is: the last column counts them over the runs of the row.',
+    'safe: nothing was found in a run with enough evidence; (n refused): requests that the scheme kept out; (n of owners): refused although their',
+    'client had the lock. Sections overlap whatever the scheme is: the last column counts them over the runs of the row.',
     '',
     `Measured ${matrix.date.slice(0, 10)}, ${seeds.length === 1 ? 'seed' : 'seeds'} ${seeds.join(', ')}; ${versions.join(', ')}. Again: \`${matrix.command}\`.`,
     ...(doubts.length === 0
