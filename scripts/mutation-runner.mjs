@@ -3,7 +3,7 @@
 // Here all of them are one bundle that stays loaded and compiled; the checkers keep nothing from one record to the next. The tests
 // go from the fastest to the slowest, up to the first that fails. Only what the checkers' tests need of Vitest is here: describe,
 // it, it.each, and Vitest's own expect. Asynchronous tests are left out: those are the ones that take minutes.
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import vm from 'node:vm';
@@ -13,6 +13,8 @@ import * as fastCheck from 'fast-check';
 const FOLDER = 'checkers';
 /** What a test may take beyond ten times what it took without a mutant: machines stall. */
 const PATIENCE_MS = 3000;
+/** What each test took without a mutant, in the sandbox that all workers share: one of them alone makes the first run. */
+const TIMES = 'test-times.json';
 
 /** Histories for each property, instead of thousands. The seed is fixed and a counterexample is not made small: the score can be repeated. */
 process.env['LEASEBREAKER_PROPERTY_RUNS'] ??= '30';
@@ -82,12 +84,14 @@ class InProcessRunner {
       }
     }
     this.#files = undefined;
+    writeFileSync(TIMES, JSON.stringify([...this.#times]));
     return { status: 'complete', tests, mutantCoverage: state.mutantCoverage };
   }
 
   /** Without a filter, a mutant of what runs while the files load: then all tests run. */
   mutantRun({ activeMutant, testFilter, hitLimit, mutantActivation }) {
     const isStatic = mutantActivation === 'static';
+    if (this.#times.size === 0) this.#times = new Map(JSON.parse(readFileSync(TIMES, 'utf8')));
     const state = stryker();
     Object.assign(state, { activeMutant: isStatic ? activeMutant.id : undefined, hitCount: 0, hitLimit });
     if (isStatic) this.#files = undefined;
