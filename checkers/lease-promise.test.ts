@@ -5,7 +5,7 @@ import type { RunRecord } from '../harness/history/run-record.js';
 import type { OwnershipEvent } from '../harness/history/ownership.js';
 import { judgeEnding, leasePromise } from './lease-promise.js';
 import { plainEndings } from './testing/brute-leases.js';
-import { done, fail, fault, history, info, invoke, ok, record, TICK } from './testing/builders.js';
+import { done, type Draft, fail, fault, history, info, invoke, ok, record, TICK } from './testing/builders.js';
 import { type Deletion, promisedEnd, simulateLeases } from './testing/leases.js';
 import { tried } from './testing/runs.js';
 import type { CheckerResult } from './verdict.js';
@@ -166,6 +166,10 @@ describe('lease-promise', () => {
     const end = { kind: 'interrupted' } as const;
     const entries = history(...HOLDING, atMs(1500, lost));
     expect(check(controlled(entries, life('aa', 10, 4, [11, 1000]), { end })).counts).toEqual({});
+    expect(check(controlled(entries, life('aa', 10, 4, [11, 1000])))).toMatchObject({
+      outcome: 'clean',
+      figures: { prematureHolds: 0, undecidedHolds: 0 },
+    });
   });
 
   it('takes it for early if another was granted the lock before the end of the promise', () => {
@@ -194,6 +198,167 @@ describe('lease-promise', () => {
     );
     const late = [...ownership.slice(0, 2), ...life('cc', 13, 2620), ...life('aa', 10, 4, [14, 2700]).slice(1)];
     expect(check(controlled(third, late)).counts).toEqual({});
+  });
+
+  it.each([
+    ['the one whose key came next', 1500, 1000, { process: 1, earlyNs: 981 }],
+    ['the one whose key came later', 1000, 1500, { process: 2, earlyNs: 981 }],
+  ])('goes by who was granted it first: %s', (_what, third, second, { process, earlyNs }) => {
+    const grants = [atMs(second, ok(1, 'acquire', { token: '11' })), atMs(third, ok(2, 'acquire', { token: '12' }))];
+    const entries = history(
+      ...HOLDING,
+      ...opened(1, 'bb'),
+      ...opened(2, 'cc'),
+      invoke(1, 'acquire'),
+      invoke(2, 'acquire'),
+      ...grants.sort((a, b) => a.time - b.time),
+    );
+    const ownership = [...life('aa', 10, 4), ...life('bb', 11, 12), ...life('cc', 12, 13)];
+    const gone = life('aa', 10, 4, [13, 2500]).slice(1);
+    expect(check(controlled(entries, [...ownership, ...gone])).violations).toMatchObject([
+      { first: { process: 0 }, second: { process }, numbers: { earlyNs: earlyNs * TICK } },
+    ]);
+  });
+
+  describe('where another was granted the lock', () => {
+    /** Process 1 with the younger key 11 asks at `asked` and is granted it at `granted`; the end of key 10 is told at `gone`. */
+    const overtaken = (asked: number, granted: number, gone: number, ...more: Draft[]) =>
+      check(
+        controlled(
+          history(
+            ...HOLDING,
+            ...opened(1, 'bb'),
+            atMs(asked, invoke(1, 'acquire')),
+            atMs(granted, ok(1, 'acquire', { token: '11' })),
+            ...more,
+          ),
+          [...life('aa', 10, 4), ...life('bb', 11, granted), ...life('aa', 10, 4, [12, gone]).slice(1)],
+        ),
+      );
+
+    it('takes for proof what came at the very moment from which on the end was possible', () => {
+      expect(overtaken(1000, 1000, 2500).violations).toMatchObject([{ second: { process: 1 } }]);
+    });
+
+    it('names the watch where that says the same', () => {
+      const { violations } = overtaken(900, 1000, 1000);
+      expect(violations).toMatchObject([{ detail: expect.stringMatching(/^its key was/) }]);
+      expect(violations[0]?.second).toBe(undefined);
+    });
+
+    it('proves the end although the client gave the lock back later', () => {
+      const closed = atMs(1200, invoke(0, 'close'));
+      expect(overtaken(900, 1000, 2500, closed).violations).toMatchObject([{ second: { process: 1 } }]);
+      expect(overtaken(900, 1000, 2500, atMs(1000, invoke(0, 'close'))).figures).toMatchObject({ undecidedHolds: 0 });
+    });
+
+    it('says nothing of a lease if that was before its client was told that it has the lock', () => {
+      const entries = history(
+        ...opened(0, 'aa'),
+        invoke(0, 'acquire'),
+        ...opened(1, 'bb'),
+        ...done(1, 'acquire', { token: '11' }),
+        ok(0, 'acquire', { token: '10' }),
+      );
+      const ownership = [...life('aa', 10, 4), ...life('bb', 11, 7), ...life('aa', 10, 4, [12, 2500]).slice(1)];
+      expect(check(controlled(entries, ownership))).toMatchObject({
+        outcome: 'clean',
+        figures: { undecidedHolds: 1 },
+      });
+    });
+
+    it.each([1100, 1200])('knows that the client closed its session by then, at %s ms', (closed) => {
+      // The grant of key 11 at 8 ms is before key 10 can have gone: key 13 was asked for at 1000 ms.
+      const entries = history(
+        ...HOLDING,
+        ...opened(1, 'bb'),
+        ...done(1, 'acquire', { token: '11' }),
+        ...opened(2, 'cc'),
+        atMs(1000, invoke(2, 'acquire')),
+        atMs(closed, invoke(0, 'close')),
+        atMs(1900, ok(2, 'acquire', { token: '13' })),
+      );
+      const ownership = [...life('aa', 10, 4), ...life('bb', 11, 8), ...life('aa', 10, 4, [14, 1200]).slice(1)];
+      const third = life('cc', 13, 1900);
+      expect(check(controlled(entries, [...ownership, ...third])).figures).toMatchObject({
+        prematureHolds: 0,
+        undecidedHolds: 0,
+      });
+    });
+  });
+
+  it('names the release only where that alone says that the key was gone', () => {
+    const entries = history(
+      ...HOLDING,
+      atMs(1000, invoke(0, 'release')),
+      atMs(1200, ok(0, 'release', { value: { deleted: false } })),
+    );
+    const ownership = life('aa', 10, 4, [11, 1200]);
+    expect(check(controlled(entries, ownership)).violations).toMatchObject([{ operations: [0] }]);
+  });
+
+  it('knows what may have ended the first hold of a key, whatever the client was told later', () => {
+    const entries = history(...HOLDING, ...done(0, 'acquire', { token: '10' }));
+    expect(check(controlled(entries, life('aa', 10, 4, [11, 1000]))).figures).toMatchObject({
+      prematureHolds: 0,
+      undecidedHolds: 0,
+    });
+  });
+
+  it('names them queue by queue', () => {
+    const open = (process: number, lane: number) =>
+      [...opened(process, `a${process}`), ...done(process, 'acquire', { token: `${10 + process}` })].map((draft) => ({
+        ...draft,
+        lane,
+      }));
+    const entries = history(...open(0, 0), ...open(1, 1), ...open(2, 0));
+    const key = (process: number, lane: number) =>
+      life(`a${process}`, 10 + process, 1, [20 + process, 1000]).map((event) => ({
+        ...event,
+        lane,
+        key: event.key.replace('0', `${lane}`),
+      }));
+    const ownership = [...key(0, 0), ...key(1, 1), ...key(2, 0)];
+    const { violations } = check(controlled(entries, ownership, { settings: { ...CONTROLLED, lanes: 2 } }));
+    expect(violations.map(({ lane, first }) => [lane, first?.token])).toEqual([
+      [0, '12'],
+      [0, '10'],
+      [1, '11'],
+    ]);
+  });
+
+  describe('by what holds of other lanes tell of the time', () => {
+    /** Process 1 holds lane 1 with that token, asked for and answered then; key 10 of lane 0 was deleted at 14. */
+    const beside = (token: string | undefined, asked: number, granted: number, told: number, own: OwnershipEvent[]) => {
+      const drafts = [
+        ...opened(1, 'bb'),
+        atMs(asked, invoke(1, 'acquire')),
+        atMs(granted, ok(1, 'acquire', token === undefined ? {} : { token })),
+      ].map((draft) => ({ ...draft, lane: 1 }));
+      const ownership = [...life('aa', 10, 4), ...own, ...life('aa', 10, 4, [14, told]).slice(1)];
+      const settings = { ...CONTROLLED, lanes: 2 };
+      return check(controlled(history(...HOLDING, ...drafts), ownership, { settings })).figures;
+    };
+    const key = (lease: string, created: number, name = `locks/lane-1/${lease}`) =>
+      life(lease, created, 2600).map((event) => ({ ...event, lane: 1, key: name }));
+
+    it('takes a key of a session of its own for as old as the acquire that was told of it', () => {
+      // Answered before the end of the promise with a later revision; asked for after it, with an earlier one.
+      expect(beside('20', 400, 500, 2600, key('bb', 20))).toMatchObject({ prematureHolds: 1 });
+      expect(beside('12', 1990, 1995, 2600, key('bb', 12))).toMatchObject({ expiredHolds: 1 });
+    });
+
+    it.each([
+      ['no watch told of', undefined],
+      ['is of another session', key('cc', 20)],
+      ['others may have made', key('bb', 20, 'locks/lane-1')],
+    ])('does not know how old a key is that %s', (_what, own) => {
+      const created = (token: number) =>
+        (own ?? []).map((event) => ({ ...event, revision: `${token}`, createRevision: `${token}` }));
+      expect(beside('20', 400, 500, 2600, created(20))).toMatchObject({ undecidedHolds: 1 });
+      expect(beside('12', 1990, 1995, 2600, created(12))).toMatchObject({ undecidedHolds: 1 });
+      expect(beside(undefined, 1990, 1995, 2600, [])).toMatchObject({ undecidedHolds: 1 });
+    });
   });
 
   it('holds keys that others may delete against nobody', () => {
@@ -237,6 +402,19 @@ describe('lease-promise', () => {
     expect(check(controlled(history(...HOLDING, ...read(1000)), told, { end })).counts).toEqual({
       'premature-expiry': 1,
     });
+    const outcomeOf = (over: object, ...more: Draft[]) =>
+      check(controlled(history(...HOLDING, ...more), told, { end, ...over })).outcome;
+    const readAt = (process: number, ms: number) =>
+      [invoke(process, 'read'), ok(process, 'read', { value: null })].map((draft) => atMs(ms, draft));
+    expect(outcomeOf({}, ...readAt(0, 1000))).toBe('violated');
+    // Under the number that goes on; but no other client, and no answer that never came.
+    const timedOut = [atMs(900, invoke(0, 'read')), info(0, 'read', 'timeout')];
+    expect(outcomeOf({}, ...timedOut, ...readAt(3, 1100))).toBe('violated');
+    expect(outcomeOf({}, ...readAt(1, 1100))).toBe('unknown');
+    expect(outcomeOf({}, atMs(1100, invoke(0, 'read')), info(0, 'read', 'timeout'))).toBe('unknown');
+    expect(outcomeOf({ settings: { ...CONTROLLED, clients: 0 } }, ...readAt(1, 1100))).toBe('unknown');
+    const environment = { kind: 'environment', message: 'the agent ended', mend: [] };
+    expect(outcomeOf({ end: environment }, ...readAt(0, 1100))).toBe('unknown');
   });
 
   it("names a fault on a member's clock before any other", () => {
@@ -256,6 +434,41 @@ describe('lease-promise', () => {
     expect(check(controlled(entries, ownership)).violations[0]?.fault).toBe(0);
     const without = history(...HOLDING, ...entries.slice(5));
     expect(check(controlled(without, ownership)).violations[0]?.fault).toBe(4);
+  });
+
+  it('names a fault that was in force between the promise and the end', () => {
+    const over = { kind: 'pause', nodes: ['clients1', 'etcd1'], processes: [] };
+    const named = (from: number, to: number, given: object = over) => {
+      const entries = [
+        atMs(from, fault('inject', 0, true, given)),
+        atMs(to, fault('heal', 0, true, given)),
+        ...HOLDING,
+      ];
+      const held = HOLDING.map((entry, at) => atMs(1 + at, entry));
+      const drafts = [...entries.slice(0, 2), ...held].sort((a, b) => (a.time ?? 0) - (b.time ?? 0));
+      return check(controlled(history(...drafts), life('aa', 10, 4, [11, 1000]))).violations[0]?.fault;
+    };
+    // The promise was asked for at 1 ms, the key was gone at 1000 ms.
+    expect([named(0.2, 0.5), named(0.2, 1), named(1000, 1100), named(1001, 1100)]).toEqual([
+      undefined,
+      0,
+      4,
+      undefined,
+    ]);
+    // Not one that hinders neither a member nor everybody.
+    expect(named(0.2, 5, { nodes: ['clients1'], processes: [0] })).toBe(undefined);
+    expect(named(0.2, 5, { nodes: ['clients1'], processes: 'all' })).toBe(0);
+  });
+
+  it('names the fault that began last', () => {
+    const on = (id: string, begun: number) => ({ id, kind: 'pause', nodes: ['etcd1'], processes: [], begun });
+    const faults = (a: number, b: number) => [
+      fault('inject', 0, true, on('a', a * TICK)),
+      fault('inject', 0, true, on('b', b * TICK)),
+    ];
+    const named = (a: number, b: number) =>
+      check(controlled(history(...HOLDING, ...faults(a, b)), life('aa', 10, 4, [11, 1000]))).violations[0]?.fault;
+    expect([named(2, 3), named(3, 2)]).toEqual([5, 4]);
   });
 
   it('says why when the history is of no use', () => {

@@ -134,7 +134,7 @@ function endingsOf(evidence: Evidence, sessions: Sessions, holdOf: Int32Array, t
     const row = lives.deletedRow[life] as number;
     if (row === NONE) continue;
     const deleted = lives.deleted[life] as number;
-    const told = Math.min(times.notAfter(deleted), lives.deletedAt(life));
+    const told = times.notAfter(deleted);
     const isLater = younger !== NONE && holds.grantedRow(younger) > holds.grantedRow(hold);
     const youngerAt = isLater ? holds.grantedAt(younger) : Number.POSITIVE_INFINITY;
     const end = sessions.endedRow[hold] as number;
