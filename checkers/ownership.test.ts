@@ -6,7 +6,7 @@ import type { RunRecord } from '../harness/history/run-record.js';
 import { tablesOf } from '../harness/history/table-builders.js';
 import { ownership as checker } from './ownership.js';
 import { plainNeverOwned, plainShared } from './testing/brute-leases.js';
-import { done, event, fault, history, invoke, logOf, ok, record, TICK } from './testing/builders.js';
+import { done, event, fault, history, info, invoke, logOf, ok, record, TICK } from './testing/builders.js';
 import { simulateLeases } from './testing/leases.js';
 import { tried } from './testing/runs.js';
 import type { CheckerResult } from './verdict.js';
@@ -81,6 +81,43 @@ describe('ownership, of an owner that was none', () => {
     expect(check(run(entries, [...younger, told({ lease: 'aa', created: 15 })])).counts).toEqual({});
   });
 
+  it('takes of several older ones the one that was there longest, and the oldest of those', () => {
+    const oldest = (deleted: number) => [
+      told({ lease: '99', created: 9 }),
+      told({ lease: '99', created: 9, type: 'delete', revision: deleted }),
+    ];
+    const detailOf = (deleted: number) =>
+      check(run(history(...granted(1, 11)), [...oldest(deleted), ...older, ...younger])).violations[0]?.detail;
+    expect(detailOf(12)).toContain('the older one of revision 10 was');
+    expect(detailOf(14)).toContain('the older one of revision 9 was');
+  });
+
+  it('says nothing of keys that were deleted at once', () => {
+    const [put, gone] = older as [OwnershipEvent, OwnershipEvent];
+    const entries = history(...granted(1, 11));
+    expect(check(run(entries, [put, { ...gone, revision: '13' }, ...younger])).counts).toEqual({});
+  });
+
+  it('names the fault that was on the client while it asked', () => {
+    const named = (inject: number, heal: number, process = 1) => {
+      const drafts = [
+        { ...fault('inject', process), time: inject * TICK },
+        { ...fault('heal', process), time: heal * TICK },
+        { ...invoke(1, 'acquire'), time: 4 * TICK },
+        { ...ok(1, 'acquire', { token: '11' }), time: 6 * TICK },
+      ].sort((a, b) => a.time - b.time);
+      const [violation] = check(run(history(...drafts), [...older, ...younger])).violations;
+      return violation && 'fault' in violation ? violation.fault : 'none';
+    };
+    expect([named(1, 2), named(1, 4), named(6, 8), named(7, 8), named(1, 8, 2)]).toEqual([
+      'none',
+      0,
+      1,
+      'none',
+      'none',
+    ]);
+  });
+
   it('looks at one queue, and at keys that can stand side by side', () => {
     const entries = history(...granted(1, 11));
     const elsewhere = older.map((each) => ({ ...each, key: 'locks/other/aa' }));
@@ -97,6 +134,8 @@ describe('ownership, of an owner that was none', () => {
     expect(check(run(entries, [...older, ...younger, other])).counts).toEqual({});
     const before = { ...(older[1] as OwnershipEvent), member: 'etcd2', revision: '10' };
     expect(check(run(entries, [...older, ...younger, before])).counts).toEqual({});
+    const asked = history(...granted(1, 11).map((each) => ({ ...each, time: 9 * TICK })));
+    expect(check(run(asked, [...younger, other])).counts).toEqual({});
   });
 
   it('finds a key that was gone before its owner asked', () => {
@@ -137,6 +176,19 @@ describe('ownership, of an owner that was none', () => {
     ).toEqual({});
   });
 
+  it('looks at each watch alone, and only at what lies inside it', () => {
+    const entries = history(...granted(1, 12));
+    const by = (member: string, ...events: Told[]) => events.map((each) => told({ ...each, member }));
+    const span = by('etcd1', { created: 10 }, { lease: 'bb', created: 14 });
+    expect(check(run(entries, [...span, ...by('etcd2', { lease: 'bb', created: 14 })])).counts).toEqual({
+      'never-owned': 1,
+    });
+    const gone: Told = { created: 10, type: 'delete', revision: 12 };
+    const [first, last]: [Told, Told] = [{ created: 10 }, { lease: 'bb', created: 14 }];
+    expect(check(run(entries, [...by('etcd1', first), ...by('etcd2', gone, last)])).counts).toEqual({});
+    expect(check(run(entries, [...by('etcd1', first, gone), ...by('etcd2', last)])).counts).toEqual({});
+  });
+
   it('makes nothing of lease ids as tokens', () => {
     const entries = history(...granted(1, 0x0c));
     expect(check(run(entries, [told({ created: 10, lease: 'c' }), told({ lease: 'bb', created: 14 })])).counts).toEqual(
@@ -163,6 +215,8 @@ describe('ownership, of a revision that two were told', () => {
 
   it('takes all numbers of a slot for one client', () => {
     expect(check(run(history(...granted(0, 10), ...granted(3, 10)), watch)).counts).toEqual({});
+    const twice = history(...granted(0, 10), ...granted(0, 10));
+    expect(check(run(twice, watch, { settings: { clients: 0 } })).counts).toEqual({});
   });
 
   it('needs etcd to say that it is a create revision, and lanes to be the same', () => {
@@ -199,6 +253,26 @@ describe('ownership, of the belief of the client', () => {
     expect(gapsOf(refused, { decisions: logOf(refused) })).toMatchObject({ beliefGapMaxMs: 20 });
   });
 
+  it('knows a release for one that was sent in good faith: word of the loss came later, or it was carried out', () => {
+    const [reads, releases] = [invoke(0, 'read'), invoke(0, 'release')];
+    const until = [
+      ...granted(0, 10),
+      { ...reads, ...at(120) },
+      ok(0, 'read', { value: 1 }),
+      { ...releases, ...at(160) },
+    ];
+    expect(gapsOf(history(...until, event(0, 'lost'), ok(0, 'release')))).toMatchObject({ beliefGapMaxMs: 60 });
+    expect(gapsOf(history(...until, info(0, 'release', 'timeout')))).toMatchObject({ beliefGapMaxMs: 20 });
+  });
+
+  it('counts nobody whose last word came at the very end of the key, or of whose key that is not certain', () => {
+    const readAt = (ms: number) =>
+      history(...granted(0, 10), { ...invoke(0, 'read'), ...at(ms) }, ok(0, 'read', { value: 1 }));
+    expect(gapsOf(readAt(100))).toEqual({ beliefGaps: 0 });
+    const elsewhere = told({ created: 10, type: 'delete', revision: 12, atMs: 100, member: 'etcd2' });
+    expect(check(run(readAt(120), [...watch, elsewhere])).figures).toEqual({ beliefGaps: 0 });
+  });
+
   it('counts nobody who was done before', () => {
     const entries = history(
       ...granted(0, 10),
@@ -215,12 +289,12 @@ describe('ownership, of the belief of the client', () => {
       { ...invoke(process, 'read'), ...at(ms) },
       ok(process, 'read'),
     ];
-    const keys = [10, 20, 30, 40].flatMap((created) => [
-      told({ created, lease: `${created}` }),
-      told({ created, lease: `${created}`, type: 'delete', revision: created + 1, atMs: 100 }),
+    const keys = Object.entries({ 10: 60, 20: 90, 30: 125, 40: 138 }).flatMap(([lease, atMs]) => [
+      told({ created: Number(lease), lease }),
+      told({ created: Number(lease), lease, type: 'delete', revision: Number(lease) + 1, atMs }),
     ]);
     const entries = history(...late(0, 10, 110), ...late(1, 20, 120), ...late(2, 30, 130), ...late(1, 40, 140));
-    expect(check(run(entries, keys)).figures).toEqual({ beliefGaps: 4, beliefGapMedianMs: 20, beliefGapMaxMs: 40 });
+    expect(check(run(entries, keys)).figures).toEqual({ beliefGaps: 4, beliefGapMedianMs: 5, beliefGapMaxMs: 50 });
   });
 });
 

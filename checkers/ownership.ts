@@ -55,7 +55,7 @@ export const ownership: Checker = {
       const life = lifeOf[hold] as number;
       if (life === NONE) {
         covered ??= coverOf(evidence);
-        if (token !== NONE && covered(token) && evidence.watched.kindOf(lane, token) === 'missed')
+        if (covered(token) && evidence.watched.kindOf(lane, token) === 'missed')
           findings.violation('never-owned', lane, () =>
             witness(evidence, hold, [], `no key was created at ${nameOf(evidence, token)}`),
           );
