@@ -31,8 +31,9 @@ describe('recovery', () => {
     const wrong = { tookMs: undefined, lanesNotLocked: [2, 5], cluster: ['etcd2 does not answer'] };
     const { tookMs: _, ...rest } = wrong;
     const entries = history(HEALED, { ...recovered(), value: { withinMs: 30_000, ...rest } } as never);
-    const { outcome, counts, violations } = recovery.check(tablesOf(record(entries)));
+    const { outcome, counts, violations, figures } = recovery.check(tablesOf(record(entries)));
     expect([outcome, counts]).toEqual(['violated', { 'not-recovered': 1 }]);
+    expect(figures).toStrictEqual({ recoveryWithinMs: 30_000 });
     expect(violations).toEqual([
       {
         kind: 'not-recovered',
@@ -53,6 +54,8 @@ describe('recovery', () => {
       const { outcome, doubts } = recovery.check(tablesOf(record(history(entries, notWell))));
       expect([outcome, doubts]).toEqual(['unknown', [expect.stringContaining('1 faults were not healed')]]);
     }
+    const sick = recovered({ cluster: ['etcd2 does not answer'] });
+    expect(recovery.check(tablesOf(record(history(fault('inject', 1), sick)))).outcome).toBe('unknown');
   });
 
   it('does not call it late that somebody looked a little late', () => {
@@ -77,6 +80,14 @@ describe('recovery', () => {
     expect(after(exits, done(3, 'open')).counts).toEqual({ 'not-recovered': 1 });
     const broken = event(0, 'harness-error', 'malformed-line');
     expect(after(exits, broken).counts).toEqual({ 'not-recovered': 1 });
+    // From the first entry of the history up to that of the recovery, whatever the nemesis and the settings say.
+    const outcomeOf = (clients: number, ...drafts: (Draft | readonly Draft[])[]) =>
+      recovery.check(tablesOf(record(history(...drafts), { settings: { clients } }))).outcome;
+    const notWell = { ...recovered(), value: rest } as never;
+    expect(outcomeOf(3, exits, HEALED, notWell)).toBe('unknown');
+    expect(outcomeOf(3, exits.slice(1), HEALED, notWell, exits.slice(0, 1))).toBe('violated');
+    expect(outcomeOf(4, exits, event(3, 'harness-error', 'client-exited'), HEALED, notWell)).toBe('unknown');
+    expect(outcomeOf(0, exits.slice(0, 1), done(1, 'open'), HEALED, notWell)).toBe('unknown');
   });
 
   it('concludes nothing from a history that is damaged', () => {
