@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { judgeObjects } from './judge-objects.js';
+import type { Model } from './operations.js';
 import { golden } from './testing/golden.js';
 import { laws } from './testing/laws.js';
 
@@ -56,6 +57,26 @@ describe('mutexes that know their owner', () => {
   it('names the operations in which both held the lock', () => {
     const drawing = '0 acquire |-|\n 1 acquire   |-|\n 0 release      |-|\n 1 release        |-|';
     expect(judgeObjects('owner-mutex', golden(drawing)).witnesses).toMatchObject([{ operations: [0, 1, 2, 3] }]);
+  });
+
+  it('names the operations of one process that fit nowhere, and holds whose tokens fall', () => {
+    const of = (drawing: string, model: Model = 'owner-mutex') =>
+      judgeObjects(model, golden(drawing)).witnesses.flatMap((witness) =>
+        witness.kind === 'contradiction' ? witness.operations : [],
+      );
+    expect(of('1 acquire |-|\n 0 release       |-|')).toEqual([1]);
+    expect(of('0 acquire |-|\n 0 release    |-|\n 0 release       |-|')).toEqual([1, 2]);
+    expect(of('0 acquire |-|\n 0 acquire    |-|')).toEqual([0, 1]);
+    const falling =
+      '0 acquire 3 |-|\n 0 release        |-|\n 1 acquire 1          |-|\n 1 release                |-|\n 0 acquire 2                    |-|';
+    expect(of(falling, 'fenced-mutex')).toEqual([0, 2]);
+  });
+
+  it('asks no tokens of a mutex without fencing, and nothing of a release without answer', () => {
+    const falling = '0 acquire 2 |-|\n 0 release    |-|\n 1 acquire 1     |-|';
+    expect(judgeObjects('owner-mutex', golden(falling)).outcome).toBe('clean');
+    expect(judgeObjects('reentrant-mutex', golden(falling)).outcome).toBe('clean');
+    expect(judgeObjects('owner-mutex', golden('0 release |-?')).outcome).toBe('clean');
   });
 
   it('leaves a process that does two things at once, or goes on in the dark, to the search', () => {

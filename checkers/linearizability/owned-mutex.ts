@@ -102,17 +102,17 @@ function findHolds(verdicts: ObjectVerdicts, { minF, maxS }: Zones, parties: Int
 function judgeTokens(verdicts: ObjectVerdicts, { lookAt }: Zones): void {
   const { events, objects, object, operations } = verdicts.table;
   const { a } = operations;
-  // By object: the hold whose token is the greatest so far.
-  const highest = new Int32Array(objects).fill(-1);
+  // By object: the latest hold whose token is known.
+  const latest = new Int32Array(objects).fill(-1);
   for (let position = 0; position < events; position++) {
     const row = (lookAt[position] as number) - 1;
     if (row < 0 || a[row] === NIL) continue;
     const k = object[row] as number;
-    const before = highest[k] as number;
+    const before = latest[k] as number;
     const token = before === -1 ? NIL : (a[before] as number);
     if ((a[row] as number) === token) contradict(verdicts, k, [before, row], 'two holds have one token');
     else if ((a[row] as number) < token)
       contradict(verdicts, k, [before, row], 'a later hold has a smaller token than an earlier one');
-    if ((a[row] as number) > token) highest[k] = row;
+    latest[k] = row;
   }
 }

@@ -16,6 +16,16 @@ describe('registers with unique writes', () => {
     ['a write without answer that comes late', '0 write 1 |-?\n 1 read nil     |-|\n 1 read 1          |-|', 'clean'],
     ['and goes again', '0 write 1 |-?\n 1 read 1     |-|\n 1 read nil          |-|', 'violated'],
     ['a read that was not recorded', '0 write 1 |-|\n 1 read ?     |-|\n 1 read 1        |-|', 'clean'],
+    [
+      'a read without answer, whatever it is said to have read',
+      '0 write 1 |-|\n 0 write 2    |-|\n 1 read 1        |-?',
+      'clean',
+    ],
+    [
+      'a value that was there first, read late',
+      '0 write 1 |------|\n 1 read nil    |-|\n 1 read 1         |-|',
+      'clean',
+    ],
     ['a zone inside another', '0 write 1 |-|\n 1 write 2      |-|\n 2 read 1          |-|', 'violated'],
     ['a zone at the edge of another', '0 write 1 |-|\n 1 write 2      |--|\n 2 read 1         |--|', 'clean'],
   ] as const)('%s', (_, drawing, outcome) => {
@@ -82,6 +92,24 @@ describe('registers with unique writes', () => {
       ret: near.ret.map((at) => at * 300_000_000),
     };
     expect(judgeObjects('register', far)).toEqual(judgeObjects('register', near));
+  });
+
+  it('does not look behind the end of the table, however long the columns are', () => {
+    const table = golden('0 write 1 |-|\n 1 read nil     |-|\n 1 read 1          |-|');
+    const longer = (column: Int32Array, filler: number) =>
+      Int32Array.from([...column.subarray(0, table.length), filler, filler]);
+    for (const filler of [0, 1, 1000]) {
+      const padded = {
+        ...table,
+        call: longer(table.call, filler),
+        ret: longer(table.ret, filler),
+        a: longer(table.a, filler),
+      };
+      expect(judgeObjects('register', padded)).toEqual(judgeObjects('register', table));
+    }
+    const early = golden('1 read nil |-|\n 0 write 1      |-|');
+    const padded = { ...early, call: Int32Array.from([...early.call.subarray(0, 2), 1000, 1000]) };
+    expect(judgeObjects('register', padded).outcome).toBe('clean');
   });
 
   it('a hundred thousand operations of one key, one after the other, with one stale read', () => {
