@@ -255,6 +255,7 @@ export function generate({ kind, operations, clients, indeterminate, objects, se
   /** Nobody knows what became of it; the client goes on under another number. */
   function lose(client: Client): void {
     outcome[client.row] = INDETERMINATE;
+    loose++;
     client.process = processes++;
     client.state = IDLE;
   }
@@ -275,22 +276,22 @@ export function generate({ kind, operations, clients, indeterminate, objects, se
     runnable.pop();
   }
 
-  while (rows < operations) stepAt(below(runnable.length));
+  /** Of the operations whose end nobody knows, which can explain a wrong read each. */
+  let loose = 0;
+  const isContradicted = kind === 'cas-search' && bad;
+  while (rows + (isContradicted ? loose + clients + 3 : 0) < operations) stepAt(below(runnable.length));
   // What is under way is answered, so that a history does not end with as many loose ends as it has clients.
   for (let place = runnable.length - 1; place >= 0; place--) {
     const client = runnable[place] as Client;
     if (client.state === CALLED) takeEffect(client);
     if (client.state === DONE) answer(client);
   }
-  if (kind === 'cas-search' && bad) contradict();
+  if (isContradicted) contradict();
   for (let row = 0; row < rows; row++) if (ret[row] === NEVER) outcome[row] = INDETERMINATE;
 
   /** When all is quiet: a write, and reads of two other values in turns, more often than what is under way can explain. */
   function contradict(): void {
-    let loose = 0;
-    for (let row = 0; row < rows; row++) if (ret[row] === NEVER) loose++;
     const add = (name: number, code: number): void => {
-      if (rows >= room) return;
       process[rows] = 0;
       f[rows] = name;
       a[rows] = code;
@@ -299,7 +300,7 @@ export function generate({ kind, operations, clients, indeterminate, objects, se
       rows++;
     };
     add(WRITE, 1);
-    for (let n = 0; n < Math.min(loose + 2, room - rows); n++) add(READ, 2 + (n % 2));
+    for (let n = 0; n < loose + 2; n++) add(READ, 2 + (n % 2));
   }
 
   return {
