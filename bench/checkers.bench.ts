@@ -70,21 +70,22 @@ async function bench(kind: BenchKind, peer: Peer | undefined): Promise<void> {
 
 /** One axis at a time: operations, clients, indeterminate updates. */
 function cases(kind: BenchKind): Case[] {
-  const objectsOf = (operations: number): number =>
+  const objectsOf = (operations: number, clients: number): number =>
     ({
       kv: Math.min(1000, Math.ceil(operations / 100)),
       append: Math.ceil(operations / 40),
       set: Math.ceil(operations / 40),
       'owner-mutex': 10,
       'fenced-mutex': 10,
-      holds: Math.min(10, operations),
+      // As many clients for each lock, at least two.
+      holds: clients % 10 === 0 ? Math.min(10, clients / 2) : 1,
     })[kind as string] ?? 1;
   const one = (operations: number, clients: number, indeterminate: number): Case => ({
     kind,
     operations,
     clients,
     indeterminate,
-    objects: objectsOf(operations),
+    objects: objectsOf(operations, clients),
   });
   const sizes = [1e3, 1e4, 1e5, 1e6, 1e7].filter((size) => size <= largest);
   const middle = Math.min(1e5, largest);
