@@ -45,10 +45,14 @@ export function rebuildScript(rules: RuleSet, address: string): string {
   return [flushScript(address), 'set -e', ...puts, shapes.length > 0 ? shape(false, shapes, address) : ''].join('\n');
 }
 
-/** Prints the packet filters with their counters. Fails where they cannot be read, but for IPv6, which may be off altogether. */
-export const COUNTERS_SCRIPT = 'set -e; iptables-save -c -t filter; ip6tables-save -c -t filter 2>/dev/null || true';
+/** Prints the packet filters with their counters; fails where they cannot be read. A kernel without IPv6 has no filter for it either. */
+export const COUNTERS_SCRIPT =
+  'set -e; iptables-save -c -t filter; if [ -e /proc/net/if_inet6 ]; then ip6tables-save -c -t filter; fi';
 
-/** Prints everything that this module may have changed. */
+/**
+ * Prints everything that this module may have changed. Address translation for IPv6 is a part of the kernel of its own: where it cannot be
+ * read it is not there, and putting a rule into it has failed before.
+ */
 export const READ_SCRIPT = `${COUNTERS_SCRIPT}; iptables-save -t nat; ip6tables-save -t nat 2>/dev/null || true; tc qdisc show`;
 
 /** Ends with 0 where the kernel can delay packets. Tried on the loopback, which is no part of what is tested. */
