@@ -114,12 +114,22 @@ describe('a lock that is never free again', () => {
     expect(check(record(history(early, holdLate, waits))).violations).toMatchObject([
       { operations: [2, 6, 7, 8], to: 24 * S, detail: '4 acquires waited in vain after the last hold had ended' },
     ]);
+    const longest = [at(30, info(5, 'acquire', 'timeout'))];
+    expect(check(record(history(last, invoke(5, 'acquire'), waits, longest))).violations).toMatchObject([
+      { operations: [0, 5, 6, 7], to: 30 * S },
+    ]);
   });
 
   it('is none that was waited for no longer than the bound, nor one whose release nobody knows of', () => {
     expect(check(record(history(last, waiting(1, 17)))).counts).toEqual({});
     const unknown = [...done(0, 'acquire', { token: '5' }), invoke(0, 'release'), info(0, 'release', 'timeout')];
     expect(check(record(history(unknown, waiting(1, 18)))).counts).toEqual({});
+  });
+
+  it('is none that was waited for no longer than the bound after its release', () => {
+    const asked = [...done(0, 'acquire', { token: '5' }), invoke(1, 'acquire'), ...done(0, 'release')];
+    const until = (time: number) => check(record(history(asked, { ...info(1, 'acquire', 'timeout'), time }))).counts;
+    expect([until(5 * TICK + 16 * S), until(5 * TICK + 16 * S + 1)]).toEqual([{}, { 'never-free': 1 }]);
   });
 
   it('is none for an acquire that was refused, or whose session ended', () => {
@@ -235,6 +245,8 @@ describe('a starved waiter', () => {
       { kind: 'starved-waiter', operations: [0], decisions: [], numbers: { grants: 31, waitedNs: 125 * TICK } },
     ]);
     expect(counts(...passed(30, ok(9, 'acquire', { token: '9' })))).toEqual({});
+    const { figures } = check(record(history(passed(5, ok(9, 'acquire', { token: '9' })))));
+    expect(figures).toMatchObject({ longestWaitMs: 21, mostOvertaken: 5 });
   });
 
   it('is none that came into the queue later than those before it, or nobody knows when', () => {

@@ -104,7 +104,7 @@ function findNeverFree(evidence: Evidence, lanes: readonly LaneWaits[], findings
       detail: `${late.length} acquires waited in vain after the last hold had ended`,
       decisions: [],
       from,
-      to: Math.max(...late.slice(-MOST_WAITERS).map(({ to }) => to)),
+      to: late.reduce((latest, { to }) => Math.max(latest, to), from),
       numbers: { waitedNs, grants: 0 },
     }));
   }

@@ -36,7 +36,7 @@ export function followElements(steps: KeySteps, ordered: boolean): ElementReport
   /** By element: the step that added it, and the write that first took it out; -1 for none. */
   const addedBy: number[] = [];
   const undoneBy: number[] = [];
-  const baseOf = new Int32Array(steps.length).fill(-1);
+  const baseOf = new Int32Array(steps.length);
   const marks = createMarks();
   let current: Base = { at: -1, elements: EMPTY };
 

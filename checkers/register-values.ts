@@ -37,7 +37,7 @@ export function followRegister(steps: KeySteps): RegisterReport {
   const bases = new Map<number, Base>();
   const parent = new Int32Array(length).fill(-1);
   const undoneBy = new Int32Array(length).fill(-1);
-  const baseOf = new Int32Array(length).fill(-1);
+  const baseOf = new Int32Array(length);
   /** Writes that no later one has overwritten unseen. */
   let standing: number[] = [];
   let last = -1;

@@ -55,6 +55,63 @@ describe('elements of lists and sets', () => {
     expect(report).toMatchObject({ lost: [{ at: 4, undoneBy: 5 }], present: 2 });
   });
 
+  it('tells of lost elements in the order in which they were added', () => {
+    const report = elements(
+      true,
+      ['r', 1, ['z', 'a']],
+      ['r', 2, []],
+      ['r', 3, []],
+      ['w', 2, ['a']],
+      ['w', 2, ['a', 'z']],
+      ['w', 3, ['b']],
+    );
+    expect(report.lost).toEqual([
+      { at: 3, undoneBy: 5, base: 2 },
+      { at: 4, undoneBy: 5, base: 2 },
+    ]);
+  });
+
+  it('takes who added an element first for who added it', () => {
+    const report = elements(
+      false,
+      ['r', 1, []],
+      ['r', 2, []],
+      ['r', 3, []],
+      ['w', 1, [1]],
+      ['w', 2, [1]],
+      ['w', 3, [2]],
+    );
+    expect(report.lost).toEqual([{ at: 3, undoneBy: 5, base: 2 }]);
+  });
+
+  it('lets an element be lost only after somebody had added it', () => {
+    const report = elements(
+      false,
+      ['r', 1, ['x']],
+      ...[2, 3, 4].map((section): Short => ['r', section, []]),
+      ['w', 1, ['x', 'a']],
+      ['w', 2, ['b']],
+      ['w', 3, ['x']],
+      ['w', 4, ['c']],
+    );
+    expect(report.lost).toEqual([
+      { at: 4, undoneBy: 5, base: 1 },
+      { at: 5, undoneBy: 6, base: 2 },
+      { at: 6, undoneBy: 7, base: 3 },
+    ]);
+    expect(report.wrong).toMatchObject([{ at: 0, from: -1 }]);
+  });
+
+  it('takes null for an element like any other', () => {
+    const steps: Short[] = [
+      ['r', 1, []],
+      ['r', 2, []],
+      ['w', 1, [null]],
+    ];
+    expect(elements(false, ...steps)).toEqual({ lost: [], wrong: [], present: 1, objection: undefined });
+    expect(elements(false, ...steps, ['w', 2, [7]]).lost).toEqual([{ at: 2, undoneBy: 3, base: 1 }]);
+  });
+
   it.each<[string, boolean, Short[], string]>([
     ['an element that nobody added', true, [['r', 1, ['x']]], 'it has "x", which nobody had added'],
     [
@@ -142,11 +199,17 @@ describe('elements of lists and sets', () => {
   });
 
   it('says nothing where a section wrote without having read', () => {
-    expect(elements(true, ['w', 1, [1]], ['r', 2, []])).toMatchObject({
-      lost: [],
-      wrong: [],
-      objection: expect.any(String),
-    });
+    const nothing = { lost: [], wrong: [], objection: expect.any(String) };
+    expect(elements(true, ['w', 1, [1]], ['r', 2, []])).toMatchObject(nothing);
+    const before: Short[] = [
+      ['r', 1, ['x']],
+      ['r', 2, []],
+      ['r', 3, []],
+      ['w', 2, [2]],
+      ['w', 3, [3]],
+    ];
+    expect(elements(true, ...before)).toMatchObject({ lost: [{ at: 3 }], wrong: [{ at: 0 }] });
+    expect(elements(true, ...before, ['w', 4, [4]])).toMatchObject(nothing);
   });
 });
 

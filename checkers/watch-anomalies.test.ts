@@ -129,6 +129,49 @@ describe('golden logs', () => {
     expect(anomalies(events)).toEqual([{ what: expect.stringMatching(what), rows: expect.any(Array) }]);
   });
 
+  it('finds what members tell differently of a key that does not end with its lease', () => {
+    const events = BOTH.map((member) => put(member, 5, member, 1, { key: 'locks/lane-0/k' }));
+    expect(anomalies(events)).toEqual([{ what: 'a and b tell it differently', rows: [0, 1] }]);
+    expect(anomalies(events.map((e) => ({ ...e, lease: 'aa' })))).toEqual([]);
+  });
+
+  it('takes what a member begins later with for told once', () => {
+    expect(anomalies(clean().slice(1))).toEqual([]);
+    expect(anomalies([put('a', 3, 'e1', 1), put('a', 4, 'e2', 2), put('b', 4, 'e2', 3)])).toEqual([]);
+    expect(anomalies([put('a', 9, 'e1', 1), put('a', 10, 'e2', 2), put('b', 4, 'e3', 3)])).toEqual([]);
+  });
+
+  it('says nothing of the other keys of the first and of the last revision that a member told of', () => {
+    const edge = [put('a', 5, 'e1', 1), put('a', 5, 'e1', 1, { key: 'locks/lane-0/other/e1' })];
+    expect(anomalies([...edge, put('b', 5, 'e1', 2), put('a', 6, 'e2', 3), put('b', 6, 'e2', 4)])).toEqual([]);
+    expect(anomalies([put('a', 4, 'e3', 0), put('b', 4, 'e3', 0), ...edge, put('b', 5, 'e1', 2)])).toEqual([]);
+    expect(anomalies([put('a', 5, 'e2', 1), drop('a', 7, 'e1', 5, 2)])).toEqual([]);
+  });
+
+  it('asks of a member that told of the change alone whether it left out the creation', () => {
+    const events = [put('a', 3, 'e2', 1), drop('b', 7, 'e1', 5, 2), put('a', 8, 'e3', 3)];
+    expect(anomalies(events)).toEqual([{ what: expect.stringMatching(/^a left it out/), rows: [1] }]);
+  });
+
+  it('says which anomalies prove nothing if a line of the log could be missing', () => {
+    const needs = (...events: OwnershipEvent[]) => {
+      const all: boolean[] = [];
+      const { ownership, largeTokens } = tablesOf(record(history(), { ownership: events }));
+      const log = { ownership, largeTokens, compacted: 0, askedAt: () => 4 };
+      findAnomalies(log, ({ needsAll }) => all.push(needsAll));
+      return all;
+    };
+    const [five, six] = [put('a', 5, 'e1', 4), put('a', 6, 'e2', 4)];
+    expect(needs(five, five)).toEqual([false]);
+    expect(needs(five, { ...five, member: 'b', type: 'delete', createRevision: '3' })).toEqual([false]);
+    expect(needs(six, five)).toEqual([false]);
+    expect(needs(put('a', 3, 'e1', 4, { createRevision: '4' }))).toEqual([false]);
+    expect(needs({ ...five, time: 3 })).toEqual([false]);
+    expect(needs(put('b', 3, 'e3', 4), five, put('b', 8, 'e3', 4, { createRevision: '3' }))).toEqual([true]);
+    expect(needs(put('a', 3, 'e2', 4), drop('a', 7, 'e1', 5, 4))).toEqual([true]);
+    expect(needs(five, put('a', 6, 'e1', 4))).toEqual([true]);
+  });
+
   it('claims nothing of a key that one member told of before it ended, and another after it had begun', () => {
     expect(anomalies([put('a', 5, 'e1', 1), put('b', 7, 'e1', 2)])).toEqual([]);
   });
@@ -144,12 +187,29 @@ describe('golden logs', () => {
     expect([anomalies(uncreated, { compacted: 5 }), anomalies(uncreated, { compacted: 6 })]).toMatchObject([[{}], []]);
     const unknown = clean().map((e) => (e.member === 'b' && e.type === 'delete' ? { ...e, createRevision: '0' } : e));
     expect(anomalies(unknown)).toEqual([]);
+    const first = clean().map((e) => (e.member === 'a' && e.revision === '7' ? { ...e, createRevision: '0' } : e));
+    expect(anomalies(first)).toEqual([]);
+  });
+
+  it('knows nothing of what an event does not say', () => {
+    expect(anomalies([put('a', 5, 'e1', 1), drop('a', 7, 'e1', 0, 2)])).toEqual([]);
+    expect(anomalies([put('a', 5, 'e1', 1), drop('a', 6, 'e1', 5, 2), drop('a', 7, 'e1', 0, 3)])).toEqual([]);
+    expect(anomalies([put('a', 5, 'e1', 1, { createRevision: '0' }), drop('a', 7, 'e1', 4, 2)])).toEqual([]);
+    const again = [drop('a', 7, 'e1', 0, 1), put('a', 8, 'e1', 2, { createRevision: '5' })];
+    expect(anomalies(again)).toEqual([{ what: expect.stringMatching(/^it cannot follow/), rows: [0, 1] }]);
+    expect(anomalies([drop('a', 7, 'e1', 0, 1), put('a', 8, 'e1', 2)])).toEqual([]);
   });
 
   it('finds a creation that was read before it had been asked for', () => {
     expect(anomalies(keyLife('5', 10), { asked: { 5: 10 } })).toEqual([]);
     expect(anomalies(keyLife('5', 10), { asked: { 5: 11 } })).toEqual([
       { what: expect.stringMatching(/^it was read before/), rows: [0] },
+    ]);
+    expect(anomalies(keyLife('5', 10, 20), { asked: { 6: 30 } })).toEqual([]);
+    const put8 = put('a', 8, 'e1', 2, { createRevision: '5' });
+    expect(anomalies([put('a', 5, 'e1', 1), put8], { asked: { 8: 30 } })).toEqual([]);
+    expect(anomalies([drop('a', 6, 'e1', 6, 1)], { asked: { 6: 30 } })).toEqual([
+      { what: expect.stringMatching(/^it says that the key was created/), rows: [0] },
     ]);
   });
 });

@@ -51,7 +51,7 @@ export function groupEvents(ownership: OwnershipTable): WatchGroups {
   return { count, rows, starts, before, first, last };
 }
 
-/** Puts rows of one revision in the order of their keys, in place. They are few, and mostly about one key. */
+/** Puts rows of one revision in the order of their keys, in place; those of one key stay as they are. They are few, and mostly of one. */
 function standTogether(rows: Int32Array, ownership: OwnershipTable): void {
   if (rows.every((row, n) => n === 0 || isSameKey(ownership, rows[n - 1] as number, row))) return;
   const { prefix, endsWithLease, lease } = ownership;
@@ -59,8 +59,7 @@ function standTogether(rows: Int32Array, ownership: OwnershipTable): void {
     (a, b) =>
       (prefix[a] as number) - (prefix[b] as number) ||
       (endsWithLease[a] as number) - (endsWithLease[b] as number) ||
-      (endsWithLease[a] === 1 ? (lease[a] as number) - (lease[b] as number) : 0) ||
-      a - b,
+      (endsWithLease[a] === 1 ? (lease[a] as number) - (lease[b] as number) : 0),
   );
 }
 

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { OwnershipEvent } from '../harness/history/ownership.js';
 import type { RunRecord } from '../harness/history/run-record.js';
 import { tablesOf } from '../harness/history/table-builders.js';
-import { done, fault, history, info, invoke, keyLife, record, TICK } from './testing/builders.js';
+import { done, fail, fault, history, info, invoke, keyLife, record, TICK } from './testing/builders.js';
 import { tried } from './testing/runs.js';
 import { ANY_FENCING, world } from './testing/worlds.js';
 import { watch } from './watch.js';
@@ -64,7 +64,37 @@ describe('watch', () => {
     expect(again()).toEqual({});
     expect(again(...done(3, 'open'))).toEqual({ 'watch-anomaly': 1 });
     expect(again(...done(2, 'open'))).toEqual({});
-    expect(again(invoke(3, 'open'), info(3, 'open', 'timeout'))).toEqual({});
+    expect(again(invoke(3, 'open'), fail(3, 'open', 'unavailable'))).toEqual({});
+  });
+
+  it('holds against a key only what may have created it', () => {
+    const early = LIVES.map((e) => ({ ...e, time: 0 }));
+    const after = (...before: ReturnType<typeof done>) =>
+      check(record(history(before, done(0, 'acquire', { token: '7' })), { ownership: early })).counts;
+    expect(after(invoke(0, 'acquire'), fail(0, 'acquire', 'unavailable'))).toEqual({ 'watch-anomaly': 1 });
+    expect(after(...done(0, 'acquire', { token: '5' }), ...done(0, 'release'))).toEqual({ 'watch-anomaly': 2 });
+    const unanswered = history(invoke(0, 'release'), info(0, 'release', 'timeout'), done(3, 'acquire', { token: '7' }));
+    expect(check(record(unanswered, { ownership: early })).counts).toEqual({ 'watch-anomaly': 1 });
+    const other = history(invoke(1, 'acquire'), info(1, 'acquire', 'timeout'), done(0, 'acquire', { token: '7' }));
+    for (const clients of [3, 0]) {
+      const settings = { clients };
+      expect(check(record(other, { ownership: early, settings })).counts).toEqual({ 'watch-anomaly': 1 });
+    }
+  });
+
+  it('takes a key that two were told of for asked for by the first', () => {
+    const twice = history(done(0, 'acquire', { token: '7' }), done(0, 'release'), done(1, 'acquire', { token: '7' }));
+    expect(check(record(twice, { ownership: both(LIVES) })).counts).toEqual({});
+    const early = LIVES.map((e) => ({ ...e, time: 0 }));
+    expect(check(record(twice, { ownership: early })).counts).toEqual({ 'watch-anomaly': 1 });
+  });
+
+  it('says from when to when the events were read that show it', () => {
+    const [first, ...rest] = LIVES as [OwnershipEvent, ...OwnershipEvent[]];
+    const events = [{ ...first, time: TICK }, ...rest, { ...first, time: 9 * TICK }];
+    expect(check(record(hold, { ownership: events })).violations).toMatchObject([
+      { detail: 'etcd1 told of it twice', events: [0, 6], from: TICK, to: 9 * TICK },
+    ]);
   });
 
   it('forgives what a compaction may have taken that the record does not tell of', () => {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { LOST_APPEND } from './append.js';
 import { judgeObjects } from './judge-objects.js';
 import type { Operations } from './operations.js';
 import { golden } from './testing/golden.js';
@@ -35,6 +36,31 @@ describe('lists', () => {
       golden('0 append x |--|\n 1 append y |--|\n 2 read [x y]  |-|\n 3 read [y x] |-|'),
     );
     expect(witnesses).toMatchObject([{ operations: [2, 3] }]);
+  });
+
+  it.each([
+    ['from nowhere', '2 read [x] |-|', [0], 'nobody wrote or appended what was read'],
+    ['what is there twice', '0 append x |-|\n 2 read [x x]    |-|', [0, 1], 'what was appended once is there twice'],
+    ['a lost append', '0 append x |-|\n 2 read []     |-|', [0, 1], LOST_APPEND],
+  ])('proves %s', (_, drawing, operations, why) => {
+    expect(judgeObjects('append', golden(drawing)).witnesses).toEqual([
+      { kind: 'contradiction', object: 0, operations, why },
+    ]);
+  });
+
+  it('takes no notice of what a read without an answer is said to have returned', () => {
+    expect(judgeObjects('append', golden('0 append x |---|\n 1 read [z]   |-?')).outcome).toBe('clean');
+  });
+
+  it.each([
+    ['from nowhere', '[x z]'],
+    ['that are there twice', '[x x]'],
+  ])('keeps elements %s apart from the other lists', (_, list) => {
+    const others = '1 @1 append y  |-|\n 1 @1 append w     |-|\n 3 @1 read [y w]         |-|';
+    expect(judgeObjects('append', golden(`0 append x |-|\n ${others}\n 2 read ${list}       |-|`))).toMatchObject({
+      violated: 1,
+      witnesses: [{ object: 0 }],
+    });
   });
 
   it('leaves an element that was appended twice to the search', () => {

@@ -48,7 +48,7 @@ export function judgeFailed(verdicts: ObjectVerdicts, chains: Chains, zones: Cha
 function failedByCluster(verdicts: ObjectVerdicts, { headOf }: ChainZones, writers: PairIndex): Failed {
   const { length, objects, object, operations } = verdicts.table;
   const first = new Int32Array(length + objects).fill(-1);
-  const next = new Int32Array(length).fill(-1);
+  const next = new Int32Array(length);
   for (let row = 0; row < length; row++) {
     if (operations.outcome[row] !== MISMATCHED) continue;
     const k = object[row] as number;

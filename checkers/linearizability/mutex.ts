@@ -30,7 +30,7 @@ export function judgeMutexes(verdicts: ObjectVerdicts): void {
   // Two places an object, for acquires and for releases: heaps of what is under way, and lists of what is indeterminate.
   const heaps = new Int32Array(2 * objects).fill(-1);
   const lost = new Int32Array(2 * objects).fill(-1);
-  const nextLost = new Int32Array(length).fill(-1);
+  const nextLost = new Int32Array(length);
   const isHeld = new Uint8Array(objects);
   const isDone = new Uint8Array(length);
   const order = new Int32Array(length);

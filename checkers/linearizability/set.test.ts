@@ -26,6 +26,48 @@ describe('sets', () => {
     expect(result.decidedBy).toEqual({ layers: 1 });
   });
 
+  it.each([
+    [
+      'two reads that each show what the other does not',
+      '0 add x |-----|\n 1 add y |-----|\n 2 read [x]   |-|\n 3 read [y]   |-|',
+      [2, 3],
+      'each of two reads shows something that the other does not',
+    ],
+    [
+      'the same of different sizes',
+      '0 add x |---------|\n 0 add y |---------|\n 0 add z |---------|\n 1 read [x] |-----|\n 2 read [y z] |-----|',
+      [3, 4],
+      'each of two reads shows something that the other does not',
+    ],
+    ['what nobody added', '1 add x |-|\n 2 read [z]   |-|', [1], 'nobody added what was read'],
+    [
+      'what one read shows and a later one does not',
+      '0 add x |-|\n 1 add y |---------|\n 2 read [x y] |-|\n 2 read [x]      |-|',
+      [2, 3],
+      'a read shows what was not there yet, or less than a later one that came before it',
+    ],
+    [
+      'what a later read does not show',
+      '0 add x |-|\n 1 add y |-|\n 2 read [x]   |-|',
+      [1, 2],
+      'a read does not show what had been added before it',
+    ],
+    [
+      'what a later read does not show, and one after it does',
+      '0 add x |-|\n 1 add y |-|\n 2 read [x]   |-|\n 2 read [x y]   |-|',
+      [1, 2],
+      'a read does not show what had been added before it',
+    ],
+  ])('proves %s', (_, drawing, operations, why) => {
+    expect(judgeObjects('set', golden(drawing)).witnesses).toEqual([
+      { kind: 'contradiction', object: 0, operations, why },
+    ]);
+  });
+
+  it('takes no notice of what a read without an answer is said to have returned', () => {
+    expect(judgeObjects('set', golden('0 add x |-|\n 1 read [z]   |-?')).outcome).toBe('clean');
+  });
+
   it('leaves an element that was added twice to the search', () => {
     const result = judgeObjects('set', golden('0 add x |-|\n 0 add x   |-|\n 1 read [x]    |-|'));
     expect(result).toMatchObject({ outcome: 'clean', fallbacks: { 'an element was added twice': 1 } });

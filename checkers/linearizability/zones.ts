@@ -82,12 +82,12 @@ export function sweep(verdicts: ObjectVerdicts, zones: Zones, why: string, shown
   }
 
   function stop(k: number, ...clusters: number[]): void {
-    const rows = clusters.flatMap((cluster) => {
-      const to = maxS[cluster] as number;
-      // What is never released is still there in its acquire.
-      const last = to === NEVER ? cluster : calledAt(verdicts, to);
-      return [returnedAt(verdicts, minF[cluster] as number), last, shownBy?.[cluster] ?? -1];
-    });
+    // Of what is never released no operation is the last one: its acquire, which returned first, says all.
+    const rows = clusters.flatMap((cluster) => [
+      returnedAt(verdicts, minF[cluster] as number),
+      calledAt(verdicts, maxS[cluster] as number),
+      shownBy?.[cluster] ?? -1,
+    ]);
     contradict(verdicts, k, rows, why);
   }
 }
