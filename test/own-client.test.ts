@@ -1,5 +1,6 @@
 /** Somebody else's client program: what `conform` says of good ones, runs with them, and what becomes of bad ones. */
-import { readdir, readFile, stat } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { leasebreaker, resultsFolder, ROOT } from './support/command.js';
@@ -71,6 +72,28 @@ describe('a run', () => {
       expect(on.code, on.stdout + on.stderr).toBe(0);
     },
   );
+});
+
+describe('a Dockerfile of one', () => {
+  it.each([
+    [
+      'that fails to build',
+      'ARG NODE_IMAGE\nFROM $NODE_IMAGE\nRUN echo compiling && no-such-compiler client.c\n',
+      /cannot be built from .*returned a non-zero code: 127[\s\S]*no-such-compiler: not found[\s\S]*-> less .*build\.log/,
+    ],
+    [
+      'that starts from another image',
+      'FROM scratch\nCOPY Dockerfile /\n',
+      /is not made FROM this version's leasebreaker-node[\s\S]*-> start its Dockerfile with: ARG NODE_IMAGE/,
+    ],
+  ])('%s ends the run with 3 and says what to mend', async (_, dockerfile, message) => {
+    const folder = await mkdtemp(join(tmpdir(), 'leasebreaker-bad-build-'));
+    await writeFile(join(folder, 'Dockerfile'), dockerfile);
+    const { code, stderr } = await run(['--client', 'x', '--client-build', folder]);
+    expect(stderr).toMatch(message);
+    expect(code).toBe(3);
+    await rm(folder, { recursive: true });
+  });
 });
 
 describe('a bad client', () => {

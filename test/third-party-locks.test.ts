@@ -3,8 +3,6 @@
  * the create revision of the owner's key, a pause for longer than the TTL lets the next one in. Then whole runs with the outcome
  * that is known of these locks.
  */
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { Cluster } from '../harness/cluster/cluster.js';
@@ -16,7 +14,7 @@ import {
   type OpenOptions,
 } from '../workloads/clients/protocol.js';
 import { id, printed, SMALL, start } from './support/cluster.js';
-import { leasebreaker, resultsFolder } from './support/command.js';
+import { judged } from './support/judged.js';
 import { until } from './support/until.js';
 
 const RUN = id('third-party');
@@ -242,23 +240,6 @@ describe.concurrent('a third-party lock on a real cluster', () => {
     }));
 });
 
-interface Verdict {
-  verdict: string;
-  exclusion: string;
-  service: string;
-  counts: Record<string, number>;
-}
-
-/** A run without fencing, by the command line; most of its time goes into starting and recovering. */
-async function judged(...args: string[]): Promise<Verdict> {
-  const output = await resultsFolder();
-  const small = ['--seed', '1', '--lanes', '2', '--time', '12', '--etcd-nodes', '1', '--fencing', 'off'];
-  const ended = await leasebreaker(['run', ...small, ...args, '--output', output]);
-  // 1: not as expected, which the verdict says better.
-  expect([0, 1], ended.stderr).toContain(ended.code);
-  return JSON.parse(await readFile(join(output, 'latest', 'verdict.json'), 'utf8')) as Verdict;
-}
-
 describe('a run with a third-party lock', () => {
   // Five clients that think for 0.75 s on average: the last in the queue waits for about 3 s, longer than its lease of
   // 2 s, which nobody keeps alive yet.
@@ -280,11 +261,24 @@ describe('a run with a third-party lock', () => {
     expect({ service, neverOwned: counts['never-owned'] }).toEqual({ service: 'clean', neverOwned: 0 });
   });
 
-  // Stopped between read and write, for longer than the TTL.
-  it.each(['etcd3-lock', 'etcdctl-lock'])('%s under pauses: the late write destroys an update', async (recipe) => {
-    const pause = ['--faults', 'pause:on=before-write:for=3ttl', '--clients', '3'];
-    const { verdict, exclusion, counts } = await judged('--recipe', recipe, ...pause);
-    expect({ verdict, exclusion }).toEqual({ verdict: 'violated', exclusion: 'violated' });
-    expect(counts['stale-write']).toBeGreaterThan(0);
+  // Stopped between read and write, for longer than the TTL, in both lanes twice.
+  const PAUSE = ['--faults', 'pause:on=before-write:for=3ttl', '--expect', 'violation'];
+
+  it.each(['etcd3-lock', 'etcd3-lock-strict', 'etcd3-election', 'election-service', 'etcdctl-lock'])(
+    '%s under pauses: the late write destroys an update',
+    async (recipe) => {
+      const { code, ...verdict } = await judged('--recipe', recipe, ...PAUSE);
+      expect(verdict).toMatchObject({ verdict: 'violated', exclusion: 'violated', service: 'clean' });
+      expect(verdict.counts['stale-write']).toBeGreaterThan(0);
+      expect(code).toBe(0);
+    },
+  );
+
+  it('lock-service-zero: a holder that is killed keeps everybody out, for a minute at a TTL of 2 s', async () => {
+    const kill = ['--faults', 'kill:on=before-write:at=1s:for=1s@holder', '--time', '5'];
+    const { code, ...verdict } = await judged('--recipe', 'lock-service-zero', ...kill);
+    expect(verdict).toMatchObject({ service: 'clean', recovery: 'violated' });
+    expect(verdict.exclusion).not.toBe('violated');
+    expect(code).toBe(1);
   });
 });
