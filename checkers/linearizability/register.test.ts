@@ -94,6 +94,13 @@ describe('registers with unique writes', () => {
     expect(judgeObjects('register', far)).toEqual(judgeObjects('register', near));
   });
 
+  it('has room for any number of writes, however few were read', () => {
+    const writes = Array.from({ length: 40 }, (_, n) => `0 write ${n} ${' '.repeat(4 * n)}|-|`);
+    const read = (value: number) => golden([...writes, `1 read ${value} ${' '.repeat(165)}|-|`].join('\n'));
+    expect(judgeObjects('register', read(39)).outcome).toBe('clean');
+    expect(judgeObjects('register', read(38)).outcome).toBe('violated');
+  });
+
   it('does not look behind the end of the table, however long the columns are', () => {
     const table = golden('0 write 1 |-|\n 1 read nil     |-|\n 1 read 1          |-|');
     const longer = (column: Int32Array, filler: number) =>
