@@ -2,6 +2,8 @@
  * `leasebreaker campaign`: the user's question, asked twice of the same plan: with fencing off, and with fencing on. With `--matrix fencing`
  * it is asked of every recipe and every fencing scheme (matrix-campaign.ts).
  */
+import { existsSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { type Command, Option } from 'commander';
 import { type PlanOptions, makePlan } from '../plan/make-plan.js';
 import type { Plan } from '../plan/plan.js';
@@ -30,6 +32,7 @@ interface Flags extends RunFlags {
   matrix?: 'fencing';
   recipes?: string;
   schemes?: string;
+  table?: string;
 }
 
 interface Cell {
@@ -69,6 +72,7 @@ export function addCampaignCommand(program: Command, ended: Ended): void {
     .addOption(
       new Option('--schemes <names>', 'of the matrix, separated by commas (default: all that the storage can do)'),
     )
+    .addOption(new Option('--table <file>', 'Markdown document that gets the table of the matrix (default: none)'))
     .action(async (_: unknown, called: Command) => {
       const refuse = (message: string): void => {
         process.stderr.write(`leasebreaker: ${message}\n`);
@@ -77,10 +81,12 @@ export function addCampaignCommand(program: Command, ended: Ended): void {
       const asked = await planRequest<Flags>(called);
       if (asked.kind === 'invalid') return refuse(asked.message);
       const { flags } = asked;
-      const { matrix, recipes, schemes } = flags;
+      const { matrix, recipes, schemes, table } = flags;
       const subset = { ...(recipes === undefined ? {} : { recipes }), ...(schemes === undefined ? {} : { schemes }) };
-      if (matrix === undefined && Object.keys(subset).length > 0)
-        return refuse('--recipes and --schemes choose from a matrix: give --matrix fencing too');
+      if (matrix === undefined && (Object.keys(subset).length > 0 || table !== undefined))
+        return refuse('--recipes, --schemes and --table are about a matrix: give --matrix fencing too');
+      if (table !== undefined && !existsSync(dirname(table)))
+        return refuse(`--table ${table}: there is no folder ${dirname(table)}`);
       if (matrix !== undefined) {
         const found = pairsOf({ base: asked.options, ...subset });
         if (found.kind === 'invalid') return refuse(found.message);
@@ -174,10 +180,11 @@ async function measure(
     if (found.kind === 'invalid') throw new Error(found.message);
     const chosen = Object.entries(subset).map(([name, names]) => ` --${name} ${names}`);
     const command = `${campaignLine(fitted.options)} --matrix fencing${chosen.join('')}`;
-    const { output, subnet } = flags;
+    const { output, subnet, table } = flags;
     return await runMatrix(found.pairs, {
       base: fitted.options,
       output,
+      ...(table === undefined ? {} : { table }),
       ...(subnet === undefined ? {} : { subnet }),
       command,
       session,

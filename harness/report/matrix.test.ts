@@ -1,5 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { emptyCell, type Matrix, type MatrixCell, matrixHtml, matrixMarkdown, matrixSchema } from './matrix.js';
+import {
+  emptyCell,
+  type Matrix,
+  type MatrixCell,
+  matrixHtml,
+  matrixMarkdown,
+  matrixSchema,
+  withTable,
+} from './matrix.js';
 
 function cell(recipe: string, fencing: MatrixCell['fencing'], over: Partial<MatrixCell> = {}): MatrixCell {
   const none = { harmful: 0, overlaps: 2, refused: 0, ownersRefused: 0, holds: 40, doubts: [] };
@@ -58,6 +66,20 @@ describe('a matrix', () => {
     expect(page).toContain('2 of 4 pairs');
     expect(page).toContain('kernel &lt;6&gt;');
     expect(page).not.toContain('<6>');
+  });
+
+  it('takes its place in a document, again and again, and leaves the rest alone', () => {
+    const text = '# Results\n\nWhat follows was measured.\n';
+    const once = withTable(text, matrix);
+    expect(once.startsWith(text)).toBe(true);
+    expect(once).toContain(matrixMarkdown(matrix));
+    const other = { ...matrix, cells: matrix.cells.slice(0, 1) };
+    const twice = withTable(`${once}\n## What it means\n`, other);
+    expect(twice).toContain(matrixMarkdown(other));
+    expect(twice).not.toContain('`naive`');
+    expect(twice.startsWith(text)).toBe(true);
+    expect(twice.endsWith('\n\n## What it means\n')).toBe(true);
+    expect(withTable('', matrix).split('\n')[0]).toBe('# Measured results');
   });
 
   it('has the shape that it says', () => {

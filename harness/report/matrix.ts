@@ -123,6 +123,18 @@ export function matrixMarkdown(matrix: Matrix): string {
   ].join('\n');
 }
 
+const BEGIN = '<!-- matrix: written by leasebreaker campaign --matrix -->';
+const END = '<!-- end of matrix -->';
+
+/** A Markdown document with the table put between its two marks; behind its text where it has none, as a new one where it is empty. */
+export function withTable(document: string, matrix: Matrix): string {
+  const table = `${BEGIN}\n\n${matrixMarkdown(matrix)}\n${END}\n`;
+  const begin = document.indexOf(BEGIN);
+  const end = document.indexOf(END, begin);
+  if (begin < 0 || end < 0) return `${document === '' ? '# Measured results\n' : document.trimEnd() + '\n'}\n${table}`;
+  return document.slice(0, begin) + table + document.slice(end + END.length).replace(/^\n/, '');
+}
+
 function overlapText(cells: readonly (MatrixCell | undefined)[]): string {
   return count(cells.reduce((sum, cell) => sum + (cell?.overlaps ?? 0), 0));
 }
