@@ -131,6 +131,13 @@ describe('assumptions', () => {
     ]);
   });
 
+  it('wants no lease to expire of a recipe that rests on none', () => {
+    const unmoved = { ...sound, ownership: sound.ownership.filter((e) => e.type === 'put') };
+    const settings = { ...sound.settings, leaseless: true };
+    expect(doubtsOf({ ...unmoved, settings })).toEqual([]);
+    expect(doubtsOf({ ...unmoved, settings: { ...settings, faultKinds: ['clock'] } })).not.toEqual([]);
+  });
+
   it('counts a lease that expired under a fault on everybody, but not a key that its holder gave back under one', () => {
     const everywhere = withHistory((entry) =>
       entry.f === 'inject' ? { ...entry, value: { ...entry.value, processes: 'all' } } : entry,

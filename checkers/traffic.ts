@@ -115,7 +115,7 @@ export function trafficDoubts({ faults, tables: { settings } }: Evidence, { figu
     doubts.push(
       `${handOversUnderFault} hand-overs under a fault are too few for the workload hand-over, ${MIN_TAKEOVERS} are needed: give more time, or --faults kill`,
     );
-  if (leasesExpiredUnderFault === 0) {
+  if (leasesExpiredUnderFault === 0 && settings.leaseless !== true) {
     const advice = kinds.has('pause') ? 'give longer faults, or more time' : 'add pause, or longer faults';
     doubts.push(
       `no lease of a holder expired under any of ${injections} faults (${[...kinds].join(', ')}), so the lock was never tried: ${advice}`,

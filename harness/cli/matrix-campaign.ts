@@ -1,15 +1,24 @@
 /** `leasebreaker campaign --matrix fencing`: every recipe with every fencing scheme, each in a run of its own, all from one seed. */
-import { mkdir, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { RECIPES } from '../../workloads/recipes/index.js';
 import { FENCING, type Fencing, schemesOf, type Storage } from '../history/decision.js';
 import { wallClock } from '../history/clock.js';
 import { makePlan, type PlanOptions } from '../plan/make-plan.js';
-import { emptyCell, type Matrix, type MatrixCell, matrixCell, matrixHtml, matrixMarkdown } from '../report/matrix.js';
+import {
+  emptyCell,
+  type Matrix,
+  type MatrixCell,
+  matrixCell,
+  matrixHtml,
+  matrixMarkdown,
+  withTable,
+} from '../report/matrix.js';
 import { timeStamp, writeJson } from '../run/results.js';
 import { EXIT, type ExitCode, worst } from './exit-codes.js';
 import { execute } from './execute.js';
-import { replayLine } from './options.js';
+import { replayLine, traitsOf } from './options.js';
 import type { Session } from './session.js';
 
 export interface MatrixOptions {
@@ -18,6 +27,8 @@ export interface MatrixOptions {
   recipes?: string;
   schemes?: string;
   output: string;
+  /** A Markdown document that gets the table, too. */
+  table?: string;
   subnet?: string;
   command: string;
   session: Session;
@@ -51,15 +62,7 @@ export function pairsOf({ base, recipes, schemes }: Pick<MatrixOptions, 'base' |
   const fencings = FENCING.filter((scheme) => wanted.schemes.includes(scheme));
   const pairs = wanted.recipes.flatMap((recipe) =>
     fencings.map((fencing): Pair => {
-      const { sharesRevisions } = RECIPES.find(({ name }) => name === recipe) ?? {};
-      const options = {
-        ...base,
-        recipe,
-        fencing,
-        expect: {},
-        ...(sharesRevisions === true ? { sharesRevisions } : {}),
-      };
-      return { recipe, fencing, options };
+      return { recipe, fencing, options: { ...base, recipe, fencing, expect: {}, ...traitsOf(recipe) } };
     }),
   );
   for (const { options } of pairs) {
@@ -72,7 +75,7 @@ export function pairsOf({ base, recipes, schemes }: Pick<MatrixOptions, 'base' |
 /** Runs the pairs one after the other, and writes what is known after each: an interrupted matrix is not lost. */
 export async function runMatrix(
   pairs: readonly Pair[],
-  { base, output, subnet, command, session }: MatrixOptions,
+  { base, output, table, subnet, command, session }: MatrixOptions,
 ): Promise<ExitCode> {
   const { screen, interrupts } = session;
   const date = wallClock();
@@ -115,8 +118,13 @@ export async function runMatrix(
     if (interrupts.signal.aborted || code === EXIT.environment || code === EXIT.interrupted) break;
   }
   if (interrupts.signal.aborted) codes.push(EXIT.interrupted);
+  else if (table !== undefined) await writeFile(table, withTable(await textOf(table), matrix));
   process.stdout.write(`\n${matrixMarkdown(matrix)}\nreport: ${join(folder, 'report.html')}\n`);
   return worst(codes);
+}
+
+async function textOf(path: string): Promise<string> {
+  return existsSync(path) ? readFile(path, 'utf8') : '';
 }
 
 /** A pair that is unsafe is a finding, and not a failure; one of which nobody knows is unknown. */

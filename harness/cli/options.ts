@@ -190,6 +190,12 @@ function usualThinkMs(workload: string, ttlSeconds: number): number {
   return found === undefined ? 0 : thinkOf(found, ttlSeconds * 1000);
 }
 
+/** What a plan has to know about a recipe besides its name. */
+export function traitsOf(recipe: string): Pick<PlanOptions, 'sharesRevisions' | 'leaseless'> {
+  const { sharesRevisions = false, leaseless = false } = findRecipe(recipe) ?? {};
+  return { sharesRevisions, leaseless };
+}
+
 /** What a plan is made of; a seed is drawn where none was given. */
 export function planOptions(flags: RunFlags, expect: PlanOptions['expect']): PlanOptions {
   return {
@@ -197,7 +203,7 @@ export function planOptions(flags: RunFlags, expect: PlanOptions['expect']): Pla
     seed: flags.seed ?? freshSeed(),
     recipe: flags.recipe,
     ...(flags.client === undefined ? {} : { client: clientOf(flags.client, flags) }),
-    ...(findRecipe(flags.recipe)?.sharesRevisions === true ? { sharesRevisions: true } : {}),
+    ...traitsOf(flags.recipe),
     storage: flags.storage,
     workload: flags.workload,
     fencing: flags.fencing,

@@ -43,6 +43,8 @@ export interface RunSettings {
   clients: number;
   /** TTL asked for, in ms. */
   ttlMs: number;
+  /** The recipe rests on no lease, so that none can expire. Missing: it rests on one. */
+  leaseless?: boolean;
   /** Faults in the plan; 0 means that no lease is expected to expire. */
   plannedFaults: number;
   /** Their kinds, each once; missing in plans that do not say. */

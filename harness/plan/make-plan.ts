@@ -20,6 +20,8 @@ export interface PlanOptions {
   recipe: string;
   /** The recipe tells two clients of one create revision even without a fault, so that its word is not asked for. Missing: it does not. */
   sharesRevisions?: boolean;
+  /** The recipe rests on no lease. Missing: it rests on one. */
+  leaseless?: boolean;
   storage: string;
   workload: string;
   fencing: Fencing;
@@ -138,6 +140,7 @@ export function makePlan(asked: PlanOptions): { kind: 'plan'; plan: Plan } | { k
       lanes: options.lanes,
       clients: options.clients,
       ttlMs,
+      ...(options.leaseless === true ? { leaseless: true } : {}),
       plannedFaults: faults.length,
       faultKinds: [...new Set(faults.map(({ kind }) => kind))],
       timeMs,

@@ -86,6 +86,7 @@ export const planSchema = z.strictObject({
     lanes: positive,
     clients: positive,
     ttlMs: positive,
+    leaseless: z.boolean().exactOptional(),
     plannedFaults: z.number().int().nonnegative(),
     faultKinds: z.array(z.string()).exactOptional(),
     timeMs: positive,

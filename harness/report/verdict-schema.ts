@@ -56,6 +56,7 @@ const settings = z.object({
   lanes: count,
   clients: count.describe('Client processes a lane.'),
   ttlMs: z.number(),
+  leaseless: z.boolean().exactOptional().describe('The recipe rests on no lease; missing: it rests on one.'),
   plannedFaults: count,
   faultKinds: z.array(z.string()).exactOptional().describe('Kinds of the planned faults, each once.'),
   timeMs: z.number(),

@@ -14,6 +14,7 @@ export const naiveWait: Recipe = {
   expected: 'mutual exclusion breaks without any fault, and more often than with naive: a deletion wakes all at once',
   keepAlive: ['client'],
   sharesRevisions: true,
+  leaseless: true,
   open({ etcd }) {
     const name = randomName();
     return openPlain(

@@ -18,6 +18,7 @@ export const naive: Recipe = {
   expected: 'mutual exclusion breaks without any fault: two clients that look before either has put both get in',
   keepAlive: ['client'],
   sharesRevisions: true,
+  leaseless: true,
   open({ etcd, clock }) {
     const name = randomName();
     return openPlain(etcd, (asked) => acquire(asked, clock, name), name);

@@ -13,6 +13,7 @@ export const noLease: Recipe = {
   source: 'etcd documentation, transactions: compare the create revision with 0',
   expected: 'mutual exclusion holds; a holder that crashes, or is cut off as it takes the lock, locks it for ever',
   keepAlive: ['client'],
+  leaseless: true,
   open({ etcd }) {
     const name = randomName();
     return openPlain(etcd, (asked) => acquire(asked, name), name);

@@ -18,6 +18,8 @@ export interface Recipe {
    * holds nobody to that word (harness/plan/service.ts).
    */
   sharesRevisions?: true;
+  /** It rests on no lease: nothing of it can expire, and a run under faults need not show that something did. */
+  leaseless?: true;
   open(environment: RecipeEnvironment, options: SessionOptions): Promise<Opened>;
 }
 

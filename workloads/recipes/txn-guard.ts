@@ -15,6 +15,7 @@ export const txnGuard: Recipe = {
   expected:
     'mutual exclusion never holds; with --storage etcd --fencing guard no stale write and no lost update, though stale reads; nothing outside etcd is guarded',
   keepAlive: ['client'],
+  leaseless: true,
   open({ etcd }) {
     const name = randomName();
     return openPlain(etcd, (asked) => acquire(asked, name), name);
