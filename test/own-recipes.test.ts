@@ -60,8 +60,11 @@ describe('without any fault', () => {
 
 describe('under faults', () => {
   it.each(['trylock-spin', 'trylock-wait'])('%s harms the data when holders are paused', async (recipe) => {
-    const verdict = await run(recipe, '--faults', 'pause', '--time', '12', '--expect', 'violation');
+    // Stopped between read and write until the lease is gone, each time.
+    const paused = ['--faults', 'pause:on=before-write:for=1.6ttl', '--time', '10'];
+    const verdict = await run(recipe, ...paused, '--expect', 'violation');
     expect(verdict).toMatchObject({ ...VIOLATED, code: 0, service: 'clean' });
+    expect(verdict.counts['stale-write']).toBeGreaterThan(0);
   });
 
   it('trylock-wait with fencing does not', async () => {
