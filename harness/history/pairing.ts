@@ -78,52 +78,45 @@ export function pair(tables: RunTables): PairedHistory {
   let place = 0;
   let event = 0;
 
-  const accuse = (process: number, problem: string): void => {
+  const accuse = (row: number, problem: string): void => {
+    const process = processes[row] as number;
     problems.push(`process ${process} ${problem}`);
     unruly.add(process);
   };
-
-  const invoke = (process: number, row: number, isKeepAlive: boolean): void => {
-    if (isKeepAlive) keepAlives.invoke(process, place);
-    else {
-      const under = open.get(process);
-      if (under !== NONE) accuse(process, `invokes at ${row} while ${invocation[under]} is open`);
-      const since = retired.get(process);
-      if (since !== NONE) accuse(process, `invokes at ${row} after its info at ${since}`);
-      open.set(process, place);
-    }
-    invocation[place] = row;
-    operationAt[row] = place++;
-  };
-
-  const complete = (process: number, row: number, isKeepAlive: boolean): void => {
-    const f = name[row] as number;
-    if (isKeepAlive) {
-      if (!keepAlives.complete(process, row))
-        accuse(process, `completes ${ENTRY_NAMES[f]} at ${row} without an invocation`);
-      return;
-    }
-    const operation = open.get(process);
-    open.set(process, NONE);
-    if (type[row] === INFO) retired.set(process, row);
-    if (operation === NONE) return accuse(process, `completes ${ENTRY_NAMES[f]} at ${row} without an invocation`);
-    const invoked = invocation[operation] as number;
-    // The operation stays without a completion: nobody knows what became of it.
-    if (name[invoked] !== f)
-      accuse(
-        process,
-        `completes ${ENTRY_NAMES[f]} at ${row}, but ${ENTRY_NAMES[name[invoked] as number]} is open since ${invoked}`,
-      );
-    else completion[operation] = row;
-  };
+  const accuseCompletion = (row: number, problem: string): void =>
+    accuse(row, `completes ${ENTRY_NAMES[name[row] as number]} at ${row}${problem}`);
 
   for (let row = 0; row < length; row++) {
     const process = processes[row] as number;
     const f = name[row] as number;
     if (process === NEMESIS) faults.add(entryAt(tables, row) as FaultEntry | RecoveryEntry);
     else if (!isHalf(f)) events[event++] = row;
-    else if (type[row] === INVOKE) invoke(process, row, f === F['keep-alive']);
-    else complete(process, row, f === F['keep-alive']);
+    else if (type[row] === INVOKE) {
+      if (f === KEEP_ALIVE) keepAlives.invoke(process, place);
+      else {
+        const under = open.get(process);
+        if (under !== NONE) accuse(row, `invokes at ${row} while ${invocation[under]} is open`);
+        const since = retired.get(process);
+        if (since !== NONE) accuse(row, `invokes at ${row} after its info at ${since}`);
+        open.set(process, place);
+      }
+      invocation[place] = row;
+      operationAt[row] = place++;
+    } else if (f === KEEP_ALIVE) {
+      if (!keepAlives.complete(process, row)) accuseCompletion(row, ' without an invocation');
+    } else {
+      const operation = open.get(process);
+      open.set(process, NONE);
+      if (type[row] === INFO) retired.set(process, row);
+      if (operation === NONE) {
+        accuseCompletion(row, ' without an invocation');
+        continue;
+      }
+      const invoked = invocation[operation] as number;
+      if (name[invoked] === f) completion[operation] = row;
+      // The operation stays without a completion: nobody knows what became of it.
+      else accuseCompletion(row, `, but ${ENTRY_NAMES[name[invoked] as number]} is open since ${invoked}`);
+    }
   }
   const { all, strayHeals, recovery } = faults;
   return {
@@ -139,6 +132,8 @@ export function pair(tables: RunTables): PairedHistory {
     unruly,
   };
 }
+
+const KEEP_ALIVE = F['keep-alive'];
 
 function isHalf(f: number): boolean {
   return f < OPERATIONS.length;
