@@ -74,7 +74,9 @@ function gatherEvidence(given: RunTables): Evidence {
   const operations = new Operations(tables.history, paired);
   const holds = findHolds(tables.history, operations, events, unruly);
   const lives = new KeyLives(tables.ownership);
-  const lifeOf = holds.lane.map((lane, hold) => lives.find(lane, holds.token[hold] as number));
+  const lifeOf = new Int32Array(holds.count);
+  for (let hold = 0; hold < holds.count; hold++)
+    lifeOf[hold] = lives.find(holds.lane[hold] as number, holds.token[hold] as number);
   const watched = readWatchedKeys(tables.ownership, lives);
   return {
     tables,

@@ -42,8 +42,9 @@ export const fencingTokens: Checker = {
     forEachFallenToken(evidence, (before, hold) => {
       findings.violation('token-order', lane(hold), () => witness(evidence, before, hold));
     });
-    const withToken = holds.token.reduce((sum, token) => sum + (token === NONE ? 0 : 1), 0);
-    return findings.result({ tokens: withToken });
+    let tokens = 0;
+    for (let hold = 0; hold < holds.count; hold++) if (holds.token[hold] !== NONE) tokens++;
+    return findings.result({ tokens });
   },
 };
 

@@ -7,7 +7,10 @@ import { NONE } from '../harness/history/tables.js';
  */
 export function gather(groupOf: Int32Array, groups: number): [first: Int32Array, items: Int32Array] {
   const first = new Int32Array(groups + 1);
-  for (const group of groupOf) if (group !== NONE) first[group + 1] = (first[group + 1] as number) + 1;
+  for (let item = 0; item < groupOf.length; item++) {
+    const group = groupOf[item] as number;
+    if (group !== NONE) first[group + 1] = (first[group + 1] as number) + 1;
+  }
   for (let group = 0; group < groups; group++)
     first[group + 1] = (first[group + 1] as number) + (first[group] as number);
   const items = new Int32Array(first[groups] as number);
@@ -22,14 +25,22 @@ export function gather(groupOf: Int32Array, groups: number): [first: Int32Array,
   return [first, items];
 }
 
+/** 0, 1, 2 … below `count`. */
+export function placesBelow(count: number): Int32Array {
+  const places = new Int32Array(count);
+  for (let place = 0; place < count; place++) places[place] = place;
+  return places;
+}
+
 /**
  * Sorts the items in place, by `keys[item]`; equal ones keep their order. A merge sort of the stretches that are in order already:
- * O(n log(stretches)), so O(n) for what is nearly sorted, as most columns of a log are.
+ * O(n log(stretches)), and O(n) for what is nearly sorted, as most columns of a log are: of two stretches only the part is
+ * moved in which they overlap.
  */
 export function sortByKey(items: Int32Array, keys: Float64Array): Int32Array {
-  const key = (at: number): number => keys[items[at] as number] as number;
   const starts = [0];
-  for (let at = 1; at < items.length; at++) if (key(at) < key(at - 1)) starts.push(at);
+  for (let at = 1; at < items.length; at++)
+    if ((keys[items[at] as number] as number) < (keys[items[at - 1] as number] as number)) starts.push(at);
   const buffer = new Int32Array(starts.length > 1 ? items.length : 0);
   while (starts.length > 1) {
     let kept = 0;
@@ -44,11 +55,17 @@ export function sortByKey(items: Int32Array, keys: Float64Array): Int32Array {
   return items;
 }
 
-/** Merges two neighbouring sorted stretches; only the left one is copied aside. */
+/**
+ * Merges two neighbouring sorted stretches. What comes before the first of the right one stays where it is, as does what
+ * comes after the last of the left one; the rest of the left one is copied aside.
+ */
 function merge(items: Int32Array, keys: Float64Array, buffer: Int32Array, from: number, middle: number, end: number) {
-  const left = middle - from;
-  buffer.set(items.subarray(from, middle));
-  let [a, b, to] = [0, middle, from];
+  const first = keys[items[middle] as number] as number;
+  let to = middle;
+  while (to > from && (keys[items[to - 1] as number] as number) > first) to--;
+  const left = middle - to;
+  for (let at = 0; at < left; at++) buffer[at] = items[to + at] as number;
+  let [a, b] = [0, middle];
   while (a < left) {
     const isRight = b < end && (keys[items[b] as number] as number) < (keys[buffer[a] as number] as number);
     items[to++] = (isRight ? items[b++] : buffer[a++]) as number;

@@ -8,7 +8,7 @@
  */
 import { IntMap } from '../harness/history/int-map.js';
 import { F, FAIL, type HistoryTable, NONE } from '../harness/history/tables.js';
-import { gather, sortByKey } from './group.js';
+import { gather, placesBelow, sortByKey } from './group.js';
 import type { Operations } from './operations.js';
 
 /** Holds by place, in the order in which they were asked for. */
@@ -31,52 +31,74 @@ export class HoldTable {
   readonly lost: Int32Array;
   /** By operation: the hold under which a read or write was invoked; `NONE`. */
   readonly holdOf: Int32Array;
-  readonly #operations: Operations;
-  /** Reads and writes, hold by hold; those of hold h begin at `#first[h]`. */
-  readonly #under: Int32Array;
-  readonly #first: Int32Array;
+  /** Reads and writes, as operations, hold by hold and in order; those of hold h begin at `firstUnder[h]` and end before that of h + 1. */
+  readonly under: Int32Array;
+  readonly firstUnder: Int32Array;
+  readonly #time: Float64Array;
+  readonly #askedRow: Int32Array;
+  readonly #grantedRow: Int32Array;
+  #grantsByLane: ReadonlyMap<number, Int32Array> | undefined;
 
   /** `acquires` that succeeded, in order. What else is known of them is filled in by `findHolds`. */
   constructor(history: HistoryTable, operations: Operations, acquires: Int32Array, fill: (holds: HoldTable) => void) {
-    const none = () => new Int32Array(acquires.length).fill(NONE);
-    this.#operations = operations;
-    this.count = acquires.length;
+    const count = acquires.length;
+    const none = () => new Int32Array(count).fill(NONE);
+    this.#time = history.time;
+    this.count = count;
     this.acquire = acquires;
-    this.lane = acquires.map((acquire) => operations.lane(acquire));
-    this.process = acquires.map((acquire) => operations.process(acquire));
-    this.token = Float64Array.from(
-      acquires,
-      (acquire) => history.token[operations.completion[acquire] as number] ?? NONE,
-    );
+    this.lane = new Int32Array(count);
+    this.process = new Int32Array(count);
+    this.token = new Float64Array(count);
+    this.#askedRow = new Int32Array(count);
+    this.#grantedRow = new Int32Array(count);
+    for (let hold = 0; hold < count; hold++) {
+      const asked = operations.invocation[acquires[hold] as number] as number;
+      const granted = operations.completion[acquires[hold] as number] as number;
+      this.#askedRow[hold] = asked;
+      this.#grantedRow[hold] = granted;
+      this.lane[hold] = history.lane[asked] as number;
+      this.process[hold] = history.process[asked] as number;
+      this.token[hold] = history.token[granted] as number;
+    }
     [this.release, this.endedBy, this.lost] = [none(), none(), none()];
     this.holdOf = new Int32Array(operations.count).fill(NONE);
     fill(this);
-    [this.#first, this.#under] = gather(this.holdOf, this.count);
+    [this.firstUnder, this.under] = gather(this.holdOf, count);
   }
 
   /** Reads and writes invoked under the hold, as operations, in order. */
   operationsOf(hold: number): Int32Array {
-    return this.#under.subarray(this.#first[hold], this.#first[hold + 1]);
+    return this.under.subarray(this.firstUnder[hold], this.firstUnder[hold + 1]);
+  }
+
+  /** Holds of each lane, in the order in which the controller read that they were granted. O(holds) where few stand out of order, once. */
+  get grantsByLane(): ReadonlyMap<number, Int32Array> {
+    if (this.#grantsByLane === undefined) {
+      this.#grantsByLane = holdsByLane(this);
+      const granted = Float64Array.from(this.#grantedRow);
+      for (const inLane of this.#grantsByLane.values()) sortByKey(inLane, granted);
+    }
+    return this.#grantsByLane;
   }
 
   /** Index of the acquire's invocation. */
   askedRow(hold: number): number {
-    return this.#operations.invocation[this.acquire[hold] as number] as number;
+    return this.#askedRow[hold] as number;
   }
 
   /** When the acquire was invoked, in ns since the run began. */
   askedAt(hold: number): number {
-    return this.#operations.invokedAt(this.acquire[hold] as number);
+    return this.#time[this.#askedRow[hold] as number] as number;
   }
 
   /** Index of the entry that says that the client has the lock. */
   grantedRow(hold: number): number {
-    return this.#operations.completion[this.acquire[hold] as number] as number;
+    return this.#grantedRow[hold] as number;
   }
 
   /** When the controller read that, in ns since the run began. */
   grantedAt(hold: number): number {
-    return this.#operations.endedAt(this.acquire[hold] as number);
+    return this.#time[this.#grantedRow[hold] as number] as number;
   }
 }
 
@@ -84,20 +106,20 @@ export class HoldTable {
 export function inGrantOrder(holds: HoldTable): Int32Array {
   const granted = new Float64Array(holds.count);
   for (let hold = 0; hold < holds.count; hold++) granted[hold] = holds.grantedRow(hold);
-  return sortByKey(
-    holds.acquire.map((_, hold) => hold),
-    granted,
-  );
+  return sortByKey(placesBelow(holds.count), granted);
 }
 
 /** Holds of each lane, in the order in which they were asked for; lanes in the order of their first hold. O(holds). */
 export function holdsByLane(holds: HoldTable): Map<number, Int32Array> {
   const places = new IntMap();
   const lanes: number[] = [];
-  const groupOf = holds.lane.map((lane) => {
-    if (places.get(lane) === NONE) places.set(lane, lanes.push(lane) - 1);
-    return places.get(lane);
-  });
+  const groupOf = new Int32Array(holds.count);
+  for (let hold = 0; hold < holds.count; hold++) {
+    const lane = holds.lane[hold] as number;
+    let place = places.get(lane);
+    if (place === NONE) places.set(lane, (place = lanes.push(lane) - 1));
+    groupOf[hold] = place;
+  }
   const [first, items] = gather(groupOf, lanes.length);
   return new Map(lanes.map((lane, at) => [lane, items.subarray(first[at], first[at + 1])]));
 }
@@ -109,8 +131,10 @@ export function findHolds(
   events: Int32Array,
   unruly: ReadonlySet<number>,
 ): HoldTable {
-  const isUsable = (operation: number): boolean => unruly.size === 0 || !unruly.has(operations.process(operation));
-  return new HoldTable(history, operations, succeededAcquires(operations, isUsable), (holds) => {
+  const { invocation, completion } = operations;
+  const { f: name, process: processes, lane: lanes } = history;
+  const isUsable = (process: number): boolean => unruly.size === 0 || !unruly.has(process);
+  return new HoldTable(history, operations, succeededAcquires(history, operations, isUsable), (holds) => {
     /** Hold of each process, as long as it goes on, and the last one that it had. */
     const current = new IntMap();
     const latest = new IntMap();
@@ -120,8 +144,8 @@ export function findHolds(
     const noteLosses = (before: number): void => {
       for (; nextEvent < events.length && (events[nextEvent] as number) < before; nextEvent++) {
         const row = events[nextEvent] as number;
-        if (history.f[row] !== F.lost) continue;
-        const hold = latest.get(history.process[row] as number);
+        if (name[row] !== F.lost) continue;
+        const hold = latest.get(processes[row] as number);
         if (hold !== NONE && isUnderWay(hold, row)) noteLoss(hold, row);
       }
     };
@@ -135,29 +159,30 @@ export function findHolds(
     const isUnderWay = (hold: number, row: number): boolean => {
       if (row < holds.grantedRow(hold)) return false;
       const endedBy = holds.endedBy[hold] as number;
-      const ended = endedBy === NONE ? NONE : (operations.completion[endedBy] as number);
+      const ended = endedBy === NONE ? NONE : (completion[endedBy] as number);
       return ended === NONE || row < ended;
     };
 
     for (let operation = 0; operation < operations.count; operation++) {
-      noteLosses(operations.invocation[operation] as number);
-      if (!isUsable(operation)) continue;
-      const f = operations.f(operation);
-      const process = operations.process(operation);
+      const row = invocation[operation] as number;
+      noteLosses(row);
+      const process = processes[row] as number;
+      if (!isUsable(process)) continue;
+      const f = name[row] as number;
+      if (f === KEEP_ALIVE || f === STALL) continue;
       const hold = current.get(process);
-      if (f === F.read || f === F.write) {
-        if (hold !== NONE && holds.lane[hold] === operations.lane(operation)) holds.holdOf[operation] = hold;
+      if (f === READ || f === WRITE) {
+        if (hold !== NONE && holds.lane[hold] === lanes[row]) holds.holdOf[operation] = hold;
         continue;
       }
-      if (f === F['keep-alive'] || f === F.stall) continue;
-      if (f === F.check) {
+      if (f === CHECK) {
         if (hold !== NONE && operations.error(operation) === 'lock-lost')
-          noteLoss(hold, operations.completion[operation] as number);
+          noteLoss(hold, completion[operation] as number);
         continue;
       }
-      if (f === F.release && hold !== NONE) holds.release[hold] = operation;
+      if (f === RELEASE && hold !== NONE) holds.release[hold] = operation;
       // A release that certainly did not happen leaves the hold as it was; its process may try again.
-      if (f === F.release && operations.outcome(operation) === FAIL) continue;
+      if (f === RELEASE && operations.outcome(operation) === FAIL) continue;
       if (hold !== NONE) holds.endedBy[hold] = operation;
       const begins = holds.acquire[next] === operation;
       if (begins) latest.set(process, next);
@@ -167,14 +192,21 @@ export function findHolds(
   });
 }
 
-function succeededAcquires(operations: Operations, isUsable: (operation: number) => boolean): Int32Array {
-  const begins = (operation: number): boolean =>
-    operations.f(operation) === F.acquire && operations.succeeded(operation) && isUsable(operation);
+const { acquire: ACQUIRE, release: RELEASE, read: READ, write: WRITE, check: CHECK, stall: STALL } = F;
+const KEEP_ALIVE = F['keep-alive'];
+
+function succeededAcquires(
+  { f: name, process: processes }: HistoryTable,
+  operations: Operations,
+  isUsable: (process: number) => boolean,
+): Int32Array {
+  // Places for as many as there are operations: what is never touched takes no memory.
+  const acquires = new Int32Array(operations.count);
   let count = 0;
-  for (let operation = 0; operation < operations.count; operation++) if (begins(operation)) count++;
-  const acquires = new Int32Array(count);
-  let next = 0;
-  for (let operation = 0; operation < operations.count; operation++)
-    if (begins(operation)) acquires[next++] = operation;
-  return acquires;
+  for (let operation = 0; operation < operations.count; operation++) {
+    const row = operations.invocation[operation] as number;
+    if (name[row] === ACQUIRE && operations.succeeded(operation) && isUsable(processes[row] as number))
+      acquires[count++] = operation;
+  }
+  return acquires.slice(0, count);
 }

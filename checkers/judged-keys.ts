@@ -15,14 +15,29 @@ export interface JudgedKey {
   outside: number;
 }
 
-/** Says as doubts what it leaves out; all of it where the log's order is not the true one. O(accepted decisions). */
-export function judgedKeys(evidence: Evidence, findings: Findings): JudgedKey[] {
+interface Judged {
+  keys: readonly JudgedKey[];
+  doubts: readonly string[];
+}
+
+const known = new WeakMap<Evidence, Judged>();
+
+/**
+ * Says as doubts what it leaves out; all of it where the log's order is not the true one. O(accepted decisions), once for each
+ * record: the checkers of a run share it.
+ */
+export function judgedKeys(evidence: Evidence, findings: Findings): readonly JudgedKey[] {
+  let judged = known.get(evidence);
+  if (judged === undefined) known.set(evidence, (judged = judgeable(evidence)));
+  for (const doubt of judged.doubts) findings.doubt(doubt);
+  return judged.keys;
+}
+
+function judgeable(evidence: Evidence): Judged {
   const { log, holds, tables } = evidence;
-  const judged: JudgedKey[] = [];
-  if (log.disorder !== undefined) {
-    findings.doubt(log.disorder);
-    return judged;
-  }
+  if (log.disorder !== undefined) return { keys: [], doubts: [log.disorder] };
+  const keys: JudgedKey[] = [];
+  const doubts: string[] = [];
   let outside = 0;
   for (const place of keysInOrder(evidence)) {
     const key = tables.history.keys[place] as string;
@@ -33,14 +48,14 @@ export function judgedKeys(evidence: Evidence, findings: Findings): JudgedKey[] 
     if (entries.length === 0) continue;
     const lane = holds.lane[log.hold(entries[0] as number)] as number;
     if (entries.every((entry) => holds.lane[log.hold(entry)] === lane)) {
-      judged.push({ key, place, lane, entries, outside: all.length - entries.length });
+      keys.push({ key, place, lane, entries, outside: all.length - entries.length });
     } else {
       // Two locks do not exclude each other.
-      findings.doubt(`key ${key} is used under more than one lock`);
+      doubts.push(`key ${key} is used under more than one lock`);
     }
   }
-  if (outside > 0) findings.doubt(`${outside} accepted decisions of the storage belong to no section`);
-  return judged;
+  if (outside > 0) doubts.push(`${outside} accepted decisions of the storage belong to no section`);
+  return { keys, doubts };
 }
 
 /** Keys for which something was accepted, in the order in which that happened first. */

@@ -39,42 +39,43 @@ export const lateEffects: Checker = {
     if (evidence.damage !== undefined) findings.doubt(evidence.damage);
     const replacedBy = replacements(evidence);
     for (const judged of judgedKeys(evidence, findings)) judgeKey(evidence, judged, replacedBy, findings);
-    return findings.result({ replacedHolds: replacedBy.reduce((sum, by) => sum + (by === NONE ? 0 : 1), 0) });
+    let replaced = 0;
+    for (let hold = 0; hold < replacedBy.length; hold++) if (replacedBy[hold] !== NONE) replaced++;
+    return findings.result({ replacedHolds: replaced });
   },
 };
 
-function judgeKey(
-  evidence: Evidence,
-  { key, lane, entries }: JudgedKey,
-  replacedBy: Int32Array,
-  findings: Findings,
-): void {
+function judgeKey(evidence: Evidence, judged: JudgedKey, replacedBy: Int32Array, findings: Findings): void {
   const { log, holds, operations } = evidence;
   /** Of the holds that have written, the one with the largest token. */
   let newest = NONE;
-  for (const entry of entries) {
+  for (const entry of judged.entries) {
     // What is decided again was sent in time, or is told of already.
     if (log.again[entry] === 1) continue;
     const hold = log.hold(entry);
     const operation = log.operation[entry] as number;
     const newer = replacedBy[hold] as number;
     const isLate = newer !== NONE && holds.grantedRow(newer) < (operations.invocation[operation] as number);
-    const witness = () => ({
-      key,
-      ...tell(
-        evidence,
-        { hold, operations: [operation] },
-        { hold: newer, operations: [holds.acquire[newer] as number] },
-      ),
-      decisions: [log.seq(entry)],
-      numbers: { lateNs: operations.invokedAt(operation) - holds.grantedAt(newer) },
-    });
-    if (!log.isWrite(entry)) {
-      if (isLate) findings.violation('stale-read', lane, witness);
-      continue;
-    }
-    const isStale = newest !== NONE && precedesByToken(evidence, hold, newest);
-    if (isLate && !isStale) findings.violation('late-write', lane, witness);
+    const isWrite = log.isWrite(entry);
+    const isStale = isWrite && newest !== NONE && precedesByToken(evidence, hold, newest);
+    if (isLate && !isStale) accuse(evidence, judged, entry, newer, findings);
+    if (!isWrite) continue;
     if (newest === NONE || (holds.token[hold] as number) >= (holds.token[newest] as number)) newest = hold;
   }
+}
+
+/** `newer`: the hold that had replaced that of the log place. */
+function accuse(evidence: Evidence, { key, lane }: JudgedKey, entry: number, newer: number, findings: Findings): void {
+  const { log, holds, operations } = evidence;
+  const operation = log.operation[entry] as number;
+  findings.violation(log.isWrite(entry) ? 'late-write' : 'stale-read', lane, () => ({
+    key,
+    ...tell(
+      evidence,
+      { hold: log.hold(entry), operations: [operation] },
+      { hold: newer, operations: [holds.acquire[newer] as number] },
+    ),
+    decisions: [log.seq(entry)],
+    numbers: { lateNs: operations.invokedAt(operation) - holds.grantedAt(newer) },
+  }));
 }

@@ -31,7 +31,14 @@
  * Cost: O(accepted decisions), and for sets and lists O(total length of their values).
  */
 import { NONE } from '../harness/history/tables.js';
-import { countOf, growForest, type Knowledge, type Miscount, noKnowledge } from './counter-forest.js';
+import {
+  type CounterForest,
+  countOf,
+  growForest,
+  type Knowledge,
+  type Miscount,
+  noKnowledge,
+} from './counter-forest.js';
 import { type Evidence, evidenceOf } from './evidence.js';
 import { createFindings, type Findings } from './findings.js';
 import { type JudgedKey, judgedKeys } from './judged-keys.js';
@@ -87,15 +94,23 @@ function judgeCounter(
   for (let increment = 0; increment < forest.count; increment++) {
     // Off the path there is always one that undid it; and what one late write undid, another may have brought back.
     const isLost = forest.present[increment] === 0;
-    const gone = forest.entry[increment] as number;
-    countUpdate(evidence, sums, gone, isLost);
-    if (!isLost) continue;
-    const undoing = forest.undoneBy[increment] as number;
-    const [read, late] = [forest.base[undoing] as number, forest.entry[undoing] as number];
-    findings.violation('lost-update', lane, () => lossWitness(evidence, key, { read, gone, late }));
+    countUpdate(evidence, sums, forest.entry[increment] as number, isLost);
+    if (isLost) accuseLost(evidence, judged, forest, increment, findings);
   }
   const last = forest.entry[forest.count - 1];
   sums.present += last === undefined ? 0 : (countOf(evidence, last) ?? 0);
+}
+
+function accuseLost(
+  evidence: Evidence,
+  { key, lane }: JudgedKey,
+  { entry, base, undoneBy }: CounterForest,
+  increment: number,
+  findings: Findings,
+): void {
+  const undoing = undoneBy[increment] as number;
+  const [gone, read, late] = [entry[increment], base[undoing], entry[undoing]] as [number, number, number];
+  findings.violation('lost-update', lane, () => lossWitness(evidence, key, { read, gone, late }));
 }
 
 function miscountWitness(evidence: Evidence, key: string, { entry, from, expected }: Miscount) {

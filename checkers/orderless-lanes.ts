@@ -28,7 +28,8 @@ export function orderlessLanes(
     const token = holds.token[hold] as number;
     if (token === NONE || lifeOf[hold] !== NONE || orderless.has(lane)) continue;
     leases ??= leasesOfSessions(history, operations);
-    if (watched.kindOf(lane, token) === 'lease' || leases.has(tokenOf(token, largeTokens))) orderless.add(lane);
+    const isLease = watched.kindOf(lane, token) === 'lease';
+    if (isLease || (leases.size > 0 && leases.has(tokenOf(token, largeTokens)))) orderless.add(lane);
   }
   return orderless;
 }

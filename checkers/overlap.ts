@@ -37,13 +37,12 @@
  * Shared Memories", 1997); a search through all orders says the same (overlap.test.ts). It cannot see a section that went on
  * without an operation: a holder that only computed while another wrote.
  *
- * Cost: O(n log n + pairs reported). The number of pairs is counted without listing them.
+ * Cost: O(n) where nothing overlaps, else O(n log n + pairs reported). The number of pairs is counted without listing them.
  */
 import { FAIL, INFO, NONE, OK } from '../harness/history/tables.js';
 import { type Evidence, evidenceOf } from './evidence.js';
 import { createFindings, MAX_WITNESSES } from './findings.js';
-import { sortByKey } from './group.js';
-import { holdsByLane } from './holds.js';
+import type { Operations } from './operations.js';
 import type { Checker } from './verdict.js';
 import { olderFirst, tell } from './witness.js';
 
@@ -67,22 +66,19 @@ export const overlap: Checker = {
     const cores = definiteCores(evidence);
     let sections = 0;
     let longest = 0;
-    for (const [lane, holds] of holdsByLane(evidence.holds)) {
-      const inLane = sortByKey(
-        holds.filter((hold) => cores.last[hold] !== NONE),
-        cores.start,
-      );
+    for (const [lane, granted] of evidence.holds.grantsByLane) {
+      // Sections begin with the grant, so these are in the order in which they begin.
+      const inLane = granted.filter((hold) => cores.last[hold] !== NONE);
       sections += inLane.length;
-      longest = Math.max(longest, longestOverlap(cores, inLane));
-      const pairs = countPairs(cores, inLane);
+      const overlap = longestOverlap(cores, inLane);
+      if (overlap === 0) continue;
+      longest = Math.max(longest, overlap);
       let listed = 0;
-      if (pairs > 0) {
-        for (const [a, b] of firstPairs(cores, inLane, MAX_WITNESSES)) {
-          listed++;
-          findings.violation('overlapping-sections', lane, () => witness(evidence, cores, a, b));
-        }
+      for (const [a, b] of firstPairs(cores, inLane, MAX_WITNESSES)) {
+        listed++;
+        findings.violation('overlapping-sections', lane, () => witness(evidence, cores, a, b));
       }
-      findings.count('overlapping-sections', pairs - listed);
+      findings.count('overlapping-sections', countPairs(cores, inLane) - listed);
     }
     return findings.result({ definiteSections: sections, longestOverlapMs: longest / 1e6 });
   },
@@ -112,26 +108,33 @@ function definiteCores(evidence: Evidence): Cores {
 function lastCarriedOut(evidence: Evidence, hold: number): number {
   const { holds, log } = evidence;
   if (releaseCounts(evidence, hold)) return holds.release[hold] as number;
-  return holds.operationsOf(hold).findLast((operation) => log.wasCarriedOut(operation)) ?? NONE;
+  for (let at = (holds.firstUnder[hold + 1] as number) - 1; at >= (holds.firstUnder[hold] as number); at--)
+    if (log.wasCarriedOut(holds.under[at] as number)) return holds.under[at] as number;
+  return NONE;
 }
 
 function releaseCounts({ holds, operations }: Evidence, hold: number): boolean {
   const release = holds.release[hold] as number;
-  if (release === NONE || !wasLeft(operations.outcome(release), operations.error(release))) return false;
+  if (release === NONE || !wasLeft(operations, release)) return false;
   // A loss is noted only if the client heard of it before the release was over.
   if (holds.lost[hold] !== NONE) return false;
   // Only an operation that failed can have been refused for that.
-  return !holds
-    .operationsOf(hold)
-    .some((operation) => operations.outcome(operation) === FAIL && operations.error(operation) === 'lock-lost');
+  for (let at = holds.firstUnder[hold] as number; at < (holds.firstUnder[hold + 1] as number); at++) {
+    const operation = holds.under[at] as number;
+    if (operations.outcome(operation) === FAIL && operations.error(operation) === 'lock-lost') return false;
+  }
+  return true;
 }
 
 /** Whether the completion of a release says that the client carried it out. */
-function wasLeft(outcome: number, error: string | undefined): boolean {
-  return outcome === OK || (outcome === INFO && (error === 'timeout' || error === 'unavailable'));
+function wasLeft(operations: Operations, release: number): boolean {
+  const outcome = operations.outcome(release);
+  if (outcome !== INFO) return outcome === OK;
+  const error = operations.error(release);
+  return error === 'timeout' || error === 'unavailable';
 }
 
-/** Sections that began before the i-th and had not ended when it began, summed over all; `inLane` sorted by start. */
+/** Sections that began before the i-th and had not ended when it began, summed over all; `inLane` sorted by start. O(n log n). */
 function countPairs({ start, end }: Cores, inLane: Int32Array): number {
   const ends = Float64Array.from(inLane, (hold) => end[hold] as number).sort();
   let ended = 0;
@@ -158,7 +161,7 @@ function* firstPairs({ start, end }: Cores, inLane: Int32Array, limit: number): 
   }
 }
 
-/** In ns. The longest overlap of the i-th with an earlier one is the one with that which ends last. */
+/** In ns; 0 if no two overlap. The longest overlap of the i-th with an earlier one is the one with that which ends last. */
 function longestOverlap({ start, end }: Cores, inLane: Int32Array): number {
   let longest = 0;
   let furthest = Number.NEGATIVE_INFINITY;

@@ -1,19 +1,21 @@
 /** Which hold replaced which: for each, the first that was granted after it and is newer for certain. */
 import { NONE } from '../harness/history/tables.js';
 import type { Evidence } from './evidence.js';
-import { sortByKey } from './group.js';
-import { type HoldTable, holdsByLane } from './holds.js';
-import { precedesByToken } from './token-order.js';
+import type { HoldTable } from './holds.js';
+import { precedesByToken, tokensRise } from './token-order.js';
 
 /** By hold: the one that replaced it, or `NONE`. Newer: by its token, or asked for after the grant. O(n log n). */
 export function replacements(evidence: Evidence): Int32Array {
-  const { holds } = evidence;
+  const { holds, orderless } = evidence;
   const replacedBy = new Int32Array(holds.count).fill(NONE);
-  const grantedRows = Float64Array.from({ length: holds.count }, (_, hold) => holds.grantedRow(hold));
-  for (const asked of holdsByLane(holds).values()) {
-    const granted = sortByKey(asked.slice(), grantedRows);
-    byToken(evidence, granted, replacedBy);
-    byTime(holds, asked, granted, replacedBy);
+  for (const [lane, granted] of holds.grantsByLane) {
+    if (!orderless.has(lane) && tokensRise(holds, granted)) {
+      // Each by the next one: none was granted earlier.
+      for (let at = 1; at < granted.length; at++) replacedBy[granted[at - 1] as number] = granted[at] as number;
+    } else {
+      byToken(evidence, granted, replacedBy);
+      byTime(holds, granted, replacedBy);
+    }
   }
   return replacedBy;
 }
@@ -31,7 +33,9 @@ function byToken(evidence: Evidence, granted: Int32Array, replacedBy: Int32Array
 }
 
 /** Of those that were asked for after the grant, the one that was granted first, if that is earlier still. */
-function byTime(holds: HoldTable, asked: Int32Array, granted: Int32Array, replacedBy: Int32Array): void {
+function byTime(holds: HoldTable, granted: Int32Array, replacedBy: Int32Array): void {
+  // Holds have their places in the order in which they were asked for.
+  const asked = granted.slice().sort();
   /** By place in `asked`: the hold from there on that was granted first. */
   const first = asked.slice();
   for (let at = first.length - 2; at >= 0; at--) {

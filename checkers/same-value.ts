@@ -15,10 +15,12 @@ export function sameValue(a: unknown, b: unknown): boolean {
 
 /** The same for the values of two rows of tables. */
 export function sameCell(a: ValueColumns, rowA: number, b: ValueColumns, rowB: number): boolean {
-  const [kindA, kindB] = [a.valueKind[rowA] as number, b.valueKind[rowB] as number];
+  const kindA = a.valueKind[rowA] as number;
+  const kindB = b.valueKind[rowB] as number;
   if (kindA <= NULL || kindB <= NULL) return kindA <= NULL && kindB <= NULL;
   if (kindA === NUMBER && kindB === NUMBER) {
-    const [x, y] = [a.number[rowA], b.number[rowB]];
+    const x = a.number[rowA];
+    const y = b.number[rowB];
     return x === y || Object.is(x, y);
   }
   return kindA === kindB && sameValue(valueAt(a, rowA), valueAt(b, rowB));

@@ -63,86 +63,88 @@ export const staleWrites: Checker = {
 };
 
 /** Returns the number of writes whose token is smaller, but not provably that of an older hold. */
-function findStaleWrites(evidence: Evidence, { key, lane, entries }: JudgedKey, findings: Findings): number {
+function findStaleWrites(evidence: Evidence, judged: JudgedKey, findings: Findings): number {
   const { log } = evidence;
   let newest = NONE;
   let unordered = 0;
-  for (const entry of entries) {
+  for (const entry of judged.entries) {
     if (!log.isWrite(entry)) continue;
     if (newest === NONE || log.token(entry) >= log.token(newest)) newest = entry;
-    else if (tokensTellOrder(evidence, log.hold(entry), log.hold(newest))) {
-      const before = newest;
-      findings.violation('stale-write', lane, () => staleWitness(evidence, key, entry, before));
-    } else {
-      unordered++;
-    }
+    else if (tokensTellOrder(evidence, log.hold(entry), log.hold(newest)))
+      accuseStale(evidence, judged, entry, newest, findings);
+    else unordered++;
   }
   return unordered;
 }
 
-function staleWitness(evidence: Evidence, key: string, late: number, before: number) {
+function accuseStale(
+  evidence: Evidence,
+  { key, lane }: JudgedKey,
+  late: number,
+  before: number,
+  findings: Findings,
+): void {
   const granted = evidence.holds.grantedAt(evidence.log.hold(before));
   const sent = evidence.operations.invokedAt(evidence.log.operation[late] as number);
-  return {
+  findings.violation('stale-write', lane, () => ({
     key,
     ...tell(evidence, partOf(evidence, late), partOf(evidence, before)),
     decisions: [before, late].map((entry) => evidence.log.seq(entry)),
     // How long the newer holder had certainly had the lock when the late write was sent.
     numbers: { lateNs: Math.max(0, sent - granted) },
-  };
+  }));
 }
 
 /** `lastOf`: by hold, where in `entries` its last operation was; all `NONE` before and afterwards, so that keys can share it. */
-function findInterleavings(
-  evidence: Evidence,
-  { key, lane, entries }: JudgedKey,
-  lastOf: Int32Array,
-  findings: Findings,
-): void {
+function findInterleavings(evidence: Evidence, judged: JudgedKey, lastOf: Int32Array, findings: Findings): void {
   const { log } = evidence;
+  const { entries } = judged;
   let lastWrite = -1;
-  entries.forEach((entry, at) => {
+  for (let at = 0; at < entries.length; at++) {
+    const entry = entries[at] as number;
     const hold = log.hold(entry);
     const isWrite = log.isWrite(entry);
     const earlier = lastOf[hold] as number;
     lastOf[hold] = at;
-    const writtenBefore = lastWrite;
-    if (isWrite) lastWrite = at;
-    if (earlier === NONE) return;
     // All that stands between two consecutive operations of a section is of others.
-    const intruder = isWrite ? at - 1 : writtenBefore;
-    if (intruder <= earlier) return;
-    findings.violation('interleaved-sections', lane, () =>
-      interleavingWitness(evidence, key, entries[earlier] as number, entries[intruder] as number, entry),
-    );
-  });
+    const intruder = isWrite ? at - 1 : lastWrite;
+    if (isWrite) lastWrite = at;
+    if (earlier !== NONE && intruder > earlier) accuseInterleaved(evidence, judged, [earlier, intruder, at], findings);
+  }
   for (const entry of entries) lastOf[log.hold(entry)] = NONE;
 }
 
-function interleavingWitness(evidence: Evidence, key: string, before: number, between: number, after: number) {
-  const { log } = evidence;
-  // Either the older section came back late, or its late operation fell into the younger one.
-  const parts = olderFirst(evidence, partOf(evidence, before, after), partOf(evidence, between));
-  return {
+/** `places`: in the key's entries, of the section, of the one that came in between, and of the first one again. */
+function accuseInterleaved(
+  evidence: Evidence,
+  { key, lane, entries }: JudgedKey,
+  places: readonly [number, number, number],
+  findings: Findings,
+): void {
+  const [before, between, after] = places.map((at) => entries[at]) as [number, number, number];
+  findings.violation('interleaved-sections', lane, () => ({
     key,
-    ...tell(evidence, ...parts),
-    decisions: [before, between, after].map((entry) => log.seq(entry)),
+    // Either the older section came back late, or its late operation fell into the younger one.
+    ...tell(evidence, ...olderFirst(evidence, partOf(evidence, before, after), partOf(evidence, between))),
+    decisions: [before, between, after].map((entry) => evidence.log.seq(entry)),
     numbers: {},
-  };
+  }));
 }
 
-function findReplays(evidence: Evidence, { key, lane, entries }: JudgedKey, findings: Findings): void {
+function findReplays(evidence: Evidence, judged: JudgedKey, findings: Findings): void {
+  for (const entry of judged.entries)
+    if (isReplay(evidence.log, entry)) accuseReplayed(evidence, judged, entry, findings);
+}
+
+function accuseReplayed(evidence: Evidence, { key, lane }: JudgedKey, entry: number, findings: Findings): void {
   const { log } = evidence;
-  for (const entry of entries) {
-    if (!isReplay(log, entry)) continue;
-    const first = log.byOperation[log.operation[entry] as number] as number;
-    findings.violation('replayed-write', lane, () => ({
-      key,
-      ...tell(evidence, partOf(evidence, first)),
-      decisions: [first, entry].map((place) => log.seq(place)),
-      numbers: {},
-    }));
-  }
+  const first = log.byOperation[log.operation[entry] as number] as number;
+  findings.violation('replayed-write', lane, () => ({
+    key,
+    ...tell(evidence, partOf(evidence, first)),
+    decisions: [first, entry].map((place) => log.seq(place)),
+    numbers: {},
+  }));
 }
 
 /** The section of log entries that are of one, with their operations. */

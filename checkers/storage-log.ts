@@ -7,7 +7,7 @@
 import { ENTRY_NAMES, F, FAIL, INFO, NONE, OK } from '../harness/history/tables.js';
 import { tokenOf } from '../harness/history/token-codes.js';
 import type { RunTables } from '../harness/history/run-record.js';
-import { gather, sortByKey } from './group.js';
+import { gather, placesBelow, sortByKey } from './group.js';
 import type { HoldTable } from './holds.js';
 import type { Operations } from './operations.js';
 import { sameCell } from './same-value.js';
@@ -30,6 +30,8 @@ export class StorageLog {
   readonly #tables: RunTables;
   readonly #operations: Operations;
   readonly #holds: HoldTable;
+  /** Holds by log place. */
+  readonly #hold: Int32Array;
   /** Rows by log place, where that is not the same. */
   readonly #rows: Int32Array | undefined;
   readonly #accepted: Int32Array;
@@ -45,17 +47,22 @@ export class StorageLog {
     this.#rows = gapless ? undefined : rowsInOrder(tables);
     this.count = this.#rows?.length ?? length;
     this.operation = new Int32Array(this.count).fill(NONE);
+    this.#hold = new Int32Array(this.count).fill(NONE);
     this.again = new Uint8Array(this.count);
     this.byOperation = new Int32Array(operations.count).fill(NONE);
     const acceptedFor = new Int32Array(this.count).fill(NONE);
+    const { op, accepted, key } = tables.decisions;
     for (let place = 0; place < this.count; place++) {
-      const named = operations.placeOf(tables.decisions.op[this.row(place)] as number);
-      if (this.isAccepted(place)) acceptedFor[place] = this.key(place);
+      const row = this.row(place);
+      const named = operations.placeOf(op[row] as number);
+      if (accepted[row] === 1) acceptedFor[place] = key[row] as number;
       if (named === NONE) continue;
       if (this.byOperation[named] !== NONE) this.again[place] = 1;
       else this.byOperation[named] = place;
-      if (holds.holdOf[named] !== NONE && this.#contradiction(place, named) === undefined)
-        this.operation[place] = named;
+      const hold = holds.holdOf[named] as number;
+      if (hold === NONE || this.#contradiction(place, named) !== undefined) continue;
+      this.operation[place] = named;
+      this.#hold[place] = hold;
     }
     [this.#firstAccepted, this.#accepted] = gather(acceptedFor, tables.history.keys.length);
     this.disorder = this.#findDisorder();
@@ -91,8 +98,7 @@ export class StorageLog {
 
   /** The hold under which its operation was invoked; `NONE` for a misfit. */
   hold(place: number): number {
-    const operation = this.operation[place] as number;
-    return operation === NONE ? NONE : (this.#holds.holdOf[operation] as number);
+    return this.#hold[place] as number;
   }
 
   /** Accepted decisions for the key (a place in the history's `keys`), in order. */
@@ -199,9 +205,6 @@ export class StorageLog {
 
 /** A second decision with the number of an earlier one has no place in the order and is left out. */
 function rowsInOrder({ decisions: { length, seq } }: RunTables): Int32Array {
-  const rows = sortByKey(
-    Int32Array.from({ length }, (_, row) => row),
-    seq,
-  );
+  const rows = sortByKey(placesBelow(length), seq);
   return rows.filter((row, at) => at === 0 || seq[row] !== seq[rows[at - 1] as number]);
 }

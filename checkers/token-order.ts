@@ -2,7 +2,7 @@
 import { IntMap } from '../harness/history/int-map.js';
 import { NONE } from '../harness/history/tables.js';
 import type { Evidence } from './evidence.js';
-import { inGrantOrder } from './holds.js';
+import { type HoldTable, inGrantOrder } from './holds.js';
 import { TokenIndex } from './token-index.js';
 
 /**
@@ -20,8 +20,30 @@ export function precedesByToken(evidence: Evidence, older: number, newer: number
   return first !== NONE && first < second && tokensTellOrder(evidence, older, newer);
 }
 
+/**
+ * Whether every hold of a lane has a token, and a larger one than the hold that was granted before it, as it should be: then no
+ * token is repeated, and each hold is newer than all that were granted before it. `granted`: those of the lane by grant. O(holds).
+ */
+export function tokensRise({ token }: HoldTable, granted: Int32Array): boolean {
+  let before: number = NONE;
+  for (let at = 0; at < granted.length; at++) {
+    const next = token[granted[at] as number] as number;
+    if (next <= before) return false;
+    before = next;
+  }
+  return true;
+}
+
+/** O(holds), and far cheaper than to look for what breaks the rule. */
+function allTokensRise({ holds }: Evidence): boolean {
+  for (const granted of holds.grantsByLane.values()) if (!tokensRise(holds, granted)) return false;
+  return true;
+}
+
 /** Holds of one lane with one token: each with the one that was asked for just before it. O(holds). */
-export function forEachRepeatedToken({ holds }: Evidence, visit: (owner: number, hold: number) => void): void {
+export function forEachRepeatedToken(evidence: Evidence, visit: (owner: number, hold: number) => void): void {
+  if (allTokensRise(evidence)) return;
+  const { holds } = evidence;
   const owners = new TokenIndex(holds.count);
   for (let hold = 0; hold < holds.count; hold++) {
     const lane = holds.lane[hold] as number;
@@ -37,7 +59,9 @@ export function forEachRepeatedToken({ holds }: Evidence, visit: (owner: number,
  * Holds that were asked for after another of the lane had been granted and that have the smaller token: each with the one of the
  * largest token among those. O(n log n).
  */
-export function forEachFallenToken({ holds }: Evidence, visit: (before: number, hold: number) => void): void {
+export function forEachFallenToken(evidence: Evidence, visit: (before: number, hold: number) => void): void {
+  if (allTokensRise(evidence)) return;
+  const { holds } = evidence;
   const granted = inGrantOrder(holds);
   /** By lane: the hold with the largest token of those granted so far. */
   const largest = new IntMap();
