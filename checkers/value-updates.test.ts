@@ -41,13 +41,24 @@ describe('values of the workload', () => {
       ],
       figures: { accepted: 2, acknowledged: 2, present: 1, lost: 1, lostAcknowledged: 1 },
     });
+    const two = [read(1, null), write(1, ['b']), write(1, ['b', 'c'])];
+    expect(
+      check(runOf('set', section(0, '5', read(0, null)), section(1, '6', ...two), write(0, ['a']))).figures,
+    ).toMatchObject({ accepted: 3, present: 1, lost: 2, lostAcknowledged: 2 });
   });
 
   it('says what is wrong with a value, and from what the right one follows', () => {
     const run = runOf('append', section(0, '5', read(0, []), write(0, [1]), read(0, [1, 2])));
     expect(check(run)).toMatchObject({
       counts: { 'wrong-value': 1 },
-      violations: [{ key: 'counter-0', decisions: [2, 3], detail: 'it has 2, which nobody had added' }],
+      violations: [
+        {
+          key: 'counter-0',
+          first: { process: 0, token: '5', operations: [6] },
+          decisions: [2, 3],
+          detail: 'it has 2, which nobody had added',
+        },
+      ],
     });
     const first = runOf('register', section(0, '5', read(0, 'x')));
     expect(check(first)).toMatchObject({
@@ -60,6 +71,8 @@ describe('values of the workload', () => {
     expect(check(runOf('set', steps)).outcome).toBe('clean');
     expect(check(runOf('append', steps)).counts).toEqual({ 'wrong-value': 1 });
     expect(check(runOf('counter', steps)).counts).toHaveProperty('wrong-count');
+    // What every object has is no workload.
+    expect(check(runOf('constructor', steps)).counts).toHaveProperty('wrong-count');
   });
 
   it('says of a set and of a list what is wrong with the elements', () => {

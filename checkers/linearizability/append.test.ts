@@ -20,6 +20,11 @@ describe('lists', () => {
     ['from nowhere', '2 read [x] |-|', 'violated'],
     ['twice', '0 append x |-|\n 2 read [x x]    |-|', 'violated'],
     [
+      'a shorter list beside a longer one',
+      '0 append x |-|\n 1 append y   |-----|\n 2 read [x y]  |---|\n 3 read [x]     |---|',
+      'clean',
+    ],
+    [
       'a shorter list later',
       '0 append x |-|\n 1 read [x]   |-|\n 0 append y |--|\n 2 read [x y]   |-|\n 2 read [x]       |-|',
       'violated',
@@ -57,7 +62,7 @@ describe('lists', () => {
     ['that are there twice', '[x x]'],
   ])('keeps elements %s apart from the other lists', (_, list) => {
     const others = '1 @1 append y  |-|\n 1 @1 append w     |-|\n 3 @1 read [y w]         |-|';
-    expect(judgeObjects('append', golden(`0 append x |-|\n ${others}\n 2 read ${list}       |-|`))).toMatchObject({
+    expect(judgeObjects('append', golden(`0 append x |-|\n ${others}\n 2 read ${list}            |-|`))).toMatchObject({
       violated: 1,
       witnesses: [{ object: 0 }],
     });
