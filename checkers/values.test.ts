@@ -231,7 +231,7 @@ describe('values of a register', () => {
     expect(register(['r', 1, null], ['r', 2, null], ['w', 2, 'x'], ['w', 1, 'y']).lost).toEqual([
       { at: 2, undoneBy: 3, base: 0 },
     ]);
-    const three: Short[] = ['x', 'y', 'z'].map((value) => ['w', 2, value]);
+    const three: Short[] = ['x', 'y', 'z'].map((value): Short => ['w', 2, value]);
     expect(register(['r', 1, null], ['r', 2, null], ...three, ['w', 1, 'a']).lost).toEqual(
       [2, 3, 4].map((at) => ({ at, undoneBy: 5, base: 0 })),
     );
