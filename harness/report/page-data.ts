@@ -1,5 +1,5 @@
 // What the program inside the HTML report is given: the whole run as columns of numbers, one table of strings, and the
-// few things that are counted in tens (faults, violations, curves). Types only, shared by the host, which makes it
+// few things that are counted in tens (faults, violations, curves). Types, shared by the host, which makes it
 // (page-build.ts), and by the page, which draws it (page/); nothing here knows the harness or the browser.
 // All times are nanoseconds since the start of the run, in doubles: exact up to 104 days.
 
@@ -57,6 +57,18 @@ export interface StringTable {
   at(place: number): string;
 }
 
+/** The token of a row in full; undefined where it has none. */
+export function tokenAt(
+  strings: StringTable,
+  { token, digits }: Pick<OperationColumns, 'token' | 'digits'>,
+  row: number,
+): string | undefined {
+  const place = digits[row] ?? -1;
+  if (place >= 0) return strings.at(place);
+  const near = token[row] ?? -1;
+  return near < 0 ? undefined : String(near);
+}
+
 export const OUTCOME = { ok: 0, fail: 1, info: 2, open: 3 } as const;
 export const DECISION = { none: 0, accepted: 1, refused: 2, stale: 3 } as const;
 
@@ -74,10 +86,10 @@ export interface OperationColumns {
   readonly process: Int32Array;
   /** Index of the invocation in history.jsonl. */
   readonly index: Int32Array;
-  /** The fencing token, -1 none. A token beyond 2^53 is only near here; its digits are in `tokenText`. */
+  /** The fencing token, -1 none. One beyond 2^53 is only near here, and `digits` has it. */
   readonly token: Float64Array;
-  /** Row to digits, of the tokens that a double cannot hold. */
-  readonly tokenText: ReadonlyMap<number, string>;
+  /** Place in `strings` of a token that a double cannot hold, -1 otherwise. */
+  readonly digits: Int32Array;
   /** Place in `strings`, -1 none. */
   readonly value: Int32Array;
   /** Place in `strings`, -1 none. */
@@ -98,9 +110,9 @@ export interface HoldColumns {
   /** As etcd had it: when its key became the first, when it was gone; -1 where that is not known. */
   readonly etcdFrom: Float64Array;
   readonly etcdTo: Float64Array;
-  /** The fencing token that came with the hold, -1 none; digits as in `operations.tokenText`. */
+  /** The fencing token that came with the hold, -1 none; `digits` as for operations. */
   readonly token: Float64Array;
-  readonly tokenText: ReadonlyMap<number, string>;
+  readonly digits: Int32Array;
   /** 1: the client believed in it after etcd had ended it, by more than an honest release takes. */
   readonly late: Uint8Array;
 }
