@@ -99,6 +99,26 @@ module.exports = {
       'Reports are made from files and verdicts.',
     ),
     only(
+      'page',
+      '^harness/report/page/',
+      ['^harness/report/(page-(data|codec)|(format|visible)\\.ts$)'],
+      'The program of a page runs in a browser and knows its data, and how numbers and values are written.',
+    ),
+    only('page-data', '^harness/report/page-(data|codec)(\\.ts|/)', [], 'Shared by host and browser.'),
+    {
+      name: 'page-runs-in-browsers',
+      severity: 'error',
+      from: { path: '^harness/report/(page(-data|-codec)?(\\.ts|/)|(format|visible)\\.ts$)', pathNot: TESTS },
+      to: { dependencyTypes: ['core'] },
+    },
+    {
+      name: 'page-is-a-program',
+      comment: 'The host puts it into pages as text.',
+      severity: 'error',
+      from: { pathNot: ['^harness/report/page/', TESTS] },
+      to: { path: '^harness/report/page/' },
+    },
+    only(
       'workloads',
       '^workloads/[^/]+\\.ts$',
       ['^workloads/', '^checkers/', '^harness/history/'],

@@ -51,7 +51,7 @@ export function writeColumn(out: ByteWriter, column: NumberColumn, expected: Exp
     case 'beside':
       for (let row = 0; row < length; row++) {
         const value = column[row] as number;
-        out.varint(value === -1 ? 0 : folded(value - (expected.of[row] as number)) + 1);
+        out.varint(value === -1 ? 0 : folded(value - known(expected.of[row] as number)) + 1);
       }
       return;
   }
@@ -83,7 +83,7 @@ export function readColumn<Column extends NumberColumn>(from: ByteReader, column
     case 'beside':
       for (let row = 0; row < length; row++) {
         const code = from.varint();
-        column[row] = code === 0 ? -1 : (expected.of[row] as number) + unfolded(code - 1);
+        column[row] = code === 0 ? -1 : known(expected.of[row] as number) + unfolded(code - 1);
       }
       break;
   }
@@ -92,6 +92,11 @@ export function readColumn<Column extends NumberColumn>(from: ByteReader, column
 
 function isWhole(value: number): boolean {
   return Number.isInteger(value) && Math.abs(value) < LARGEST && !Object.is(value, -0);
+}
+
+/** What is no whole number is of no help for another one. */
+function known(beside: number): number {
+  return isWhole(beside) ? beside : 0;
 }
 
 function folded(difference: number): number {
