@@ -8,6 +8,8 @@ import { html, type Markup, trusted } from './markup.js';
 import type { Group, PageModel, Picture } from './model.js';
 import { type Row, serviceWord } from './rows.js';
 import { intervalsSvg } from './intervals-svg.js';
+import { LIVE_LINKS, LIVE_PARTS } from './live-html.js';
+import { LIVE_STYLE } from './live-style.js';
 import { EVENT_COLUMNS, OPERATION_COLUMNS } from './proof-rows.js';
 import { sequenceSvg } from './sequence-svg.js';
 import { STYLE } from './style.js';
@@ -22,7 +24,8 @@ export function reportHtml(model: PageModel): string {
     html`${header(model)}
 <main>
 ${doubts(verdict)}
-${first && html`<section aria-labelledby="first"><h2 id="first">${refusal ? 'What fencing prevented' : exampleTitle(model)}</h2>${pictureHtml(first)}${LEGEND}</section>`}
+${first && html`<section aria-labelledby="first"><h2 id="first">${refusal ? 'What fencing prevented' : exampleTitle(model)}</h2>${pictureHtml(first, 'open')}${LEGEND}</section>`}
+${LIVE_PARTS}
 ${numbers(model)}
 ${groups.map((group) => groupHtml(group, first))}
 </main>
@@ -50,7 +53,7 @@ export function page(title: string, body: Markup): string {
 <meta name="generator" content="leasebreaker">
 <link rel="icon" href="data:,">
 <title>${title}</title>
-<style>${trusted(STYLE)}</style>
+<style>${trusted(STYLE)}${trusted(LIVE_STYLE)}</style>
 </head>
 <body>
 <svg class="defs" aria-hidden="true"><defs><pattern id="hatch" width="7" height="7" patternUnits="userSpaceOnUse" patternTransform="rotate(45)"><path d="M0 0V7"/></pattern></defs></svg>
@@ -74,7 +77,7 @@ function header({ verdict, plan, answers, groups }: PageModel): Markup {
 <ul class="chips">${answers.map(({ about, outcome, word }) => html`<li>${about}: ${outcomeChip(outcome, word)}</li>`)}</ul>
 <p>${plan}</p>
 <p>Carry it out again: <code>${verdict.command}</code></p>
-<nav aria-label="Parts of this report"><a href="#numbers">Numbers and expectations</a>${links}</nav>
+<nav aria-label="Parts of this report">${LIVE_LINKS}<a href="#numbers">Numbers and expectations</a>${links}</nav>
 </header>`;
 }
 
@@ -151,18 +154,21 @@ ${folded.map((picture) => html`<details><summary>${picture.sentence}</summary>${
 </section>`;
 }
 
-/** One violation three ways: as a picture, in sentences, and raw. */
-export function pictureHtml(picture: Picture): Markup {
+/** One violation three ways: as a picture, in sentences, and raw; beside each other where there is room. `proof`: how the last begins. */
+export function pictureHtml(picture: Picture, proof: 'open' | 'closed' = 'closed'): Markup {
   const { id, sentence, steps, remarks, operations, events, raw } = picture;
   return html`<article class="picture" id="${id}"><p>${sentence}</p>
+<div class="ways">
 ${drawing(picture)}
-${steps.length === 0 ? undefined : html`<ol class="steps">${steps.map(stepHtml)}</ol>`}
+<div class="told">${steps.length === 0 ? undefined : html`<ol class="steps">${steps.map(stepHtml)}</ol>`}
 ${remarks.map((remark) => html`<p class="soft">${remark}</p>`)}
 ${proofTable('Operations that prove it', OPERATION_COLUMNS, operations)}
-${proofTable('Events of the watch on etcd that prove it', EVENT_COLUMNS, events)}
-<details><summary>The proof, raw</summary><pre tabindex="0">${raw.join('\n')}</pre></details>
-</article>`;
+${proofTable('Events of the watch on etcd that prove it', EVENT_COLUMNS, events)}</div>
+<details class="raw"${proof === 'open' ? OPEN : undefined}><summary>The proof, raw</summary><pre tabindex="0">${raw.join('\n')}</pre></details>
+</div></article>`;
 }
+
+const OPEN = trusted(' open');
 
 function drawing({ sentence, story, intervals }: Picture): Markup | undefined {
   const svg = story ? sequenceSvg(story, sentence) : intervals && intervalsSvg(intervals, sentence);
