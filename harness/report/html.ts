@@ -73,12 +73,19 @@ function header({ verdict, plan, answers, groups }: PageModel): Markup {
   const links = groups.map(({ kind, title, count: n }) => html` · <a href="#${kind}">${title} (${count(n)})</a>`);
   return html`<header>
 <p class="soft">leasebreaker · ${verdict.name} · <time datetime="${verdict.date}">${verdict.date.replace('T', ' ').replace(/\.\d+Z$/, ' UTC')}</time></p>
-<h1>${verdict.summary}</h1>
+${summaryHtml(verdict.summary)}
 <ul class="chips">${answers.map(({ about, outcome, word }) => html`<li>${about}: ${outcomeChip(outcome, word)}</li>`)}</ul>
 <p>${plan}</p>
 <p>Carry it out again: <code>${verdict.command}</code></p>
 <nav aria-label="Parts of this report">${LIVE_LINKS}<a href="#numbers">Numbers and expectations</a>${links}</nav>
 </header>`;
+}
+
+/** The first sentence is the verdict. */
+function summaryHtml(summary: string): Markup {
+  const end = summary.search(/\. [A-Z]/) + 1;
+  if (end === 0) return html`<h1>${summary}</h1>`;
+  return html`<h1>${summary.slice(0, end)}</h1><p class="lead">${summary.slice(end + 1)}</p>`;
 }
 
 /** Said before anything else: what is not certain. */

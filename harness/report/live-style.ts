@@ -1,10 +1,14 @@
-/** The style sheet of what a report's program draws (page/), besides the timeline's own. */
+/** The style sheet of what a report's program draws (page/), and the timeline's own with it. */
+
+import { TIMELINE_STYLE } from './timeline-style.js';
 
 export const LIVE_STYLE = `
 .live-part { display: none; }
 .live section.live-part { display: block; }
 .live span.live-part { display: inline; }
 .live .not-live { display: none; }
+.picture { scroll-margin-top: 40px; }
+.live-links button { font-size: 13px; padding: 0 8px; }
 button { font: inherit; color: inherit; background: var(--panel); border: 1px solid var(--line); border-radius: 5px; padding: 2px 10px; cursor: pointer; }
 button:hover { border-color: var(--soft); }
 select, input { font: inherit; color: inherit; background: var(--ground); border: 1px solid var(--soft); border-radius: 5px; padding: 2px 6px; max-width: 100%; }
@@ -58,7 +62,7 @@ button:focus-visible, select:focus-visible, input:focus-visible { outline: 3px s
   .violation-groups .address { position: static; }
 }
 @media print {
-  .live section.live-part, .live span.live-part { display: none; }
+  .live section.live-part, .live span.live-part, .live-links { display: none; }
   .live .not-live { display: block; }
 }
-`;
+${TIMELINE_STYLE}`;

@@ -22,6 +22,7 @@ main, body > header, body > footer { max-width: 1460px; margin: 0 auto; padding:
 body > header { padding-top: 20px; }
 body > footer { padding-bottom: 40px; color: var(--soft); }
 h1 { font-size: 23px; line-height: 1.3; margin: 6px 0 10px; max-width: 62em; }
+.lead { font-size: 16px; }
 h2 { font-size: 19px; margin: 34px 0 6px; }
 h3 { font-size: 15px; margin: 18px 0 6px; }
 p { margin: 6px 0; max-width: 80em; }

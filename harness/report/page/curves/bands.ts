@@ -17,18 +17,20 @@ export function faultBands(faults: readonly FaultBand[]): uPlot.Plugin {
         ctx.beginPath();
         ctx.rect(left, top, width, height);
         ctx.clip();
-        const hatching = hatch(ctx);
+        // One area for all, so that a moment under many faults is no darker than one under a single fault.
+        const area = new Path2D();
         for (const { from, to } of faults) {
           const start = Math.max(left, chart.valToPos(from / SECOND, 'x', true));
           const end = Math.min(left + width, chart.valToPos(to / SECOND, 'x', true));
-          if (end < left || start > left + width) continue;
-          ctx.globalAlpha = 0.45;
-          ctx.fillStyle = colour('--fault-fill');
-          ctx.fillRect(start, top, Math.max(1, end - start), height);
-          ctx.globalAlpha = 0.35;
-          if (hatching !== null) ctx.fillStyle = hatching;
-          ctx.fillRect(start, top, Math.max(1, end - start), height);
+          if (end >= left && start <= left + width) area.rect(start, top, Math.max(1, end - start), height);
         }
+        ctx.globalAlpha = 0.5;
+        ctx.fillStyle = colour('--fault-fill');
+        ctx.fill(area);
+        const hatching = hatch(ctx);
+        ctx.globalAlpha = 0.35;
+        if (hatching !== null) ctx.fillStyle = hatching;
+        ctx.fill(area);
         ctx.restore();
       },
     },

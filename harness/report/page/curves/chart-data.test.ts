@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Curve } from '../../page-data.js';
-import { chartsOf, extremes, short, tableRows } from './chart-data.js';
+import { chartsOf, extremes, lonelyPoints, short, tableRows } from './chart-data.js';
 
 const curve = (chart: string, name: string, points: [number, number][], log = false): Curve => ({
   ...{ chart, name, unit: 'ms', log },
@@ -49,6 +49,12 @@ describe('chartsOf', () => {
       ),
     ]);
     expect(chart).toMatchObject({ log: true, columns: [[null, 3]] });
+  });
+});
+
+describe('lonelyPoints', () => {
+  it('are those that no line goes through', () => {
+    expect(lonelyPoints([1, null, 2, 3, null, null, 4])).toEqual([0, 6]);
   });
 });
 

@@ -41,6 +41,12 @@ function columnOf({ x, y }: Curve, times: readonly number[], log: boolean): (num
   });
 }
 
+/** Rows of values with none beside them: no line goes through them, so that only a dot shows them. */
+export function lonelyPoints(column: readonly (number | null)[]): number[] {
+  const has = (row: number): boolean => typeof column[row] === 'number';
+  return column.flatMap((_, row) => (has(row) && !has(row - 1) && !has(row + 1) ? [row] : []));
+}
+
 /** Least and greatest of the values whose time lies in the window (seconds); undefined where there is none. */
 export function extremes({ x, columns }: Chart, from: number, to: number): [low: number, high: number] | undefined {
   let low = Number.POSITIVE_INFINITY;

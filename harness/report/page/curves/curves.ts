@@ -9,7 +9,7 @@ import type { FaultBand, PageData } from '../../page-data.js';
 import { colour, element, onSchemeChange } from '../dom.js';
 import type { State } from '../state.js';
 import { faultBands } from './bands.js';
-import { type Chart, chartsOf, extremes, short, tableRows } from './chart-data.js';
+import { type Chart, chartsOf, extremes, lonelyPoints, short, tableRows } from './chart-data.js';
 import { windowKeys } from './keys.js';
 
 const SECOND = 1e9;
@@ -119,6 +119,7 @@ function optionsOf(
     ticks: { stroke: () => colour('--line'), width: 1 },
     font: '11px system-ui, sans-serif',
   };
+  const alone = chart.columns.map(lonelyPoints);
   const isMove = (type: string): boolean => type === 'mousemove' || type === 'mouseleave';
   const whole = (): null => {
     state.setWindow({ from: 0, to: Number.MAX_VALUE });
@@ -134,7 +135,12 @@ function optionsOf(
     },
     axes: [
       { ...axis, size: 34, values: (_, splits) => splits.map((seconds) => momentText(seconds, splits)) },
-      { ...axis, size: 58, values: (_, splits) => splits.map((value) => (value === null ? '' : short(value))) },
+      {
+        ...axis,
+        ...(chart.log ? { splits: (_: uPlot, __: number, low: number, high: number) => decades(low, high) } : {}),
+        size: 58,
+        values: (_, splits) => splits.map((value) => (value === null ? '' : short(value))),
+      },
     ],
     series: [
       {},
@@ -145,7 +151,7 @@ function optionsOf(
           stroke: () => colour(line.colour),
           dash: line.dash,
           width: 1.7,
-          points: { show: chart.x.length < 3 },
+          points: { size: 4, filter: (_, __, show) => (show ? null : alone[n]) ?? null },
         };
       }),
     ],
@@ -186,6 +192,12 @@ function rangeOf({ log }: Chart, low: number | null, high: number | null): [numb
   const room = (high - low) * 0.08 || Math.abs(high) * 0.1 || 1;
   const isNearZero = low >= 0 && low < 0.6 * high;
   return [isNearZero ? 0 : low - room, high + room];
+}
+
+function decades(low: number, high: number): number[] {
+  const first = Math.ceil(Math.log10(low) - 1e-9);
+  const last = Math.floor(Math.log10(high) + 1e-9);
+  return Array.from({ length: Math.max(1, last - first + 1) }, (_, n) => 10 ** (first + n));
 }
 
 /** A moment of the axis with as many digits as tell it from its neighbours. */

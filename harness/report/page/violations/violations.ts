@@ -12,6 +12,8 @@ import { filterForm } from './filter-form.js';
 
 /** Rows of a group that are made at once; more are made when they are asked for. */
 const PAGE_ROWS = 50;
+/** Rows of the first group, which is unfolded so that the reader sees what the list is. */
+const FIRST_ROWS = 8;
 /** A list that is short enough to be read is unfolded. */
 const UNFOLDED = 25;
 /** Room around a violation in the timeline where the lease says nothing. */
@@ -45,15 +47,16 @@ export function mountViolations(root: HTMLElement, data: PageData, state: State)
     status.textContent = statusText(data, total);
     items.clear();
     opened = undefined;
-    shown = groups.map((group, n) => groupElement(group, total <= UNFOLDED || (n === 0 && groups.length < 2)));
+    shown = groups.map((group, n) => groupElement(group, total <= UNFOLDED ? PAGE_ROWS : n === 0 ? FIRST_ROWS : 0));
     place.replaceChildren(...shown.map(({ details }) => details));
     markSelected();
   }
 
-  function groupElement(group: ViolationGroup, isOpen: boolean): Shown {
+  /** `unfolded`: how many it shows; 0: it is folded. */
+  function groupElement(group: ViolationGroup, unfolded: number): Shown {
     const list = element('ol', {});
     const more = element('button', { type: 'button', class: 'more' });
-    const details = element('details', { open: isOpen }, element('summary', {}, group.title), list, more);
+    const details = element('details', { open: unfolded > 0 }, element('summary', {}, group.title), list, more);
     const made = { ...group, details, list, more };
     more.addEventListener('click', () => {
       const next = list.children.length;
@@ -63,7 +66,7 @@ export function mountViolations(root: HTMLElement, data: PageData, state: State)
     details.addEventListener('toggle', () => {
       if (details.open && list.children.length === 0) fill(made, PAGE_ROWS);
     });
-    if (isOpen) fill(made, PAGE_ROWS);
+    fill(made, unfolded);
     return made;
   }
 
@@ -90,7 +93,7 @@ export function mountViolations(root: HTMLElement, data: PageData, state: State)
       offset(from),
       ...(asked.groupBy === 'fault' ? [title] : []),
       ...(where === undefined ? [] : [where]),
-      hasPicture ? 'with a picture' : 'without a picture',
+      ...(hasPicture ? ['with a picture'] : []),
     ];
     const item = element(
       'li',
@@ -116,12 +119,7 @@ export function mountViolations(root: HTMLElement, data: PageData, state: State)
     const violation = violations[row];
     if (item === undefined || violation === undefined) return;
     item.setAttribute('aria-current', 'true');
-    item.append(
-      detailOf(data, violation, () => {
-        look(row);
-        document.getElementById('timeline')?.scrollIntoView({ block: 'start' });
-      }),
-    );
+    item.append(detailOf(data, violation, () => lookAt(row)));
   }
 
   /** Moves the timeline's window to it. */
@@ -130,6 +128,11 @@ export function mountViolations(root: HTMLElement, data: PageData, state: State)
     if (violation === undefined) return;
     state.setWindow(around(violation.from, violation.to, data.ttlNs / 2 || ROOM_NS));
     state.select({ list: 'violations', row });
+  }
+
+  function lookAt(row: number): void {
+    look(row);
+    document.getElementById('timeline-title')?.scrollIntoView({ block: 'start' });
   }
 
   /** Unfolds the list up to it; filters that hide it are dropped. */
@@ -147,14 +150,19 @@ export function mountViolations(root: HTMLElement, data: PageData, state: State)
     return items.get(row);
   }
 
+  function show(row: number): void {
+    const item = reveal(row);
+    item?.scrollIntoView({ block: 'center' });
+    item?.querySelector('a')?.focus({ preventScroll: true });
+  }
+
+  /** To its picture, or to its place in the list. */
   function go(row: number): void {
     look(row);
     const violation = violations[row];
     const picture = violation?.hasPicture ? document.getElementById(violation.id) : null;
     if (picture === null) {
-      const item = reveal(row);
-      item?.scrollIntoView({ block: 'center' });
-      item?.querySelector('a')?.focus({ preventScroll: true });
+      show(row);
       return;
     }
     for (let up = picture.parentElement; up !== null; up = up.parentElement)
@@ -164,11 +172,28 @@ export function mountViolations(root: HTMLElement, data: PageData, state: State)
     picture.scrollIntoView({ block: 'start' });
   }
 
+  /** From each picture a way to the timeline and to the list. */
+  function linkPicture(row: number, id: string): void {
+    const toTimeline = element('button', { type: 'button' }, 'Look at it in the timeline');
+    const toList = element('button', { type: 'button' }, 'Find it in the list');
+    toTimeline.addEventListener('click', () => lookAt(row));
+    toList.addEventListener('click', () => {
+      look(row);
+      show(row);
+    });
+    document
+      .getElementById(id)
+      ?.firstElementChild?.after(element('p', { class: 'live-links' }, toTimeline, ' ', toList));
+  }
+
   const rowOf = new Map(violations.map(({ id }, row) => [id, row]));
   const followAddress = (): void => {
     const row = rowOf.get(location.hash.slice(1));
     if (row !== undefined) go(row);
   };
+  violations.forEach(({ id, hasPicture }, row) => {
+    if (hasPicture) linkPicture(row, id);
+  });
   addEventListener('hashchange', followAddress);
   state.subscribe((change) => {
     if (change === 'selected') markSelected();
