@@ -44,14 +44,14 @@ button:focus-visible, select:focus-visible, input:focus-visible { outline: 3px s
 
 @media screen and (min-width: 1100px) {
   .picture .ways { display: grid; grid-template-columns: minmax(0, 3fr) minmax(0, 2fr); gap: 4px 24px; align-items: start; }
-  .picture .ways > .scroll { grid-column: 1 / -1; }
+  .picture .ways > .drawing { grid-column: 1 / -1; }
   .picture .ways > .told:not(:has(+ details[open])), .picture .ways > details:not([open]) { grid-column: 1 / -1; }
   .picture .ways pre { max-height: 420px; overflow: auto; margin-top: 4px; }
 }
 @media screen and (min-width: 1860px) {
   main, body > header, body > footer { max-width: 1900px; }
-  .picture .ways:has(> .scroll):has(> details[open]) { grid-template-columns: minmax(1090px, 3fr) minmax(0, 1.15fr) minmax(0, 1fr); }
-  .picture .ways:has(> .scroll):has(> details[open]) > .scroll { grid-column: auto; }
+  .picture .ways:has(> .drawing):has(> details[open]) { grid-template-columns: minmax(1090px, 3fr) minmax(0, 1.15fr) minmax(0, 1fr); }
+  .picture .ways:has(> .drawing):has(> details[open]) > .drawing { grid-column: auto; }
   .picture .ways pre { max-height: 560px; }
 }
 @media screen and (max-width: 600px) {

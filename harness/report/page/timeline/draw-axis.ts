@@ -1,6 +1,6 @@
 /** Draws what stands above the rows: the marks of time, and the violations, each where it begins. */
 import type { PageData } from '../../page-data.js';
-import { type Paint, symbol, write } from './paint.js';
+import { type Paint, symbol, widthOf, write } from './paint.js';
 import { xOf } from './scale.js';
 import type { ViolationOrder } from './steps.js';
 import { lowerBound } from './tracks.js';
@@ -71,10 +71,10 @@ export function drawViolations(
     const next = lowerBound(starts, starts[n]! + apart, n + 1, starts.length);
     const many = next - n;
     symbol(context, theme, 'stale', x, y, 5);
-    if (many > 1) {
-      const room = next < starts.length ? xOf(scale, starts[next]!) - x : 60;
-      if (room > 34) write(context, `×${many}`, x + 10, y, { size: 11, colour: theme.wrong, bold: true });
-    }
+    const text = `×${many}`;
+    const room = next < starts.length ? xOf(scale, starts[next]!) - x - 20 : left + width - x - 10;
+    const style = { size: 11, colour: theme.wrong, bold: true };
+    if (many > 1 && widthOf(context, text, style) < room) write(context, text, x + 9, y, style);
     n = next;
   }
   if (current === undefined) return;

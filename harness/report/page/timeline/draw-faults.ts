@@ -1,7 +1,8 @@
 /** Draws the faults over the rows that they hit, and the rows of the members of etcd and of the storages. */
 import type { FaultBand, PageData } from '../../page-data.js';
 import { visible } from '../../visible.js';
-import { cutTo, fitting, type Paint, write } from './paint.js';
+import { Labels, RANK } from './labels.js';
+import type { Paint } from './paint.js';
 import type { Row } from './rows.js';
 import { xOf } from './scale.js';
 import { duration } from './units.js';
@@ -26,26 +27,17 @@ export function drawFaults(paint: Paint, faults: readonly FaultBand[], y: number
   }
 }
 
-/** Their names, over all else; a name that would run into the one before is left out. */
-export function drawFaultNames(paint: Paint, faults: readonly FaultBand[], y: number, height: number): void {
-  const { context, theme, scale } = paint;
-  const style = { size: Math.max(9, Math.min(11, height - 1)), colour: theme.fault, bold: true };
-  let taken = -Infinity;
+/** Their names, before all other texts of the band. */
+export function faultNames(paint: Paint, faults: readonly FaultBand[], labels: Labels, size: number): void {
+  const { theme } = paint;
+  const style = { size, colour: theme.fault, bold: true };
   for (const { kind, from, to, proven } of faults) {
     const span = across(paint, from, to);
-    if (span === undefined) continue;
-    const left = Math.max(span[0], scale.left, taken);
-    const room = Math.min(span[1], scale.left + scale.width) - left - 8;
+    if (span === undefined || span[1] - span[0] < 20) continue;
     const name = visible(kind);
     const sure = proven ? '' : ' (not proven)';
-    const text = fitting(context, [`${name} ${duration(to - from)}${sure}`, `${name}${sure}`, name], room, style);
-    if (text === undefined) continue;
-    context.font = `650 ${style.size}px sans-serif`;
-    const width = Math.ceil(context.measureText(text).width) + 8;
-    context.fillStyle = theme.faultFill;
-    context.fillRect(left + 1, y, Math.min(width + 4, room + 6), height);
-    write(context, text, left + 4, y + height / 2, style);
-    taken = left + width;
+    const texts = [`${name} ${duration(to - from)}${sure}`, `${name}${sure}`, name];
+    labels.want({ texts, from: span[0] + 1, to: span[1], style, chip: theme.faultFill, rank: RANK.fault });
   }
 }
 
@@ -56,12 +48,13 @@ function across({ scale }: Paint, from: number, to: number): readonly [number, n
 }
 
 /** The row of a member or a storage: a line, and where the member led the cluster a bar. */
-export function drawNode(paint: Paint, { nodes, leaders }: PageData, row: Row, y: number): void {
+export function drawNode(paint: Paint, { leaders }: PageData, faults: readonly FaultBand[], row: Row, y: number): void {
   const { context, theme, scale, drawn } = paint;
   const middle = y + row.height / 2;
   context.fillStyle = theme.line;
   context.fillRect(scale.left, Math.round(middle), scale.width, 1);
-  if (nodes[row.place]?.role !== 'etcd') return;
+  const labels = new Labels(paint, middle);
+  faultNames(paint, faults, labels, 11);
   const style = { size: 10, colour: theme.two, bold: true };
   for (const { node, from, to } of leaders) {
     const span = node === row.place ? across(paint, from, to) : undefined;
@@ -72,8 +65,7 @@ export function drawNode(paint: Paint, { nodes, leaders }: PageData, row: Row, y
     context.fillRect(span[0], y + 4, span[1] - span[0], row.height - 8);
     context.globalAlpha = 1;
     context.fillRect(span[0], y + row.height - 6, span[1] - span[0], 2);
-    const left = Math.max(span[0], scale.left) + 6;
-    const room = Math.min(span[1], scale.left + scale.width) - left - 4;
-    if (room > 24) write(context, cutTo(context, 'leader', room, style), left, middle - 1, style);
+    labels.want({ texts: ['leader'], from: span[0] + 2, to: span[1], style, rank: RANK.leader });
   }
+  labels.draw();
 }

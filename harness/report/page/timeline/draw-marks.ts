@@ -1,9 +1,12 @@
-/** Draws what the storage decided: as symbols with their tokens where there is room, as ticks where there is not. */
+/** Draws what the storage decided: as symbols with their tokens where there is room, as a line of ticks where there is not. */
 import { DECISION, type PageData, tokenAt } from '../../page-data.js';
+import { visible } from '../../visible.js';
+import { type Labels, RANK } from './labels.js';
 import { visit } from './level-of-detail.js';
-import { fitting, type Paint, type Symbol, symbol, write } from './paint.js';
+import { Columns, type Paint, type Symbol, symbol } from './paint.js';
 import { countOf, type Track } from './tracks.js';
 
+/** Marks within one pixel, at places a..b of the track. */
 interface Spot {
   readonly x: number;
   readonly a: number;
@@ -16,60 +19,72 @@ const KINDS: readonly [grade: number, kind: Symbol][] = [
   [DECISION.stale, 'stale'],
 ];
 
-/** What went wrong is drawn last and with a symbol as long as symbols of its kind do not cover each other. */
-export function drawMarks(paint: Paint, data: PageData, track: Track, row: number, y: number, height: number): void {
+type Across = readonly [top: number, height: number];
+
+/** What went wrong is drawn last, and with a symbol as long as symbols of its kind do not cover each other. */
+export function drawMarks(
+  paint: Paint,
+  data: PageData,
+  track: Track,
+  row: number,
+  across: Across,
+  labels: Labels,
+): void {
   const spots: Spot[] = [];
   visit(track, row, paint.scale, { thing: () => {}, pixel: (x, a, b) => void spots.push({ x, a, b }) });
-  const full = Math.max(3.5, Math.min(6.5, height / 2 - 1));
   for (const [grade, kind] of KINDS) {
     const mine = spots.filter(({ a, b }) => countOf(track, grade, a, b) > 0);
-    drawKind(paint, data, track, mine, { grade, kind, full, y, height });
+    drawKind(paint, data, track, mine, grade, kind, across, labels);
   }
 }
 
-interface How {
-  readonly grade: number;
-  readonly kind: Symbol;
-  readonly full: number;
-  readonly y: number;
-  readonly height: number;
-}
-
-function drawKind(paint: Paint, data: PageData, track: Track, spots: readonly Spot[], how: How): void {
+function drawKind(
+  paint: Paint,
+  data: PageData,
+  track: Track,
+  spots: readonly Spot[],
+  grade: number,
+  kind: Symbol,
+  [top, height]: Across,
+  labels: Labels,
+): void {
   const { context, theme, scale, drawn } = paint;
-  const { grade, kind, full, y, height } = how;
+  const isQuiet = kind === 'accepted';
+  const full = Math.max(4, Math.min(6.5, height / 2 - 1));
   const colour = { accepted: theme.good, refused: theme.refused, stale: theme.wrong }[kind];
+  // Where they are many, writes that went well are a thin line at the foot of the band; others stand as high as it.
+  const foot = new Columns(paint, isQuiet ? top + height - 3 : top, isQuiet ? 3 : height);
   const perPixel = scale.width / (scale.window.to - scale.window.from);
-  let [before, labelled] = [-Infinity, -Infinity];
-  spots.forEach(({ x, a, b }, n) => {
+  const xOfSpot = ({ x, a, b }: Spot): number =>
+    b - a === 1 ? scale.left + (track.start[a]! - scale.window.from) * perPixel : x + 0.5;
+  let before = -Infinity;
+  spots.forEach((spot, n) => {
+    const { a, b } = spot;
     drawn.marks += 1;
     if (kind === 'stale') drawn.stale += countOf(track, grade, a, b);
-    const exact = b - a === 1 ? scale.left + (track.start[a]! - scale.window.from) * perPixel : x + 0.5;
-    const next = spots[n + 1]?.x ?? Infinity;
-    const room = Math.min(exact - before, next - exact);
-    const isLoud = kind !== 'accepted' && exact - before > full * 1.6;
-    if (room < 4 && !isLoud) {
-      context.fillStyle = colour;
-      context.fillRect(x, y - height / 2 + 1, 1, height - 2);
+    const x = xOfSpot(spot);
+    const next = spots[n + 1];
+    const room = Math.min(x - before, (next === undefined ? Infinity : xOfSpot(next)) - x);
+    const hasSymbol = isQuiet ? room > 10 : x - before > full * 1.6;
+    if (!hasSymbol) {
+      foot.add(spot.x, colour, 1);
+      if (isQuiet) before = x;
       return;
     }
-    const size = isLoud || room >= full * 2.2 ? full : Math.max(2, room / 2.4);
-    symbol(context, theme, kind, exact, y, size);
-    before = exact;
-    if (b - a > 1) return;
-    const token = tokenAt(data.strings, data.operations, track.ids[a]!) ?? '';
-    const texts =
-      kind === 'stale'
-        ? [`stale write, token ${token}`, 'stale', token]
-        : kind === 'refused'
-          ? [`refused, token ${token}`, token]
-          : [token];
-    const style = { size: 11, colour, halo: theme.ground, bold: true };
-    const free = next - exact - full * 2 - 8;
-    if (token === '' || free < 18 || exact < labelled) return;
-    const text = fitting(context, texts, Math.min(free, kind === 'accepted' ? 60 : 200), style);
-    if (text === undefined) return;
-    write(context, text, exact + full * 1.4 + 4, y, style);
-    labelled = exact + full * 2 + text.length * 6;
+    const size = isQuiet ? Math.min(full * 0.9, room / 4) : full;
+    symbol(context, theme, kind, x, top + height / 2, size);
+    labels.block(x - size * 1.4 - 1, x + size * 1.4 + 1);
+    before = x;
+    if (b - a > 1 || (isQuiet && room < 36)) return;
+    const token = visible(tokenAt(data.strings, data.operations, track.ids[a]!) ?? '');
+    const long =
+      token && (kind === 'stale' ? `stale write, token ${token}` : kind === 'refused' ? `refused, token ${token}` : '');
+    const short = kind === 'stale' ? 'stale' : '';
+    labels.want({
+      ...{ texts: [long, short, token], from: x + size * 1.4, to: x + (isQuiet ? room : 240) },
+      style: { size: 11, colour, halo: theme.ground, bold: true },
+      rank: isQuiet ? RANK.mark : RANK.wrong,
+    });
   });
+  foot.flush();
 }

@@ -5,9 +5,9 @@ import { visible } from '../../visible.js';
 import { describe } from './describe.js';
 import { AXIS, drawAxis, drawGrid, drawViolations, HEAD } from './draw-axis.js';
 import { drawClient } from './draw-client.js';
-import { drawFaultNames, drawFaults, drawNode } from './draw-faults.js';
+import { drawFaults, drawNode } from './draw-faults.js';
 import { cutTo, type Drawn, type Paint, write } from './paint.js';
-import { bandsOf, type Row, type Rows } from './rows.js';
+import { bandsOf, type Row, type Rows, TITLE } from './rows.js';
 import { type Scale, xOf } from './scale.js';
 import type { ViolationOrder } from './steps.js';
 import type { Theme } from './theme.js';
@@ -21,6 +21,8 @@ export interface View {
   readonly width: number;
   readonly height: number;
   readonly scrolled: number;
+  /** Whether the names of groups stand above their rows. */
+  readonly hasTitles: boolean;
   readonly selected: Selected | undefined;
   readonly hovered: Selected | undefined;
   /** The row that the keyboard is on; undefined while the timeline has no focus. */
@@ -52,9 +54,9 @@ export function drawFrame(context: CanvasRenderingContext2D, theme: Theme, run: 
   context.fillRect(0, 0, width, height);
   const inSight = rows.list.flatMap((row, n) => {
     const y = HEAD + row.top - scrolled;
-    return y + row.height > HEAD && y < height ? [{ row, n, y }] : [];
+    return y + row.height > HEAD && y - TITLE < height ? [{ row, n, y }] : [];
   });
-  for (const { row, n, y } of inSight) shade(context, theme, row, n, y, width);
+  for (const seen of inSight) shade(context, theme, seen, view);
   drawGrid(paint, height - HEAD);
   context.save();
   context.beginPath();
@@ -64,10 +66,8 @@ export function drawFrame(context: CanvasRenderingContext2D, theme: Theme, run: 
   for (const { row, y } of inSight) {
     const faults = run.faults[row.kind][row.place] ?? [];
     drawFaults(paint, faults, y + 1, row.height - 2);
-    if (row.kind === 'client') drawClient(paint, run.data, run.tracks, row, y);
-    else drawNode(paint, run.data, row, y);
-    const names = row.kind === 'client' ? bandsOf(row.height).requests : { top: 4, height: row.height - 9 };
-    drawFaultNames(paint, faults, y + names.top - 1, names.height + 2);
+    if (row.kind === 'client') drawClient(paint, run.data, run.tracks, faults, row, y);
+    else drawNode(paint, run.data, faults, row, y);
   }
   drawEdges(paint, run, view);
   outline(paint, run, view.hovered, inSight, 1.5);
@@ -90,22 +90,20 @@ interface Seen {
   readonly y: number;
 }
 
-function shade(context: CanvasRenderingContext2D, theme: Theme, row: Row, n: number, y: number, width: number): void {
+function shade(context: CanvasRenderingContext2D, theme: Theme, { row, n, y }: Seen, { width, hasTitles }: View): void {
   if (n % 2 === 0) {
     context.fillStyle = theme.panel;
     context.fillRect(0, y, width, row.height);
   }
-  if (row.group !== undefined && n > 0) {
-    context.fillStyle = theme.soft;
-    context.globalAlpha = 0.5;
-    context.fillRect(0, y - 4, width, 1);
-    context.globalAlpha = 1;
-  }
+  if (row.group === undefined || n === 0) return;
+  context.fillStyle = theme.soft;
+  context.globalAlpha = 0.5;
+  context.fillRect(0, y - (hasTitles ? TITLE - 1 : 4), width, 1);
+  context.globalAlpha = 1;
 }
 
 function drawNames(context: CanvasRenderingContext2D, theme: Theme, view: View, inSight: readonly Seen[]): void {
-  const { scale, current } = view;
-  const isNarrow = scale.left < 110;
+  const { scale, current, hasTitles } = view;
   for (const { row, n, y } of inSight) {
     const middle = y + row.height / 2;
     if (n === current) {
@@ -114,12 +112,13 @@ function drawNames(context: CanvasRenderingContext2D, theme: Theme, view: View, 
       context.strokeRect(1, y + 1, view.width - 2, row.height - 2);
     }
     const name = { size: 12, colour: theme.ink, align: 'right' } as const;
+    const group = { size: 12, colour: theme.soft, bold: true };
     const half = scale.left / 2;
-    const room = (row.group === undefined || !isNarrow ? scale.left - (isNarrow ? 10 : half) : half) - 10;
+    const room = hasTitles ? scale.left - 16 : half;
     write(context, cutTo(context, visible(row.title), room, name), scale.left - 10, middle, name);
     if (row.group === undefined) continue;
-    const group = { size: 12, colour: theme.soft, bold: true };
-    write(context, cutTo(context, visible(row.group), half - 8, group), 6, middle, group);
+    if (hasTitles) write(context, cutTo(context, visible(row.group), view.width - 16, group), 8, y - TITLE / 2, group);
+    else write(context, cutTo(context, visible(row.group), half - 14, group), 8, middle, group);
   }
 }
 

@@ -129,17 +129,6 @@ export function widthOf(
   return width;
 }
 
-/** The first of `texts` that fits into `room`, from the longest to the shortest. */
-export function fitting(
-  context: CanvasRenderingContext2D,
-  texts: readonly string[],
-  room: number,
-  style: Pick<TextStyle, 'size' | 'bold'>,
-): string | undefined {
-  if (room < 8) return undefined;
-  return texts.find((text) => text !== '' && widthOf(context, text, style) <= room);
-}
-
 /** The text, or as much of its beginning as fits, with an ellipsis. */
 export function cutTo(
   context: CanvasRenderingContext2D,

@@ -18,41 +18,42 @@ export interface Rows {
   readonly height: number;
 }
 
-const TALLEST = 44;
+const TALLEST = 42;
 const LEAST = 24;
 const NODE = 20;
 const GAP = 7;
+/** Where the name of a group stands above its first row. */
+export const TITLE = 18;
 
-/** `room`: how high all rows should be together; they are made no less than what can be read, whatever that makes. */
-export function layOutRows(data: PageData, room: number, lane?: number): Rows {
-  const shown = data.clients
-    .map((client, place) => ({ ...client, place }))
-    .filter((row) => lane === undefined || row.lane === lane);
-  const lanes = new Set(shown.map((row) => row.lane)).size;
-  const rest = room - (lanes + 1) * GAP - data.nodes.length * NODE;
-  const height = Math.round(Math.max(LEAST, Math.min(TALLEST, rest / Math.max(1, shown.length))));
-  const list: Row[] = [];
-  let [top, before] = [0, -1];
-  for (const { lane: mine, title, place } of shown) {
-    if (mine !== before && before !== -1) top += GAP;
-    list.push({
-      kind: 'client',
-      place,
-      title,
-      group: mine === before ? undefined : data.lanes[mine]?.title,
+/**
+ * `room`: how high all rows should be together; they are made no less than what can be read, whatever that makes. `hasTitles`: the
+ * name of a group stands above its first row instead of beside it. `lane`: only its clients are shown.
+ */
+export function layOutRows(data: PageData, room: number, hasTitles = false, lane?: number): Rows {
+  const clients = data.clients.flatMap((client, place) =>
+    lane === undefined || client.lane === lane
+      ? [{ kind: 'client' as const, place, title: client.title, group: data.lanes[client.lane]?.title ?? '' }]
+      : [],
+  );
+  const nodes = data.nodes.map(({ name, role }, place) => ({ kind: 'node' as const, place, title: name, group: role }));
+  const all = [...clients, ...nodes];
+  const isFirst = all.map(({ kind, group }, n) => all[n - 1]?.kind !== kind || all[n - 1]?.group !== group);
+  const before = hasTitles ? TITLE : GAP;
+  const rest = room - isFirst.filter(Boolean).length * before - nodes.length * NODE;
+  const height = Math.round(Math.max(LEAST, Math.min(TALLEST, rest / Math.max(1, clients.length))));
+  let top = hasTitles ? 0 : -GAP;
+  const list = all.map((row, n): Row => {
+    if (isFirst[n]) top += before;
+    const placed = {
+      ...row,
+      group: isFirst[n] ? row.group : undefined,
       top,
-      height,
-    });
-    before = mine;
-    top += height;
-  }
-  if (data.nodes.length > 0) top += GAP;
-  data.nodes.forEach(({ name, role }, place) => {
-    const group = role !== data.nodes[place - 1]?.role ? role : undefined;
-    list.push({ kind: 'node', place, title: name, group, top, height: NODE });
-    top += NODE;
+      height: row.kind === 'client' ? height : NODE,
+    };
+    top += placed.height;
+    return placed;
   });
-  return { list, height: top };
+  return { list, height: Math.max(0, top) };
 }
 
 /** The row at `y`, or the one just above a gap; undefined beyond all rows. */
@@ -79,12 +80,12 @@ export interface Band {
 }
 
 export function bandsOf(height: number): Bands {
-  const requests = Math.round(height * 0.3);
-  const etcd = height >= 34 ? 5 : 4;
-  const belief = height - requests - etcd - 5;
+  const requests = Math.round(height * 0.24);
+  const etcd = height >= 34 ? 5 : 3;
+  const belief = height - requests - etcd - 4;
   return {
-    requests: { top: 2, height: requests - 2 },
-    belief: { top: requests + 1, height: belief },
-    etcd: { top: requests + belief + 2, height: etcd },
+    requests: { top: 2, height: requests - 1 },
+    belief: { top: requests + 2, height: belief },
+    etcd: { top: requests + belief + 3, height: etcd },
   };
 }

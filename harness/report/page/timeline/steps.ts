@@ -151,17 +151,20 @@ export function violationOrder({ violations }: PageData): ViolationOrder {
   return { order, starts: Float64Array.from(order, (n) => violations[n]!.from) };
 }
 
-/** The violation after or before the selected one, or after or before `middle` if none is; from the last on to the first. */
+/**
+ * The violation after or before the selected one; from the last on to the first. If none is selected, the first that begins in the
+ * window or after it, or the last that begins in it or before it.
+ */
 export function stepViolation(
   { order, starts }: ViolationOrder,
   selected: Selected | undefined,
   by: 1 | -1,
-  middle: number,
+  window: { readonly from: number; readonly to: number },
 ): Selected | undefined {
   if (order.length === 0) return undefined;
   const here = selected?.list === 'violations' ? order.indexOf(selected.row) : -1;
-  const start = lowerBound(starts, middle, 0, starts.length);
-  const next = here >= 0 ? here + by : by === 1 ? start : start - 1;
+  const edge = lowerBound(starts, by === 1 ? window.from : window.to, 0, starts.length);
+  const next = here >= 0 ? here + by : by === 1 ? edge : edge - 1;
   const row = order[(next + order.length) % order.length];
   return row === undefined ? undefined : { list: 'violations', row };
 }

@@ -33,6 +33,7 @@ export function mountTimeline(root: HTMLElement, data: PageData, state: State): 
   const dom = makeDom(data, state, (command) => carryOut(command), showLane);
   root.replaceChildren(dom.root);
   let rows = layOutRows(data, 0);
+  const hasTitles = (): boolean => size.width < NARROW;
   let theme = readTheme(root, 1);
   let ratio = 1;
   let size = { width: 0, height: 0 };
@@ -41,7 +42,7 @@ export function mountTimeline(root: HTMLElement, data: PageData, state: State): 
   let lane: number | undefined;
   let isAsked = false;
 
-  const gutter = (): number => (size.width < NARROW ? 92 : 168);
+  const gutter = (): number => (hasTitles() ? 92 : 168);
   const scale = (): Scale => ({
     window: state.window,
     left: gutter(),
@@ -60,8 +61,10 @@ export function mountTimeline(root: HTMLElement, data: PageData, state: State): 
     ratio = Math.min(3, devicePixelRatio || 1);
     theme = readTheme(root, ratio);
     const width = dom.scroller.clientWidth;
-    rows = layOutRows(data, Math.max(320, innerHeight * 0.78 - HEAD), lane);
-    const height = Math.round(Math.min(rows.height, Math.max(320, innerHeight * 0.8)) + HEAD);
+    const room = Math.max(300, innerHeight * 0.74 - HEAD);
+    size = { width, height: 0 };
+    rows = layOutRows(data, room, hasTitles(), lane);
+    const height = Math.round(Math.min(rows.height, room) + HEAD);
     size = { width, height };
     dom.scroller.style.height = `${height}px`;
     dom.spacer.style.height = `${rows.height + HEAD}px`;
@@ -94,7 +97,16 @@ export function mountTimeline(root: HTMLElement, data: PageData, state: State): 
     context.setTransform(ratio, 0, 0, ratio, 0, 0);
     const scrolled = dom.scroller.scrollTop;
     const drawn = drawFrame(context, theme, run, {
-      ...{ rows, scale: scale(), ...size, scrolled, selected: state.selected, hovered, current },
+      ...{
+        rows,
+        scale: scale(),
+        ...size,
+        scrolled,
+        hasTitles: hasTitles(),
+        selected: state.selected,
+        hovered,
+        current,
+      },
     });
     drawMinimap();
     dom.toolbar.tell(state.window);
@@ -173,7 +185,7 @@ export function mountTimeline(root: HTMLElement, data: PageData, state: State): 
         if (command.to === 'all') return state.setWindow({ from: 0, to: data.endNs });
         return state.setWindow(panned(window, command.to === 'start' ? -data.endNs : data.endNs, data.endNs));
       case 'violation': {
-        const next = stepViolation(run.violations, state.selected, command.by, (window.from + window.to) / 2);
+        const next = stepViolation(run.violations, state.selected, command.by, window);
         if (next === undefined) return say('There is no violation.');
         return state.select(next);
       }
@@ -314,7 +326,8 @@ function makeDom(
     element('div', { class: 'timeline-plot' }, scroller, tip),
   );
   const [legend, pane, toolbar] = [makeLegend(), makePane(data, state), makeToolbar(data, carryOut, showLane)];
-  const columns = element('div', { class: 'timeline-columns' }, frame, pane.root);
-  const root = element('div', { class: 'timeline' }, toolbar.root, columns, legend.root, live);
+  const side = element('div', { class: 'timeline-side' }, legend.root, pane.root);
+  const columns = element('div', { class: 'timeline-columns' }, frame, side);
+  const root = element('div', { class: 'timeline' }, toolbar.root, columns, live);
   return { root, canvas, minimap, spacer, scroller, tip, live, frame, legend, pane, toolbar };
 }

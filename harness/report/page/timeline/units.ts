@@ -77,7 +77,7 @@ const digits = (n: number): string => String(Number(n.toPrecision(3)));
 export function exactly(ns: number): string {
   const whole = Math.floor(ns / SECOND);
   const rest = String(Math.round(ns - whole * SECOND)).padStart(9, '0');
-  return `${whole}.${rest.slice(0, 3)} ${rest.slice(3, 6)} ${rest.slice(6)} s`;
+  return `${whole}.${rest.slice(0, 3)}\u202f${rest.slice(3, 6)}\u202f${rest.slice(6)}\u00a0s`;
 }
 
 /** As exact as the width of a window makes sensible: three digits below it. */
