@@ -1,7 +1,8 @@
 /**
- * The report of one run as a page: one file without scripts and without anything to fetch. It writes the model down and
+ * The report of one run as a page: one file without anything to fetch. It writes the model down and
  * decides nothing.
  */
+import { createHash } from 'node:crypto';
 import { answerText } from './expectation-text.js';
 import { count, offset, plural } from './format.js';
 import { html, type Markup, trusted } from './markup.js';
@@ -16,7 +17,14 @@ import { STYLE } from './style.js';
 import type { Step } from './story.js';
 import type { VerdictJson } from './verdict-schema.js';
 
-export function reportHtml(model: PageModel): string {
+/** What makes a page more than text and pictures: its program (page/main.ts, compiled) and the run as `encode` gives it. */
+export interface Live {
+  program: string;
+  data: string;
+}
+
+/** Without `live` it is a page for reading only, on which no script can run. */
+export function reportHtml(model: PageModel, live?: Live): string {
   const { verdict, groups, refusal, example } = model;
   const first = refusal ?? example?.picture;
   return page(
@@ -30,6 +38,7 @@ ${numbers(model)}
 ${groups.map((group) => groupHtml(group, first))}
 </main>
 <footer><p>Written by leasebreaker ${verdict.versions.leasebreaker ?? ''}. The same as data, with every operation of every proof: <a href="verdict.json">verdict.json</a>.</p></footer>`,
+    live,
   );
 }
 
@@ -41,9 +50,17 @@ function exampleTitle({ example }: PageModel): string {
     : `One of ${count(total)} ${title.toLowerCase()}`;
 }
 
-/** The frame that all pages share. No script is ever allowed to run, whatever a value may contain. */
-export function page(title: string, body: Markup): string {
-  const policy = "default-src 'none'; style-src 'unsafe-inline'; img-src data:";
+/**
+ * The frame that all pages share. Whatever a value may contain, no script is allowed to run but the page's own, which is known by
+ * its hash (W3C, "Content Security Policy Level 3", section 2.3.1).
+ */
+export function page(title: string, body: Markup, live?: Live): string {
+  const policy = [
+    "default-src 'none'",
+    ...(live === undefined ? [] : [`script-src 'sha256-${createHash('sha256').update(live.program).digest('base64')}'`]),
+    "style-src 'unsafe-inline'",
+    'img-src data:',
+  ].join('; ');
   return `<!doctype html>\n${
     html`<html lang="en">
 <head>
@@ -58,6 +75,7 @@ export function page(title: string, body: Markup): string {
 <body>
 <svg class="defs" aria-hidden="true"><defs><pattern id="hatch" width="7" height="7" patternUnits="userSpaceOnUse" patternTransform="rotate(45)"><path d="M0 0V7"/></pattern></defs></svg>
 ${body}
+${live && html`<script type="application/octet-stream" id="page-data">${trusted(live.data)}</script>\n<script>${trusted(live.program)}</script>`}
 </body>
 </html>`.markup
   }\n`;
@@ -180,7 +198,7 @@ const OPEN = trusted(' open');
 function drawing({ sentence, story, intervals }: Picture): Markup | undefined {
   const svg = story ? sequenceSvg(story, sentence) : intervals && intervalsSvg(intervals, sentence);
   if (svg === undefined) return undefined;
-  return html`<div class="scroll" role="region" tabindex="0" aria-label="Picture: ${sentence}">${trusted(svg)}</div>`;
+  return html`<div class="scroll drawing" role="region" tabindex="0" aria-label="Picture: ${sentence}">${trusted(svg)}</div>`;
 }
 
 function proofTable(caption: string, columns: readonly string[], rows: readonly string[][]): Markup {
