@@ -5,12 +5,16 @@ import { RECIPES } from '../../workloads/recipes/index.js';
 import { FENCING, type Fencing, schemesOf, type Storage } from '../history/decision.js';
 import { wallClock } from '../history/clock.js';
 import { makePlan, type PlanOptions } from '../plan/make-plan.js';
+import { type JobRun, jobRun, missingRun } from '../report/github.js';
+import { type JunitSuite, junitSuite, junitXml, missingSuite } from '../report/junit.js';
 import { emptyCell, type Matrix, type MatrixCell, matrixCell, matrixHtml, matrixMarkdown } from '../report/matrix.js';
-import { timeStamp, writeJson } from '../run/results.js';
+import type { VerdictJson } from '../report/verdict-schema.js';
+import { FILES, timeStamp, writeJson } from '../run/results.js';
 import { EXIT, type ExitCode, worst } from './exit-codes.js';
 import { execute } from './execute.js';
 import { replayLine } from './options.js';
 import type { Session } from './session.js';
+import { tellGithub } from './tell-github.js';
 
 export interface MatrixOptions {
   base: PlanOptions;
@@ -19,9 +23,13 @@ export interface MatrixOptions {
   schemes?: string;
   output: string;
   subnet?: string;
+  /** `history.edn` of every run too. */
+  edn: boolean;
   command: string;
   session: Session;
 }
+
+const NAME = 'recipes and fencing schemes';
 
 interface Pair {
   recipe: string;
@@ -72,7 +80,7 @@ export function pairsOf({ base, recipes, schemes }: Pick<MatrixOptions, 'base' |
 /** Runs the pairs one after the other, and writes what is known after each: an interrupted matrix is not lost. */
 export async function runMatrix(
   pairs: readonly Pair[],
-  { base, output, subnet, command, session }: MatrixOptions,
+  { base, output, subnet, edn, command, session }: MatrixOptions,
 ): Promise<ExitCode> {
   const { screen, interrupts } = session;
   const date = wallClock();
@@ -87,6 +95,8 @@ export async function runMatrix(
     cells: [],
   };
   const codes: ExitCode[] = [];
+  const suites: JunitSuite[] = [];
+  const told: JobRun[] = [];
   for (const [n, { recipe, fencing, options }] of pairs.entries()) {
     screen.say(`pair ${n + 1} of ${pairs.length}: ${recipe}, fencing ${fencing}`);
     const made = makePlan(options);
@@ -96,27 +106,43 @@ export async function runMatrix(
       replay: replayLine(options),
       output,
       ...(subnet === undefined ? {} : { subnet }),
+      edn,
       ...session,
     });
     if (executed.kind === 'refused') {
       process.stderr.write(`leasebreaker: ${executed.message}\n`);
       codes.push(executed.code);
       matrix.cells.push(emptyCell(recipe, fencing, base.seed, executed.message.split('\n')[0] ?? ''));
+      suites.push(missingSuite(made.plan.name, matrix.date, { ...executed, exitCode: executed.code }));
+      told.push(missingRun(made.plan.name, executed));
     } else {
       const { run, verdict, answer } = executed.judged;
       matrix.versions = run.run.versions;
       matrix.environment = run.run.environment;
       matrix.cells.push(matrixCell(verdict, `../${basename(run.dir)}`));
-      codes.push(codeOf(answer.code, matrix.cells.at(-1)));
+      const code = codeOf(answer.code, matrix.cells.at(-1));
+      codes.push(code);
+      const measured = measuredOnly(verdict, code);
+      suites.push(junitSuite(measured, { isMeasured: true }));
+      told.push(jobRun(measured));
       screen.say(verdict.summary);
     }
-    await writeMatrix(folder, matrix);
+    await writeMatrix(folder, matrix, suites);
     const code = codes.at(-1);
     if (interrupts.signal.aborted || code === EXIT.environment || code === EXIT.interrupted) break;
   }
   if (interrupts.signal.aborted) codes.push(EXIT.interrupted);
   process.stdout.write(`\n${matrixMarkdown(matrix)}\nreport: ${join(folder, 'report.html')}\n`);
-  return worst(codes);
+  const exitCode = worst(codes);
+  const unmet = told.flatMap((run) => (run.exitCode === 0 ? [] : run.unmet.map((why) => `${run.name}: ${why}`)));
+  await tellGithub({ title: NAME, exitCode, unmet, command, runs: told });
+  return exitCode;
+}
+
+/** The verdict as the matrix takes it: what is unsafe is measured, and no failure. */
+function measuredOnly(verdict: VerdictJson, exitCode: ExitCode): VerdictJson {
+  const { unmet } = verdict.expectation;
+  return { ...verdict, exitCode, expectation: { met: exitCode === 0, unmet: exitCode === 0 ? [] : unmet } };
 }
 
 /** A pair that is unsafe is a finding, and not a failure; one of which nobody knows is unknown. */
@@ -125,8 +151,9 @@ function codeOf(code: ExitCode, cell: MatrixCell | undefined): ExitCode {
   return cell?.data === 'unknown' ? EXIT.unknown : EXIT.asExpected;
 }
 
-async function writeMatrix(folder: string, matrix: Matrix): Promise<void> {
-  await writeJson(join(folder, 'matrix.json'), matrix);
+async function writeMatrix(folder: string, matrix: Matrix, suites: readonly JunitSuite[]): Promise<void> {
+  await writeJson(join(folder, FILES.matrix), matrix);
+  await writeFile(join(folder, FILES.junit), junitXml(NAME, suites));
   await writeFile(join(folder, 'matrix.md'), matrixMarkdown(matrix));
-  await writeFile(join(folder, 'report.html'), matrixHtml(matrix));
+  await writeFile(join(folder, FILES.report), matrixHtml(matrix));
 }
