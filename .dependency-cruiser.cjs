@@ -119,6 +119,12 @@ module.exports = {
       to: { path: '^harness/report/page/' },
     },
     only(
+      'serve',
+      '^harness/serve/',
+      ['^harness/(history|report)/', '^harness/run/results\\.ts$'],
+      'What is served is files and what reports make of them.',
+    ),
+    only(
       'workloads',
       '^workloads/[^/]+\\.ts$',
       ['^workloads/', '^checkers/', '^harness/history/'],
@@ -152,8 +158,8 @@ module.exports = {
     ),
     owned(
       'development-only',
-      'vitest|fast-check|@fast-check|ajv|playwright-core|typescript',
-      [],
+      'vitest|fast-check|@fast-check|ajv|saxes|playwright-core|typescript',
+      ['^bench/'],
       'Not installed with the package.',
     ),
   ],
