@@ -39,7 +39,8 @@ export function indexHtml({ folder, entries, filter, page: asked }: IndexView): 
   const pages = Math.max(1, Math.ceil(found.length / PAGE_SIZE));
   const at = Math.min(Math.max(0, asked), pages - 1);
   const shown = found.slice(at * PAGE_SIZE, (at + 1) * PAGE_SIZE);
-  const total = found.length === entries.length ? count(found.length) : `${count(found.length)} of ${count(entries.length)}`;
+  const total =
+    found.length === entries.length ? count(found.length) : `${count(found.length)} of ${count(entries.length)}`;
   return serverPage(
     `runs in ${folder}`,
     html`<header><p class="soft">leasebreaker · ${folder}</p><h1>${total} ${entries.length === 1 ? 'folder' : 'folders'} of results</h1></header>
@@ -123,7 +124,8 @@ export function folderHtml({ path, files }: FolderView): string {
     const href = isFolder ? folderHref(...path, name) : fileHref(...path, name);
     return html`<tr><th scope="row"><a href="${href}">${name}${isFolder ? '/' : ''}</a></th><td class="number">${isFolder ? '' : count(bytes)}</td></tr>`;
   });
-  const up = path.length > 1 ? html` · <a href="${folderHref(...path.slice(0, -1))}">${path.at(-2) ?? ''}</a>` : undefined;
+  const up =
+    path.length > 1 ? html` · <a href="${folderHref(...path.slice(0, -1))}">${path.at(-2) ?? ''}</a>` : undefined;
   return serverPage(
     path.join('/'),
     html`<header><p class="soft"><a href="/">All runs</a>${up}</p><h1>${path.join(' / ')}</h1></header>
@@ -134,5 +136,8 @@ ${files.length === 0 ? html`<p>There is nothing in it.</p>` : undefined}</main>`
 
 /** Why there is nothing to show. */
 export function messageHtml(title: string, message: string): string {
-  return serverPage(title, html`<header><p class="soft"><a href="/">All runs</a></p><h1>${title}</h1></header><main><p>${message}</p></main>`);
+  return serverPage(
+    title,
+    html`<header><p class="soft"><a href="/">All runs</a></p><h1>${title}</h1></header><main><p>${message}</p></main>`,
+  );
 }

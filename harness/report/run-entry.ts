@@ -52,14 +52,16 @@ const verdictSchema = z.object({
       kinds: z.array(z.object({ kind: z.string(), injected: z.number(), proven: z.number(), healed: z.number() })),
     })
     .catch({ kinds: [] }),
-  checkers: z
-    .array(z.object({ checker: z.string(), outcome, figures: counts }))
-    .catch([]),
+  checkers: z.array(z.object({ checker: z.string(), outcome, figures: counts })).catch([]),
 });
 export type EntryVerdict = z.infer<typeof verdictSchema>;
 
 const planSchema = z.object({ seed: z.number(), settings: settingsSchema });
-const runSchema = z.object({ startedAt: z.string(), end: z.object({ kind: z.string() }).optional(), replay: z.string().catch('') });
+const runSchema = z.object({
+  startedAt: z.string(),
+  end: z.object({ kind: z.string() }).optional(),
+  replay: z.string().catch(''),
+});
 const togetherSchema = z.object({ date: z.string(), name: z.string().catch(''), command: z.string().catch('') });
 
 export interface RunEntry {
@@ -88,7 +90,16 @@ export interface Folder {
 }
 
 export function runEntry({ name, modified, hasReport, texts: files }: Folder): RunEntry {
-  const bare = { name, date: modified, settings: {}, seed: undefined, command: '', faults: [], verdict: undefined, hasReport };
+  const bare = {
+    name,
+    date: modified,
+    settings: {},
+    seed: undefined,
+    command: '',
+    faults: [],
+    verdict: undefined,
+    hasReport,
+  };
   const damaged = (what: string): RunEntry => ({ ...bare, state: 'damaged', summary: what });
   if (files.plan === undefined) return together(bare, files);
   const plan = read(planSchema, files.plan);
@@ -116,12 +127,14 @@ export function runEntry({ name, modified, hasReport, texts: files }: Folder): R
       verdict,
     };
   }
-  if (files.run === undefined) return { ...planned, state: 'unfinished', summary: 'It has not begun, or its controller was killed.' };
+  if (files.run === undefined)
+    return { ...planned, state: 'unfinished', summary: 'It has not begun, or its controller was killed.' };
   const run = read(runSchema, files.run);
   if (run.kind === 'bad') return { ...planned, state: 'damaged', summary: `run.json: ${run.reason}` };
   const { startedAt, end, replay } = run.value;
   const begun = { ...planned, date: dated(startedAt, modified), command: replay };
-  if (end === undefined) return { ...begun, state: 'unfinished', summary: 'It is going on, or its controller was killed.' };
+  if (end === undefined)
+    return { ...begun, state: 'unfinished', summary: 'It is going on, or its controller was killed.' };
   return { ...begun, state: 'unjudged', summary: `Not judged yet: npx leasebreaker report results/${name} does it.` };
 }
 

@@ -19,7 +19,10 @@ export function newestFirst(entries: readonly RunEntry[]): RunEntry[] {
 }
 
 export function matching(entries: readonly RunEntry[], filter: RunFilter): RunEntry[] {
-  const wanted = filter.text.toLowerCase().split(/\s+/).filter((word) => word !== '');
+  const wanted = filter.text
+    .toLowerCase()
+    .split(/\s+/)
+    .filter((word) => word !== '');
   return entries.filter((entry) => {
     if (filter.verdict !== '' && (entry.verdict?.verdict ?? 'none') !== filter.verdict) return false;
     if (filter.recipe !== '' && entry.settings['recipe'] !== filter.recipe) return false;
