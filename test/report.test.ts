@@ -1,9 +1,8 @@
 /** The report in a real browser, opened from disk as a user opens it. */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import fc from 'fast-check';
-import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import type { Browser, BrowserContextOptions } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { judge } from '../checkers/judge.js';
 import { CHECKERS } from '../checkers/registry.js';
@@ -26,6 +25,7 @@ import {
 import { launchChromium } from './support/chromium.js';
 import { resultsFolder } from './support/command.js';
 import { ROOT } from './support/command.js';
+import { type Opened, openFile } from './support/opened.js';
 
 const SCREENSHOTS = join(ROOT, '.build', 'screenshots');
 
@@ -47,27 +47,10 @@ afterAll(() => browser?.close());
 
 type Box = { x: number; y: number; width: number; height: number };
 
-interface Opened {
-  page: Page;
-  /** What the page said on its console, and everything that it asked for besides its own file. */
-  console: string[];
-  requests: string[];
-}
-
 async function open(html: string, options: BrowserContextOptions = {}): Promise<Opened> {
   const file = join(folder, 'report.html');
   await writeFile(file, html);
-  const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, ...options });
-  const page = await context.newPage();
-  const opened: Opened = { page, console: [], requests: [] };
-  page.on('console', (message) => opened.console.push(message.text()));
-  page.on('pageerror', (error) => opened.console.push(String(error)));
-  const url = pathToFileURL(file).href;
-  page.on('request', (request) => {
-    if (request.url() !== url) opened.requests.push(request.url());
-  });
-  await page.goto(url);
-  return opened;
+  return openFile(browser, file, options);
 }
 
 /** Pairs of texts of a picture whose boxes overlap on the screen; each as `one | other`. */

@@ -50,7 +50,7 @@ button:focus-visible, select:focus-visible, input:focus-visible { outline: 3px s
 }
 @media screen and (min-width: 1860px) {
   main, body > header, body > footer { max-width: 1900px; }
-  .picture .ways:has(> .drawing):has(> details[open]) { grid-template-columns: minmax(1090px, 3fr) minmax(0, 1.15fr) minmax(0, 1fr); }
+  .picture .ways:has(> .drawing):has(> details[open]) { grid-template-columns: minmax(1000px, 2.4fr) minmax(0, 1.5fr) minmax(0, 1fr); }
   .picture .ways:has(> .drawing):has(> details[open]) > .drawing { grid-column: auto; }
   .picture .ways pre { max-height: 560px; }
 }

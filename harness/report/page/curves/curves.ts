@@ -38,11 +38,11 @@ export function mountCurves(root: HTMLElement, data: PageData, state: State): vo
   const hint = element(
     'p',
     { class: 'soft' },
-    'Drag over a chart to look closer, here and in the timeline; double click for the whole run. By keyboard: arrows, + and −, Home. Hatched: a fault was in force.',
+    'Drag over a chart to look closer, here and in the timeline; double click for the whole run. By keyboard: arrows, + and −, 0 for the whole run. Hatched: a fault was in force.',
   );
   root.replaceChildren(hint, grid);
   const key = uPlot.sync('curves').key;
-  const drawn = charts.map((chart) => chartElement(grid, chart, data.faults, state, key));
+  const drawn = charts.map((chart) => chartElement(grid, chart, data, state, key));
   state.subscribe((change) => {
     if (change === 'window') for (const { follow } of drawn) follow();
   });
@@ -64,7 +64,7 @@ interface Drawn {
 function chartElement(
   grid: HTMLElement,
   chart: Chart,
-  faults: readonly FaultBand[],
+  { faults, endNs }: PageData,
   state: State,
   syncKey: string,
 ): Drawn {
@@ -80,7 +80,7 @@ function chartElement(
     table,
   );
   grid.append(figure);
-  windowKeys(place, state);
+  windowKeys(place, state, endNs);
   const plot = new uPlot(optionsOf(chart, faults, state, syncKey, place, values), [chart.x, ...chart.columns], place);
 
   const fillTable = (): void => {

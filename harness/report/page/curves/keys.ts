@@ -1,28 +1,19 @@
-/** The keys by which a focused chart moves the shared window. */
+/** The keys by which a focused chart moves the shared window: those of the timeline. */
 import type { State } from '../state.js';
+import { commandOf } from '../timeline/keys.js';
+import { panned, zoomed } from '../timeline/scale.js';
 
-const STEP = 0.2;
-
-/** What a key makes of the window, as parts of its width that are added to its two ends. */
-const MOVES: Record<string, [from: number, to: number]> = {
-  ArrowLeft: [-STEP, -STEP],
-  ArrowRight: [STEP, STEP],
-  '+': [STEP, -STEP],
-  '=': [STEP, -STEP],
-  ArrowUp: [STEP, -STEP],
-  '-': [-STEP, STEP],
-  ArrowDown: [-STEP, STEP],
-};
-
-export function windowKeys(place: HTMLElement, state: State): void {
+export function windowKeys(place: HTMLElement, state: State, endNs: number): void {
   place.addEventListener('keydown', (event) => {
-    if (event.ctrlKey || event.metaKey || event.altKey) return;
-    const { from, to } = state.window;
-    const move = MOVES[event.key];
-    if (event.key === 'Home') state.setWindow({ from: 0, to: Number.MAX_VALUE });
-    else if (move !== undefined)
-      state.setWindow({ from: from + move[0] * (to - from), to: to + move[1] * (to - from) });
-    else return;
+    const command = commandOf(event);
+    const { window } = state;
+    const { from, to } = window;
+    if (command?.do === 'pan') state.setWindow(panned(window, command.by * (to - from), endNs));
+    else if (command?.do === 'zoom') state.setWindow(zoomed(window, command.factor, (from + to) / 2));
+    else if (command?.do === 'window') {
+      const whole = { from: 0, to: endNs };
+      state.setWindow(command.to === 'all' ? whole : panned(window, command.to === 'start' ? -endNs : endNs, endNs));
+    } else return;
     event.preventDefault();
   });
 }
