@@ -51,7 +51,7 @@ export function madeUpRun({ lanes, clients, holds: perLane, pauseEvery, evil = '
   const ops: Op[] = [];
   const holds: Hold[] = [];
   const faults: FaultBand[] = [];
-  const stale: { op: Op; lane: number; from: number; fault: number }[] = [];
+  const stale: { op: Op; lane: number; from: number; fault: FaultBand }[] = [];
   let token = 0;
   for (let lane = 0; lane < lanes; lane++) {
     let t = SECOND * (0.5 + random() * 0.2);
@@ -84,11 +84,12 @@ export function madeUpRun({ lanes, clients, holds: perLane, pauseEvery, evil = '
       const length = TTL + (0.5 + random() * 2.5) * SECOND;
       const isRefused = n % (pauseEvery * 3) === pauseEvery - 1;
       const end = begun + length;
-      faults.push({
+      const pause: FaultBand = {
         ...{ id: `f${faults.length}`, kind: 'pause', clients: [client], nodes: [], from: begun, to: end, proven: true },
         text: `Client ${client} was paused with SIGSTOP for ${(length / SECOND).toFixed(1)} s${evil}`,
         receipt: `signal: SIGSTOP${evil}\nstates: TTTTTTTTT`,
-      });
+      };
+      faults.push(pause);
       const write = add(F.write, begun, end + 4 * MS, {
         decision: isRefused ? 2 : 3,
         value: n % 5,
@@ -105,7 +106,7 @@ export function madeUpRun({ lanes, clients, holds: perLane, pauseEvery, evil = '
         token: mine,
         late: 1,
       });
-      if (!isRefused) stale.push({ op: write, lane, from: t + TTL, fault: faults.length - 1 });
+      if (!isRefused) stale.push({ op: write, lane, from: t + TTL, fault: pause });
       free[chosen] = end + 6 * MS;
       t += TTL + 5 * MS;
     }
@@ -132,11 +133,12 @@ export function madeUpRun({ lanes, clients, holds: perLane, pauseEvery, evil = '
     ...{ id: `f${faults.length}`, kind: 'partition', clients: [], nodes: [0], from: endNs * 0.3, to: endNs * 0.42 },
     ...{ text: 'etcd1 was cut off from the other members', proven: false, receipt: '' },
   });
+  faults.sort((a, b) => a.from - b.from);
   const places = new Map(ops.map((op, n) => [op, n]));
   const violations: ViolationItem[] = stale.map(({ op, lane, from, fault }, n) => ({
     ...{ id: `v${n + 1}`, kind: 'late-write', title: 'Stale write accepted', lane, clients: [op.client] },
     sentence: `The storage accepted write ${n} with token ${op.token} after another client had taken the lock${evil}.`,
-    ...{ from, to: op.end, fault, operations: [places.get(op) ?? 0], hasPicture: false },
+    ...{ from, to: op.end, fault: faults.indexOf(fault), operations: [places.get(op) ?? 0], hasPicture: false },
   }));
   const strings = [
     '1',
@@ -192,7 +194,7 @@ export function madeUpRun({ lanes, clients, holds: perLane, pauseEvery, evil = '
       { node: 0, from: 0, to: endNs * 0.31 },
       { node: 2, from: endNs * 0.33, to: endNs },
     ],
-    faults: faults.sort((a, b) => a.from - b.from),
+    faults,
     violations,
     counts: { 'late-write': violations.length },
     curves: [],

@@ -7,9 +7,9 @@ import { Labels, RANK } from './labels.js';
 import { visit } from './level-of-detail.js';
 import { box, Columns, type Paint } from './paint.js';
 import { bandsOf, type Band, type Row } from './rows.js';
-import { nsPerPixel } from './scale.js';
+import { nsPerPixel, xOf } from './scale.js';
 import { countOf, type Track } from './tracks.js';
-import { FAILED, type RunTracks, UNSURE } from './tracks-of-run.js';
+import { FAILED, gapOf, type RunTracks, UNSURE } from './tracks-of-run.js';
 import { duration } from './units.js';
 
 export function drawClient(
@@ -23,14 +23,14 @@ export function drawClient(
   const bands = bandsOf(height);
   const at = ({ top, height: tall }: Band): Across => [y + top, tall];
   const middle = ({ top, height: tall }: Band): number => y + top + tall / 2;
-  const above = new Labels(paint, Math.max(y + 6, middle(bands.requests)));
+  const above = new Labels(paint, y + 1 + bands.belief.top / 2);
   const within = new Labels(paint, middle(bands.belief));
   drawWaits(paint, tracks.waits, place, at(bands.belief), within);
-  drawBeliefs(paint, data, tracks.beliefs, place, at(bands.belief), within);
+  const begins = drawBeliefs(paint, data, tracks.beliefs, place, at(bands.belief), within);
   drawOwned(paint, tracks.owned, place, at(bands.etcd));
   drawGaps(paint, tracks.gaps, place, [y + bands.belief.top, height - bands.belief.top - 1], within);
   drawRequests(paint, data, tracks.requests, place, at(bands.requests), above);
-  drawMarks(paint, data, tracks.marks, place, at(bands.belief), within);
+  drawMarks(paint, data, tracks.marks, place, at(bands.belief), within, begins);
   faultNames(paint, faults, above, height >= 30 ? 11 : 10);
   within.draw();
   above.draw();
@@ -76,25 +76,38 @@ function drawWaits(paint: Paint, track: Track, row: number, [top, height]: Acros
   }
 }
 
-function drawBeliefs(paint: Paint, data: PageData, track: Track, row: number, across: Across, labels: Labels): void {
-  const { context, theme, drawn } = paint;
+/** Answers where the wide ones begin: no text of a mark reaches into the next hold. */
+function drawBeliefs(
+  paint: Paint,
+  data: PageData,
+  track: Track,
+  row: number,
+  across: Across,
+  labels: Labels,
+): readonly number[] {
+  const { context, theme, drawn, scale } = paint;
   const [top, height] = across;
   const columns = new Columns(paint, top, height);
   const style = { size: Math.min(12, height - 1), colour: theme.one, bold: true };
-  visit(track, row, paint.scale, {
+  const begins: number[] = [];
+  visit(track, row, scale, {
     thing(place, x0, x1) {
       columns.flush();
       drawn.things += 1;
       box(context, [x0, x1], across, theme.oneFill, theme.one);
       if (x1 - x0 < 24) return;
-      const token = visible(tokenAt(data.strings, data.holds, track.ids[place]!) ?? '');
+      begins.push(x0);
+      const id = track.ids[place]!;
+      const token = visible(tokenAt(data.strings, data.holds, id) ?? '');
       const texts =
         token === '' ? ['holds the lock', 'holds'] : [`holds the lock, token ${token}`, `token ${token}`, token];
-      labels.want({ texts, from: x0 + 2, to: x1 - 2, style, rank: RANK.hold });
+      const to = gapOf(data, id) > 0 ? Math.min(x1, xOf(scale, data.holds.etcdTo[id]!)) : x1;
+      labels.want({ texts, from: x0 + 2, to: to - 2, style, rank: RANK.hold });
     },
     pixel: (x, a, b) => columns.add(x, theme.one, share(track, a, b, paint)),
   });
   columns.flush();
+  return begins;
 }
 
 function drawOwned(paint: Paint, track: Track, row: number, [top, height]: Across): void {

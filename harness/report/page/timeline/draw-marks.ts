@@ -29,12 +29,13 @@ export function drawMarks(
   row: number,
   across: Across,
   labels: Labels,
+  begins: readonly number[],
 ): void {
   const spots: Spot[] = [];
   visit(track, row, paint.scale, { thing: () => {}, pixel: (x, a, b) => void spots.push({ x, a, b }) });
   for (const [grade, kind] of KINDS) {
     const mine = spots.filter(({ a, b }) => countOf(track, grade, a, b) > 0);
-    drawKind(paint, data, track, mine, grade, kind, across, labels);
+    drawKind(paint, data, track, mine, grade, kind, across, labels, begins);
   }
 }
 
@@ -47,6 +48,7 @@ function drawKind(
   kind: Symbol,
   [top, height]: Across,
   labels: Labels,
+  begins: readonly number[],
 ): void {
   const { context, theme, scale, drawn } = paint;
   const isQuiet = kind === 'accepted';
@@ -81,7 +83,11 @@ function drawKind(
       token && (kind === 'stale' ? `stale write, token ${token}` : kind === 'refused' ? `refused, token ${token}` : '');
     const short = kind === 'stale' ? 'stale' : '';
     labels.want({
-      ...{ texts: [long, short, token], from: x + size * 1.4, to: x + (isQuiet ? room : 240) },
+      ...{
+        texts: [long, short, token],
+        from: x + size * 1.4,
+        to: Math.min(x + (isQuiet ? room : 240), begins.find((begin) => begin > x) ?? Infinity),
+      },
       style: { size: 11, colour, halo: theme.ground, bold: true },
       rank: isQuiet ? RANK.mark : RANK.wrong,
     });

@@ -29,11 +29,14 @@ export function hitRow(
   const on = ({ top, height }: Band): boolean => y >= top - 1 && y <= top + height + 1;
   const search = (track: Track, list: Selected['list']): Hit | undefined => nearest(track, row.place, list, scale, x);
   const mark = (): Hit | undefined => nearestMark(tracks.marks, row.place, scale, x);
-  const order = on(bands.requests)
-    ? [() => search(tracks.requests, 'operations'), () => fault(data, row, scale, x), mark]
-    : on(bands.belief)
-      ? [mark, () => search(tracks.beliefs, 'holds'), () => search(tracks.waits, 'operations')]
-      : [() => search(tracks.owned, 'holds'), mark, () => search(tracks.beliefs, 'holds')];
+  const order =
+    y >= bands.requests.top && on(bands.requests)
+      ? [() => search(tracks.requests, 'operations'), () => fault(data, row, scale, x), mark]
+      : y < bands.requests.top
+        ? [() => fault(data, row, scale, x), () => search(tracks.requests, 'operations')]
+        : on(bands.belief)
+          ? [mark, () => search(tracks.beliefs, 'holds'), () => search(tracks.waits, 'operations')]
+          : [() => search(tracks.owned, 'holds'), mark, () => search(tracks.beliefs, 'holds')];
   for (const look of [...order, () => fault(data, row, scale, x)]) {
     const hit = look();
     if (hit !== undefined) return hit;

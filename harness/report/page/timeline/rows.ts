@@ -19,7 +19,7 @@ export interface Rows {
 }
 
 const TALLEST = 42;
-const LEAST = 24;
+const LEAST = 28;
 const NODE = 20;
 const GAP = 7;
 /** Where the name of a group stands above its first row. */
@@ -80,11 +80,13 @@ export interface Band {
 }
 
 export function bandsOf(height: number): Bands {
-  const requests = Math.round(height * 0.24);
+  const requests = Math.round(height * 0.36);
   const etcd = height >= 34 ? 5 : 3;
   const belief = height - requests - etcd - 4;
+  // The upper part of the first band is left to the names of faults.
+  const bar = Math.max(4, Math.round(requests * 0.6));
   return {
-    requests: { top: 2, height: requests - 1 },
+    requests: { top: 1 + requests - bar, height: bar },
     belief: { top: requests + 2, height: belief },
     etcd: { top: requests + belief + 3, height: etcd },
   };

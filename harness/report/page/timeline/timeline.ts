@@ -14,7 +14,7 @@ import { type Command, commandOf } from './keys.js';
 import { makeLegend } from './legend.js';
 import { dragOnMinimap, drawWhole, drawWindow, MINIMAP } from './minimap.js';
 import { makePane } from './pane.js';
-import { layOutRows, rowAt } from './rows.js';
+import { layOutRows, rowAt, TITLE } from './rows.js';
 import { panned, revealed, type Scale, zoomed } from './scale.js';
 import { stepInRow, stepViolation, violationOrder } from './steps.js';
 import { readTheme } from './theme.js';
@@ -254,11 +254,17 @@ export function mountTimeline(root: HTMLElement, data: PageData, state: State): 
     if (thing.list === 'violations')
       state.setWindow(around(about.from, about.to, Math.max(1e6, (about.to - about.from) / 3)));
     else state.setWindow(revealed(state.window, about.from, about.to, data.endNs));
-    const on = rows.list.filter(({ kind, place }) => (kind === 'client' ? about.clients : about.nodes).includes(place));
+    const lock = thing.list === 'violations' ? data.violations[thing.row]?.lane : undefined;
+    // A violation is understood beside those with whom the client shares the lock.
+    const on = rows.list.filter(({ kind, place }) =>
+      kind === 'client'
+        ? about.clients.includes(place) || (lock !== undefined && data.clients[place]?.lane === lock)
+        : about.nodes.includes(place),
+    );
     const [first, last] = [on[0], on.at(-1)];
     if (first === undefined || last === undefined) return;
-    scrollTo(last.top, last.height);
-    scrollTo(first.top, first.height);
+    scrollTo(last.top, last.height + TITLE);
+    scrollTo(Math.max(0, first.top - TITLE), first.height);
   }
 
   function say(text: string): void {
