@@ -4,7 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 import { answerText } from './expectation-text.js';
-import { count, offset, plural } from './format.js';
+import { count, duration, offset, plural } from './format.js';
 import { html, type Markup, trusted } from './markup.js';
 import type { Group, PageModel, Picture } from './model.js';
 import { type Row, serviceWord } from './rows.js';
@@ -33,7 +33,7 @@ export function reportHtml(model: PageModel, live?: Live): string {
 <main>
 ${doubts(verdict)}
 ${first && html`<section aria-labelledby="first"><h2 id="first">${refusal ? 'What fencing prevented' : exampleTitle(model)}</h2>${pictureHtml(first, 'open')}${LEGEND}</section>`}
-${LIVE_PARTS}
+${live && LIVE_PARTS}
 ${numbers(model)}
 ${groups.map((group) => groupHtml(group, first))}
 </main>
@@ -57,7 +57,9 @@ function exampleTitle({ example }: PageModel): string {
 export function page(title: string, body: Markup, live?: Live): string {
   const policy = [
     "default-src 'none'",
-    ...(live === undefined ? [] : [`script-src 'sha256-${createHash('sha256').update(live.program).digest('base64')}'`]),
+    ...(live === undefined
+      ? []
+      : [`script-src 'sha256-${createHash('sha256').update(live.program).digest('base64')}'`]),
     "style-src 'unsafe-inline'",
     'img-src data:',
   ].join('; ');
@@ -126,10 +128,10 @@ function numbers(model: PageModel): Markup {
 <p>${expectationText(verdict)}</p>
 <div class="tables">
 ${table('What was found', rows)}
-${faultTable(verdict)}
 ${table('What was measured', figures)}
 ${table('Versions and environment', [...entries(verdict.versions), ...entries(verdict.environment)], 'long')}
-</div></section>`;
+</div>
+${faultTable(model)}</section>`;
 }
 
 function expectationText({ expectation, exitCode }: VerdictJson): Markup {
@@ -151,15 +153,20 @@ function table(caption: string, rows: readonly Row[], shape: 'long' | '' = ''): 
   return html`<div class="${shape}"><h3>${caption}</h3><table><tbody>${rows.map(({ name, value }) => html`<tr><th scope="row">${name}</th><td class="number">${value}</td></tr>`)}</tbody></table></div>`;
 }
 
-/** By kind: a fault that nobody can prove, or that was not undone, is seen at a glance. */
-function faultTable({ faults }: VerdictJson): Markup {
-  if (faults.kinds.length === 0) return html``;
-  const head = ['injected', 'proven', 'healed'].map((name) => html`<th scope="col" class="number">${name}</th>`);
-  const rows = faults.kinds.map(
-    ({ kind, injected, proven, healed }) =>
-      html`<tr><th scope="row">${kind}</th>${[injected, proven, healed].map((n) => html`<td class="number">${count(n)}</td>`)}</tr>`,
-  );
-  return html`<div class="faults"><h3>Faults by kind</h3><table><thead><tr><td></td>${head}</tr></thead><tbody>${rows}</tbody></table></div>`;
+/** By kind: a fault that nobody can prove, or that was not undone, is seen at a glance; then what came of it. */
+function faultTable({ faults }: PageModel): Markup {
+  if (faults.length === 0) return html``;
+  const names = (group: readonly string[]): Markup[] =>
+    group.map((name) => html`<th scope="col" class="number">${name}</th>`);
+  const rows = faults.map(({ kind, injected, proven, healed, violations, firstStale, gap }) => {
+    const times = [firstStale?.min, firstStale?.median, gap?.min, gap?.median, gap?.p99, gap?.max];
+    const cells = [
+      ...[injected, proven, healed, violations].map(count),
+      ...times.map((ns) => (ns === undefined ? '–' : duration(ns))),
+    ];
+    return html`<tr><th scope="row">${kind}</th>${cells.map((cell) => html`<td class="number">${cell}</td>`)}</tr>`;
+  });
+  return html`<div class="faults"><h3>Faults by kind</h3><div class="scroll" role="region" tabindex="0" aria-label="Faults by kind"><table><thead><tr><td rowspan="2"></td>${['injected', 'proven', 'healed', 'violations covered'].map((name) => html`<th rowspan="2" scope="col" class="number">${name}</th>`)}<th colspan="2" scope="colgroup">from injection to first stale write</th><th colspan="4" scope="colgroup">gap between belief and truth</th></tr><tr>${names(['min', 'median'])}${names(['min', 'median', 'p99', 'max'])}</tr></thead><tbody>${rows}</tbody></table></div><p class="soft">Violations covered: of those listed, those that such a fault explains. Gap: for how long clients went on believing in a lock that etcd had ended. A dash: it did not come to that.</p></div>`;
 }
 
 function groupHtml({ kind, title, meaning, count: total, pictures }: Group, shown: Picture | undefined): Markup {

@@ -103,6 +103,7 @@ function dataOf({ strings, ...columns }: Parts): PageData {
       },
     ],
     counts: { 'stale-write': 1 },
+    kindTitles: { 'stale-write': 'Stale writes' },
     ...columns,
   };
 }

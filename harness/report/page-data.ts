@@ -31,6 +31,8 @@ export interface PageData {
   readonly violations: readonly ViolationItem[];
   /** The true number of violations for each kind; `violations` may hold fewer. */
   readonly counts: Readonly<Record<string, number>>;
+  /** The kinds in words, in the plural: `Stale writes`. */
+  readonly kindTitles: Readonly<Record<string, string>>;
   readonly curves: readonly Curve[];
 }
 

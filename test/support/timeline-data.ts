@@ -197,6 +197,7 @@ export function madeUpRun({ lanes, clients, holds: perLane, pauseEvery, evil = '
     faults,
     violations,
     counts: { 'late-write': violations.length },
+    kindTitles: { 'late-write': 'Late writes' },
     curves: [],
   };
 }

@@ -50,6 +50,7 @@ export function pageData({ record, judgement }: RunReport, index: RecordIndex, m
     faults: bands,
     violations: violationItems(violations, verdict.violations, pictured, evidence, index, rows, places),
     counts: Object.fromEntries(Object.entries(verdict.counts).filter(([, count]) => count > 0)),
+    kindTitles: Object.fromEntries(groups.map(({ kind, title }) => [kind, title])),
     curves: curvesOf(evidence, operations, faults, endNs),
   };
 }

@@ -22,7 +22,7 @@ export function chartsOf(curves: readonly Curve[]): Chart[] {
     const log = members.some((member) => member.log);
     return {
       title,
-      unit: members[0]?.unit ?? '',
+      unit: members[0]?.unit.replace(/^1\//, 'per ') ?? '',
       log,
       names: members.map(({ name }) => name),
       x: times.map((ns) => ns / SECOND),

@@ -3,7 +3,7 @@ import type { FaultBand, PageData, ViolationItem } from '../../page-data.js';
 import { type Asked, EVERYTHING, groupsOf, kindsOf, statusText } from './groups.js';
 
 const violation = (n: number, kind: string, lane: number, fault: number, sentence: string): ViolationItem => ({
-  ...{ id: `v${n}`, kind, title: kind === 'stale-write' ? 'Stale writes' : 'Lost updates', sentence, lane, fault },
+  ...{ id: `v${n}`, kind, title: kind === 'stale-write' ? 'A stale write' : 'A lost update', sentence, lane, fault },
   ...{ clients: [], from: n, to: n + 1, operations: [], hasPicture: false },
 });
 const fault = (id: string, kind: string, text: string): FaultBand => ({
@@ -21,6 +21,7 @@ const data = {
     violation(2, 'stale-write', 1, -1, 'Process 5 wrote late'),
     violation(3, 'lost-update', 0, 0, 'The update 7 is lost'),
   ],
+  kindTitles: { 'stale-write': 'Stale writes', 'lost-update': 'Lost updates' },
   counts: { 'stale-write': 130, 'lost-update': 1, 'wrong-count': 0 },
 } as unknown as PageData;
 

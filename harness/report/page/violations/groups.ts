@@ -64,9 +64,8 @@ function saidOf({ violations, faults, lanes }: PageData, row: number): string {
 }
 
 /** `Stale writes: 76`, or how many of the true number are listed or match. */
-function kindGroup({ violations, counts }: PageData, kind: string, rows: readonly number[]): string {
-  const title = violations[rows[0] ?? -1]?.title ?? kind;
-  return `${title}: ${partOf(rows.length, counts[kind] ?? rows.length)}`;
+function kindGroup({ kindTitles, counts }: PageData, kind: string, rows: readonly number[]): string {
+  return `${kindTitles[kind] ?? kind}: ${partOf(rows.length, counts[kind] ?? rows.length)}`;
 }
 
 function faultGroup({ faults }: PageData, fault: number, rows: readonly number[]): string {
@@ -97,7 +96,11 @@ export function statusText(data: PageData, shown: number): string {
 }
 
 /** The kinds that are listed, each with its title and true number, in the order of the list. */
-export function kindsOf({ violations, counts }: PageData): { kind: string; title: string; total: number }[] {
-  const titles = new Map(violations.map(({ kind, title }) => [kind, title]));
-  return [...titles].map(([kind, title]) => ({ kind, title, total: counts[kind] ?? 0 }));
+export function kindsOf({
+  violations,
+  counts,
+  kindTitles,
+}: PageData): { kind: string; title: string; total: number }[] {
+  const kinds = [...new Set(violations.map(({ kind }) => kind))];
+  return kinds.map((kind) => ({ kind, title: kindTitles[kind] ?? kind, total: counts[kind] ?? 0 }));
 }
