@@ -42,8 +42,9 @@ pre { background: var(--panel); border: 1px solid var(--line); border-radius: 6p
 .tables table { table-layout: fixed; }
 .tables th { width: 66%; }
 .tables .long th { width: 32%; }
-.tables .faults th { width: 22%; }
-.tables .faults td:first-child, .tables .faults th[scope='row'] { width: 34%; }
+.faults table { width: auto; min-width: 60%; }
+.faults th, .faults td { padding-left: 14px; }
+.faults th[scope='colgroup'] { text-align: center; border-left: 1px solid var(--line); }
 table { border-collapse: collapse; width: 100%; }
 th, td { text-align: left; vertical-align: top; padding: 3px 12px 3px 0; border-bottom: 1px solid var(--line); font-weight: normal; }
 thead th { font-weight: 650; }

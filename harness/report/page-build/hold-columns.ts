@@ -12,7 +12,7 @@ import { tokenWriter } from './operation-columns.js';
  * A client that is told of its loss when etcd ends the lease knows it a moment later, and what the watch told took its time, too:
  * up to so much, belief and truth are the same, in ns.
  */
-const SAME_NS = 20e6;
+export const SAME_NS = 20e6;
 
 /** O(holds log holds). */
 export function holdColumns(
@@ -57,7 +57,7 @@ export function holdColumns(
 }
 
 /** When the client gave the lock up, or was told that it is gone; undefined if neither came. */
-function beliefEnd({ holds, operations, tables }: Evidence, hold: number): number | undefined {
+export function beliefEnd({ holds, operations, tables }: Evidence, hold: number): number | undefined {
   const lost = holds.lost[hold] as number;
   const given = holds.release[hold] as number;
   const endedBy = given === NONE ? (holds.endedBy[hold] as number) : given;
