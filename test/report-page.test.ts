@@ -1,8 +1,10 @@
 /** The program inside a report, in a real browser and opened from disk: list, curves, addresses, and what it may not do. */
+import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { mkdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { generateRun } from '../bench/runs/generate-run.js';
@@ -34,7 +36,7 @@ beforeAll(async () => {
   await mkdir(SCREENSHOTS, { recursive: true });
   folder = await resultsFolder();
   const dir = join(folder, 'run');
-  await generateRun({ dir, seed: 3, operations: 20_000, lanes: 4, clients: 3, pauseEvery: 12, timeoutEvery: 200 });
+  await generateRun({ dir, seed: 3, operations: 10_000, lanes: 4, clients: 3, pauseEvery: 12, timeoutEvery: 200 });
   const { code, stderr } = await leasebreaker(['report', dir]);
   expect(code, stderr).toBe(0);
   file = join(dir, 'report.html');
@@ -86,11 +88,13 @@ describe('the list of violations', () => {
     await choose(page, 'Lock', '2');
     const inLane = stale.filter(({ lane }) => lane === 2);
     expect((await status(page)).startsWith(`${inLane.length} of `)).toBe(true);
-    const process = inLane[0]?.first?.process;
-    await page.getByLabel('Words').fill(`process ${process} accepted`);
-    const found = inLane.filter(({ sentence }) => sentence.toLowerCase().includes(`process ${process}`));
-    expect((await status(page)).startsWith(`${found.length} of `)).toBe(true);
-    expect(await listed(page).first().locator('.address').innerText()).toBe(found[0]?.id);
+    const wanted = inLane.at(-1) ?? expect.fail('none in lane 2');
+    await page.getByLabel('Words').fill(`ACCEPTED ${wanted.first?.token} token`);
+    const found = await listed(page).locator('.address').allInnerTexts();
+    expect(found).toContain(wanted.id);
+    expect(found.length).toBeLessThan(inLane.length);
+    for (const text of await listed(page).locator('a').allInnerTexts())
+      expect(text).toContain(`${wanted.first?.token}`);
     await page.getByLabel('Words').fill('no such words');
     expect(await listed(page).count()).toBe(0);
 
@@ -142,7 +146,7 @@ describe('the address of a violation', () => {
     const box = (await picture.boundingBox()) ?? expect.fail('no box');
     expect(box.y).toBeGreaterThanOrEqual(0);
     expect(box.y).toBeLessThan(200);
-    expect((await windows(page))[0]).not.toContain('From +0.000 s');
+    const moved = await windows(page);
     await shot(page, 'page-deep-link');
 
     await picture.getByRole('button', { name: 'Find it in the list' }).click();
@@ -150,6 +154,8 @@ describe('the address of a violation', () => {
     expect(await item.locator('.address').innerText()).toBe(id);
     expect(await item.locator('tbody tr').count()).toBeGreaterThan(1);
     await shot(page, 'page-list');
+    await page.getByRole('button', { name: 'whole run' }).click();
+    expect(await windows(page)).not.toEqual(moved);
     await close(opened);
   });
 
@@ -159,6 +165,7 @@ describe('the address of a violation', () => {
     const last = without.at(-1) ?? expect.fail('all have pictures');
     const opened = await open();
     const { page } = opened;
+    const whole = await windows(page);
     await page.getByLabel('Words').fill('no such words');
     await page.evaluate((id) => void (location.hash = `#${id}`), last.id);
     const item = page.locator(`#${last.id}`);
@@ -169,7 +176,7 @@ describe('the address of a violation', () => {
     expect(box.y + box.height).toBeGreaterThan(0);
     expect(box.y).toBeLessThan(900);
     expect(await page.getByLabel('Words').inputValue()).toBe('');
-    expect((await windows(page))[0]).not.toContain('From +0.000 s');
+    expect(await windows(page)).not.toEqual(whole);
     await close(opened);
   });
 });
@@ -309,7 +316,6 @@ describe('the page', () => {
 
 describe('a hostile run', () => {
   const EVIL = '</script></style></svg><img src=x onerror="document.title=1;alert(1)"><b>"\'&amp;\u2028\u202e';
-  const LITERAL = '</script></style></svg><img src=x onerror="document.title=1;alert(1)"><b>"\'&amp;\\u{2028}\\u{202e}';
   const STRINGS: Strings = {
     key: `key${EVIL}`,
     node: `node${EVIL}`,
@@ -342,12 +348,15 @@ describe('a hostile run', () => {
         await violation.evaluate((details) => void ((details as unknown as { open: boolean }).open = true));
       for (const link of await listed(page).locator('a').all()) await link.click();
       // What the pane beside the timeline says of each.
-      for (const key of ['n', 'Enter', 'Enter', 'n', 'Enter']) {
-        await page.locator('#timeline canvas').last().focus();
+      for (const key of ['n', 'Enter', 'Enter', 'p', 'n']) {
+        await page.locator('#timeline canvas[tabindex]').first().focus();
         await page.keyboard.press(key);
       }
-      expect(await page.getByText(LITERAL).count()).toBeGreaterThan(3);
-      expect(await page.locator('.violation-groups').innerText()).toContain('onerror=');
+      for (const part of ['#violations', '.timeline-pane', '.steps', 'pre'])
+        expect(
+          await page.locator(part).getByText('</script></style></svg><img src=x onerror=').count(),
+          part,
+        ).toBeGreaterThan(0);
       expect(await page.locator('img, iframe, object, main script, b:not(ol.steps b):not(.legend b)').count()).toBe(0);
       expect(await page.evaluate<number>('document.documentElement.scrollWidth')).toBeLessThanOrEqual(1440);
       expect(await page.title()).not.toBe('1');
@@ -357,6 +366,12 @@ describe('a hostile run', () => {
     }
   });
 });
+
+/** What a process has in memory, by `ps`, which Linux and macOS both have. */
+async function residentBytes(pid: number): Promise<number> {
+  const { stdout } = await promisify(execFile)('ps', ['-o', 'rss=', '-p', `${pid}`]);
+  return 1024 * Number(stdout.trim());
+}
 
 describe('a run of a million operations', () => {
   const OPERATIONS = 1_000_000;
@@ -384,13 +399,19 @@ describe('a run of a million operations', () => {
       const opened = await openFile(alone, report);
       await opened.page.waitForSelector('html.ready');
       const ms = await opened.page.evaluate<number>('performance.getEntriesByName("ready")[0].startTime');
-      const session = await opened.page.context().newCDPSession(opened.page);
-      const { usedSize } = await session.send('Runtime.getHeapUsage');
+      const session = await alone.newBrowserCDPSession();
+      const { processInfo } = await session.send('SystemInfo.getProcessInfo');
+      const renderers = processInfo.filter(({ type }) => type === 'renderer');
+      const resident = await Promise.all(renderers.map(async ({ id }) => residentBytes(id)));
+      const memory = Math.max(...resident);
+      const cpuMs = 1000 * Math.max(...renderers.map(({ cpuTime }) => cpuTime));
       process.stderr.write(
-        `report of ${OPERATIONS} operations: ${(size / 1e6).toFixed(1)} MB, open after ${ms.toFixed(0)} ms, heap ${(usedSize / 1e6).toFixed(0)} MB\n`,
+        `report of ${OPERATIONS} operations: ${(size / 1e6).toFixed(1)} MB, open after ${ms.toFixed(0)} ms (${cpuMs.toFixed(0)} ms of processors), ${(memory / 1e6).toFixed(0)} MB of memory\n`,
       );
+      // The machine may be busy with other things; what the page itself takes is the same.
       expect(ms).toBeLessThan(OPEN_MS * 10);
-      expect(usedSize).toBeLessThan(MEMORY_BYTES);
+      expect(memory).toBeGreaterThan(30e6);
+      expect(memory).toBeLessThan(MEMORY_BYTES);
       expect(opened.console).toEqual([]);
       await shot(opened.page, 'page-million', true);
     } finally {

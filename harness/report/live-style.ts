@@ -24,7 +24,7 @@ button:focus-visible, select:focus-visible, input:focus-visible { outline: 3px s
 .charts .u-hz .u-cursor-x { border-right-color: var(--soft); }
 
 .filters { display: flex; flex-wrap: wrap; gap: 8px 20px; margin: 8px 0; }
-.filters label { display: flex; align-items: center; gap: 6px; color: var(--soft); max-width: 100%; min-width: 0; }
+.filters .field { display: flex; align-items: center; gap: 6px; color: var(--soft); max-width: 100%; min-width: 0; }
 .filters select { max-width: 26em; min-width: 0; }
 .filters input { width: 17em; }
 .filters select, .filters input { color: var(--ink); }
@@ -56,7 +56,7 @@ button:focus-visible, select:focus-visible, input:focus-visible { outline: 3px s
 }
 @media screen and (max-width: 600px) {
   main, body > header, body > footer { padding: 0 12px; }
-  .filters label { width: 100%; }
+  .filters .field { width: 100%; }
   .filters select, .filters input { flex: 1; }
   .violation-groups li { padding-left: 12px; }
   .violation-groups .address { position: static; }

@@ -69,4 +69,7 @@ type Option = [value: string, text: string];
 const choice = (options: readonly Option[]): HTMLSelectElement =>
   element('select', {}, ...options.map(([value, text]) => element('option', { value }, text)));
 
-const labelled = (name: string, field: HTMLElement): HTMLElement => element('label', {}, `${name} `, field);
+function labelled(name: string, field: HTMLElement): HTMLElement {
+  field.id = `violations-${name.toLowerCase().replaceAll(' ', '-')}`;
+  return element('span', { class: 'field' }, element('label', { for: field.id }, name), field);
+}

@@ -18,7 +18,7 @@ const data = {
   faults: [fault('f1', 'pause', 'Client 5 was stopped.'), fault('f2', 'clock', 'Client 2 was bent.')],
   violations: [
     violation(1, 'stale-write', 0, 1, 'Process 2 wrote <b>late</b>'),
-    violation(2, 'stale-write', 1, -1, 'Process 5 wrote late'),
+    violation(2, 'stale-write', 1, -1, 'Process 5 wrote late, update 17'),
     violation(3, 'lost-update', 0, 0, 'The update 7 is lost'),
   ],
   kindTitles: { 'stale-write': 'Stale writes', 'lost-update': 'Lost updates' },
@@ -47,6 +47,8 @@ describe('groupsOf', () => {
     expect(shown({ fault: -1 })).toEqual(['Stale writes: 1 of 130 | 1']);
     expect(shown({ text: '  LATE process  5 ' })).toEqual(['Stale writes: 1 of 130 | 1']);
     expect(shown({ text: 'bent <b>' })).toEqual(['Stale writes: 1 of 130 | 0']);
+    expect(shown({ text: 'Update 7' })).toEqual(['Lost updates: 1 | 2']);
+    expect(shown({ text: '.* (' })).toEqual([]);
     expect(shown({ text: 'v3' })).toEqual(['Lost updates: 1 | 2']);
     expect(shown({ kind: 'lost-update', lane: 1 })).toEqual([]);
   });

@@ -9,7 +9,7 @@ export interface Asked {
   lane: number | undefined;
   /** Place in `faults`, -1: those that no fault explains. */
   fault: number | undefined;
-  /** Words, all of which must stand in what is said of the violation; capitals do not matter. */
+  /** Words, all of which must stand in what is said of the violation; capitals do not matter, and numbers are whole. */
   text: string;
 }
 
@@ -32,7 +32,7 @@ export function groupsOf(data: PageData, asked: Asked): ViolationGroup[] {
     if (asked.fault !== undefined && fault !== asked.fault) return;
     if (wanted.length > 0) {
       const said = saidOf(data, row);
-      if (!wanted.every((word) => said.includes(word))) return;
+      if (!wanted.every((word) => word.test(said))) return;
     }
     const group = asked.groupBy === 'kind' ? kind : fault;
     const rows = groups.get(group);
@@ -49,11 +49,16 @@ export function groupsOf(data: PageData, asked: Asked): ViolationGroup[] {
 
 const place = (fault: string | number): number => (Number(fault) < 0 ? Number.POSITIVE_INFINITY : Number(fault));
 
-const wordsOf = (text: string): string[] =>
+/** A number is meant as a whole: who looks for token 12 does not look for 312. */
+const wordsOf = (text: string): RegExp[] =>
   text
     .toLowerCase()
     .split(/\s+/)
-    .filter((word) => word !== '');
+    .filter((word) => word !== '')
+    .map((word) => {
+      const literal = word.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+      return new RegExp(/^\d+$/.test(word) ? `(?<![\\d.])${literal}(?![\\d])` : literal);
+    });
 
 function saidOf({ violations, faults, lanes }: PageData, row: number): string {
   const violation = violations[row];
