@@ -14,12 +14,23 @@ import { madeUpRun, type Wanted } from './support/timeline-data.js';
 const SCREENSHOTS = join(ROOT, '.build', 'screenshots');
 const SMALL: Wanted = { lanes: 2, clients: 3, holds: 60, pauseEvery: 12 };
 
+/** What runs in the page: `start` makes a run up and mounts the timeline on it; `data` and `state` are for the tests. */
+const PROGRAM = `
+import { createState } from './harness/report/page/state.js';
+import { mountTimeline } from './harness/report/page/timeline/timeline.js';
+import { madeUpRun } from './test/support/timeline-data.js';
+globalThis.start = (wanted) => {
+  globalThis.data = madeUpRun(wanted);
+  globalThis.state = createState(data.endNs);
+  mountTimeline(document.getElementById('timeline'), data, state);
+};`;
+
 let browser: Browser;
 let url: string;
 beforeAll(async () => {
   await mkdir(SCREENSHOTS, { recursive: true });
   const bundle = await build({
-    entryPoints: [join(ROOT, 'test/support/timeline-page.ts')],
+    stdin: { contents: PROGRAM, resolveDir: ROOT, loader: 'ts' },
     ...{ bundle: true, format: 'iife', target: 'es2022', write: false },
   });
   const program = bundle.outputFiles[0]?.text ?? expect.fail('nothing was bundled');
@@ -61,18 +72,20 @@ async function shown(page: Page): Promise<Record<string, number>> {
 
 const details = (page: Page): Promise<string> => page.locator('.timeline-pane').innerText();
 
-/** The pixels of the canvas that are of a colour of the page's style sheet. */
-function pixelsOf(page: Page, property: string): Promise<number> {
-  return page.evaluate<number>(`(() => {
+/** How many pixels of the canvas are of each of these colours of the page's style sheet. */
+function pixelsOf(page: Page, properties: readonly string[]): Promise<number[]> {
+  return page.evaluate<number[]>(`(() => {
     const canvas = document.querySelector('${CANVAS}');
-    const probe = Object.assign(document.createElement('canvas'), { width: 1, height: 1 }).getContext('2d');
-    probe.fillStyle = getComputedStyle(canvas).getPropertyValue('${property}');
-    probe.fillRect(0, 0, 1, 1);
-    const [r, g, b] = probe.getImageData(0, 0, 1, 1).data;
     const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
-    let count = 0;
-    for (let n = 0; n < data.length; n += 4) if (data[n] === r && data[n + 1] === g && data[n + 2] === b) count += 1;
-    return count;
+    const probe = document.createElement('canvas').getContext('2d', { willReadFrequently: true });
+    return ${JSON.stringify(properties)}.map((property) => {
+      probe.fillStyle = getComputedStyle(canvas).getPropertyValue(property);
+      probe.fillRect(0, 0, 1, 1);
+      const [r, g, b] = probe.getImageData(0, 0, 1, 1).data;
+      let count = 0;
+      for (let n = 0; n < data.length; n += 4) if (data[n] === r && data[n + 1] === g && data[n + 2] === b) count += 1;
+      return count;
+    });
   })()`);
 }
 
@@ -85,8 +98,7 @@ describe('the timeline', () => {
     const all = await shown(page);
     expect(all).toMatchObject({ from: 0, to: data.endNs, rows: 6 + 4, stale: violations.length });
     expect(all.gaps).toBe(data.holds.late.reduce((sum, is) => sum + is, 0));
-    expect(await pixelsOf(page, '--wrong')).toBeGreaterThan(500);
-    expect(await pixelsOf(page, '--fault-fill')).toBeGreaterThan(500);
+    for (const count of await pixelsOf(page, ['--wrong', '--fault-fill', '--two'])) expect(count).toBeGreaterThan(500);
     expect(await page.locator('.timeline-legend').innerText()).toContain('still believes');
     await page.screenshot({ path: join(SCREENSHOTS, 'timeline-whole.png') });
     expect(errors).toEqual([]);
@@ -162,6 +174,7 @@ describe('the timeline', () => {
     await page.mouse.click(strip, box.y + 34);
     expect(await details(page)).toContain(first.sentence);
     await page.mouse.wheel(0, 5000);
+    await expect.poll(() => shown(page)).toMatchObject({ from: 0, to: data.endNs });
     expect(errors).toEqual([]);
     await page.context().close();
   });

@@ -5,9 +5,10 @@ import { faultNames } from './draw-faults.js';
 import { drawMarks } from './draw-marks.js';
 import { Labels, RANK } from './labels.js';
 import { visit } from './level-of-detail.js';
-import { box, Columns, type Paint } from './paint.js';
+import { box, type Paint } from './paint.js';
 import { bandsOf, type Band, type Row } from './rows.js';
 import { nsPerPixel, xOf } from './scale.js';
+import { Strip, THIN } from './strip.js';
 import { countOf, type Track } from './tracks.js';
 import { FAILED, gapOf, type RunTracks, UNSURE } from './tracks-of-run.js';
 import { duration } from './units.js';
@@ -47,16 +48,20 @@ function drawWaits(paint: Paint, track: Track, row: number, [top, height]: Acros
   const { context, theme, drawn } = paint;
   const thin = Math.max(3, Math.round(height * 0.3));
   const y = Math.round(top + (height - thin) / 2);
-  const columns = new Columns(paint, y, thin);
+  const strip = new Strip(paint);
   const wide: [number, number][] = [];
   visit(track, row, paint.scale, {
     thing(_place, x0, x1) {
       drawn.things += 1;
-      wide.push([x0, x1]);
+      if (x1 - x0 < THIN) strip.span(x0, x1, theme.otherFill);
+      else wide.push([x0, x1]);
     },
-    pixel: (x, a, b) => columns.add(x, theme.otherFill, share(track, a, b, paint)),
+    pixel(x, a, b) {
+      drawn.columns += 1;
+      strip.add(x, theme.otherFill, share(track, a, b, paint));
+    },
   });
-  columns.flush();
+  strip.draw(y, thin);
   context.fillStyle = theme.otherFill;
   for (const [x0, x1] of wide) context.fillRect(x0, y, x1 - x0, thin);
   context.strokeStyle = theme.soft;
@@ -87,13 +92,13 @@ function drawBeliefs(
 ): readonly number[] {
   const { context, theme, drawn, scale } = paint;
   const [top, height] = across;
-  const columns = new Columns(paint, top, height);
+  const strip = new Strip(paint);
   const style = { size: Math.min(12, height - 1), colour: theme.one, bold: true };
   const begins: number[] = [];
   visit(track, row, scale, {
     thing(place, x0, x1) {
-      columns.flush();
       drawn.things += 1;
+      if (x1 - x0 < THIN) return strip.span(x0, x1, theme.one);
       box(context, [x0, x1], across, theme.oneFill, theme.one);
       if (x1 - x0 < 24) return;
       begins.push(x0);
@@ -104,25 +109,31 @@ function drawBeliefs(
       const to = gapOf(data, id) > 0 ? Math.min(x1, xOf(scale, data.holds.etcdTo[id]!)) : x1;
       labels.want({ texts, from: x0 + 2, to: to - 2, style, rank: RANK.hold });
     },
-    pixel: (x, a, b) => columns.add(x, theme.one, share(track, a, b, paint)),
+    pixel(x, a, b) {
+      drawn.columns += 1;
+      strip.add(x, theme.one, share(track, a, b, paint));
+    },
   });
-  columns.flush();
+  strip.draw(top, height);
   return begins;
 }
 
 function drawOwned(paint: Paint, track: Track, row: number, [top, height]: Across): void {
   const { context, theme, drawn } = paint;
-  const columns = new Columns(paint, top, height);
+  const strip = new Strip(paint);
   visit(track, row, paint.scale, {
     thing(_place, x0, x1) {
-      columns.flush();
       drawn.things += 1;
+      if (x1 - x0 < THIN) return strip.span(x0, x1, theme.two);
       context.fillStyle = theme.two;
       context.fillRect(x0, top, x1 - x0, height);
     },
-    pixel: (x, a, b) => columns.add(x, theme.two, share(track, a, b, paint)),
+    pixel(x, a, b) {
+      drawn.columns += 1;
+      strip.add(x, theme.two, share(track, a, b, paint));
+    },
   });
-  columns.flush();
+  strip.draw(top, height);
 }
 
 /** A gap is never thinner than two pixels: it is what the eye looks for. */
@@ -161,17 +172,17 @@ function drawRequests(paint: Paint, data: PageData, track: Track, row: number, a
   const { context, theme, drawn } = paint;
   const [top, height] = across;
   const { operations, functions } = data;
-  const columns = new Columns(paint, top, height);
+  const strip = new Strip(paint);
   const size = Math.min(11, height + 2);
   visit(track, row, paint.scale, {
     thing(place, x0, x1) {
-      columns.flush();
       drawn.things += 1;
       const isUnsure = countOf(track, UNSURE, place, place + 1) > 0;
       const hasFailed = countOf(track, FAILED, place, place + 1) > 0;
       const [fill, edge] = isUnsure
         ? [theme.faultFill, theme.fault]
         : [hasFailed ? theme.ground : theme.otherFill, theme.soft];
+      if (x1 - x0 < THIN) return strip.span(x0, x1, edge);
       box(context, [x0, x1], across, fill, edge);
       if (x1 - x0 < 20 || size < 9) return;
       const f = visible(functions[operations.f[track.ids[place]!]!] ?? '');
@@ -180,9 +191,10 @@ function drawRequests(paint: Paint, data: PageData, track: Track, row: number, a
       labels.want({ texts, from: x0 - 1, to: x1, style, rank: RANK.request });
     },
     pixel(x, a, b) {
+      drawn.columns += 1;
       const colour = countOf(track, UNSURE, a, b) > 0 ? theme.fault : theme.soft;
-      columns.add(x, colour, share(track, a, b, paint) * 0.8);
+      strip.add(x, colour, share(track, a, b, paint) * 0.8);
     },
   });
-  columns.flush();
+  strip.draw(top, height);
 }

@@ -3,7 +3,8 @@ import { DECISION, type PageData, tokenAt } from '../../page-data.js';
 import { visible } from '../../visible.js';
 import { type Labels, RANK } from './labels.js';
 import { visit } from './level-of-detail.js';
-import { Columns, type Paint, type Symbol, symbol } from './paint.js';
+import { type Paint, type Symbol, symbol } from './paint.js';
+import { Strip } from './strip.js';
 import { countOf, type Track } from './tracks.js';
 
 /** Marks within one pixel, at places a..b of the track. */
@@ -55,7 +56,7 @@ function drawKind(
   const full = Math.max(4, Math.min(6.5, height / 2 - 1));
   const colour = { accepted: theme.good, refused: theme.refused, stale: theme.wrong }[kind];
   // Where they are many, writes that went well are a thin line at the foot of the band; others stand as high as it.
-  const foot = new Columns(paint, isQuiet ? top + height - 3 : top, isQuiet ? 3 : height);
+  const foot = new Strip(paint);
   const perPixel = scale.width / (scale.window.to - scale.window.from);
   const xOfSpot = ({ x, a, b }: Spot): number =>
     b - a === 1 ? scale.left + (track.start[a]! - scale.window.from) * perPixel : x + 0.5;
@@ -92,5 +93,6 @@ function drawKind(
       rank: isQuiet ? RANK.mark : RANK.wrong,
     });
   });
-  foot.flush();
+  if (isQuiet) foot.draw(top + height - 3, 3);
+  else foot.draw(top, height);
 }

@@ -10,6 +10,7 @@ import { cutTo, type Drawn, type Paint, write } from './paint.js';
 import { bandsOf, type Row, type Rows, TITLE } from './rows.js';
 import { type Scale, xOf } from './scale.js';
 import type { ViolationOrder } from './steps.js';
+import type { Strips } from './strip.js';
 import type { Theme } from './theme.js';
 import type { RunTracks } from './tracks-of-run.js';
 
@@ -33,6 +34,7 @@ export interface Run {
   readonly data: PageData;
   readonly tracks: RunTracks;
   readonly violations: ViolationOrder;
+  readonly strips: Strips;
   /** The faults of every row of clients and of nodes. */
   readonly faults: { readonly client: readonly FaultBand[][]; readonly node: readonly FaultBand[][] };
 }
@@ -49,7 +51,8 @@ export function faultsByRow({ clients, nodes, faults }: PageData): Run['faults']
 export function drawFrame(context: CanvasRenderingContext2D, theme: Theme, run: Run, view: View): Drawn {
   const { rows, scale, width, height, scrolled } = view;
   const drawn: Drawn = { things: 0, columns: 0, marks: 0, stale: 0, gaps: 0, faults: 0 };
-  const paint: Paint = { context, theme, scale, drawn };
+  run.strips.begin(scale.width);
+  const paint: Paint = { context, theme, scale, drawn, strips: run.strips };
   context.fillStyle = theme.ground;
   context.fillRect(0, 0, width, height);
   const inSight = rows.list.flatMap((row, n) => {

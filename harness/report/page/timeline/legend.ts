@@ -2,6 +2,7 @@
 import { element } from '../dom.js';
 import { drawFaults } from './draw-faults.js';
 import { box, type Paint, symbol } from './paint.js';
+import { Strips } from './strip.js';
 import type { Theme } from './theme.js';
 
 const WIDTH = 40;
@@ -63,6 +64,7 @@ export interface Legend {
 }
 
 export function makeLegend(): Legend {
+  const strips = new Strips();
   const items = SIGNS.map(([text, draw]) => ({ text, draw, canvas: element('canvas', { 'aria-hidden': 'true' }) }));
   const root = element(
     'ul',
@@ -81,7 +83,13 @@ export function makeLegend(): Legend {
         if (context === null) continue;
         context.scale(ratio, ratio);
         const scale = { window: { from: 0, to: WIDTH }, left: 0, width: WIDTH };
-        draw({ context, theme, scale, drawn: { things: 0, columns: 0, marks: 0, stale: 0, gaps: 0, faults: 0 } });
+        draw({
+          context,
+          theme,
+          scale,
+          strips,
+          drawn: { things: 0, columns: 0, marks: 0, stale: 0, gaps: 0, faults: 0 },
+        });
       }
     },
   };

@@ -12,11 +12,10 @@ interface Thing {
 
 const trackOf = (things: readonly Thing[], rows = 2): Track =>
   makeTrack(rows, {
-    length: things.length,
-    row: (n) => things[n]!.row,
-    start: (n) => things[n]!.start,
-    end: (n) => things[n]!.end,
-    grade: (n) => things[n]!.grade,
+    row: Int32Array.from(things, ({ row }) => row),
+    start: Float64Array.from(things, ({ start }) => start),
+    end: Float64Array.from(things, ({ end }) => end),
+    grade: Uint8Array.from(things, ({ grade }) => grade),
     grades: 3,
   });
 
@@ -109,7 +108,8 @@ describe('what is drawn', () => {
 
   it('takes some steps for each pixel, not for each thing', () => {
     const many = 200_000;
-    const track = makeTrack(1, { length: many, row: () => 0, start: (n) => n * 10, end: (n) => n * 10 + 8 });
+    const start = Float64Array.from({ length: many }, (_, n) => n * 10);
+    const track = makeTrack(1, { row: new Int32Array(many), start, end: start.map((at) => at + 8) });
     let [steps, things] = [0, 0];
     const scale = { window: { from: 0, to: many * 10 }, left: 0, width: 1000 };
     visit(track, 0, scale, { thing: () => (steps += 1), pixel: (_x, a, b) => [(steps += 1), (things += b - a)] });

@@ -1,7 +1,7 @@
 /** The whole run in one strip, with all violations and faults, and the window in it as a frame that can be dragged. */
 import type { PageData } from '../../page-data.js';
 import type { State, Window } from '../state.js';
-import { Columns, type Paint, write } from './paint.js';
+import { write } from './paint.js';
 import { panned, type Scale, timeAt, xOf } from './scale.js';
 import { lowerBound } from './tracks.js';
 import type { Theme } from './theme.js';
@@ -14,20 +14,14 @@ const EDGE = 7;
 /** Everything but the window: drawn once for each size and theme. */
 export function drawWhole(context: CanvasRenderingContext2D, theme: Theme, data: PageData, scale: Scale): void {
   const { left, width } = scale;
-  const paint: Paint = {
-    context,
-    theme,
-    scale,
-    drawn: { things: 0, columns: 0, marks: 0, stale: 0, gaps: 0, faults: 0 },
-  };
   context.fillStyle = theme.panel;
   context.fillRect(left, 0, width, MINIMAP);
-  const faults = new Columns(paint, ACTIVITY.top, ACTIVITY.height + 2);
-  const share = faultShares(data, width);
-  share.forEach((level, x) => {
-    if (level > 0) faults.add(left + x, theme.faultFill, level);
+  context.fillStyle = theme.faultFill;
+  faultShares(data, width).forEach((level, x) => {
+    context.globalAlpha = Math.min(1, 0.25 + level / 2);
+    if (level > 0) context.fillRect(left + x, ACTIVITY.top, 1, ACTIVITY.height + 2);
   });
-  faults.flush();
+  context.globalAlpha = 1;
   const started = startsPerPixel(data, width);
   const most = started.reduce((a, b) => Math.max(a, b), 1);
   context.fillStyle = theme.soft;
@@ -68,12 +62,12 @@ export function startsPerPixel({ operations, endNs }: PageData, width: number): 
   return counts;
 }
 
-/** How much of each pixel lay under faults, over all clients and nodes; 1: under one for all its time. */
+/** How many faults, over all clients and nodes, lay over each pixel. */
 function faultShares({ faults, endNs }: PageData, width: number): Float64Array {
   const shares = new Float64Array(Math.max(1, Math.floor(width)));
   for (const { from, to } of faults) {
     const [a, b] = [Math.floor((from / endNs) * shares.length), Math.ceil((to / endNs) * shares.length)];
-    for (let x = Math.max(0, a); x < Math.min(shares.length, b); x++) shares[x]! += 0.5;
+    for (let x = Math.max(0, a); x < Math.min(shares.length, b); x++) shares[x]! += 1;
   }
   return shares;
 }

@@ -1,5 +1,6 @@
-/** The brushes of the timeline: merged columns, symbols of marks, text that is told apart from what lies under it. */
+/** The brushes of the timeline: boxes, symbols of marks, text that is told apart from what lies under it. */
 import type { Scale } from './scale.js';
+import type { Strips } from './strip.js';
 import { FONT, type Theme } from './theme.js';
 
 /** How much of each was drawn, as the canvas tells it in its `data-` attributes. */
@@ -18,46 +19,7 @@ export interface Paint {
   readonly theme: Theme;
   readonly scale: Scale;
   readonly drawn: Drawn;
-}
-
-/**
- * Columns of one pixel, joined to one rectangle as long as they look the same: a million things are drawn with some thousand calls.
- * What is drawn is how much of the pixel's time was taken, in four steps.
- */
-export class Columns {
-  readonly #paint: Paint;
-  readonly #top: number;
-  readonly #height: number;
-  #from = 0;
-  #to = 0;
-  #colour = '';
-  #level = 0;
-
-  constructor(paint: Paint, top: number, height: number) {
-    this.#paint = paint;
-    this.#top = top;
-    this.#height = height;
-  }
-
-  add(x: number, colour: string, share: number): void {
-    const level = Math.min(4, Math.max(1, Math.ceil(share * 4)));
-    if (x !== this.#to || colour !== this.#colour || level !== this.#level) {
-      this.flush();
-      [this.#from, this.#colour, this.#level] = [x, colour, level];
-    }
-    this.#to = x + 1;
-    this.#paint.drawn.columns += 1;
-  }
-
-  flush(): void {
-    if (this.#to <= this.#from) return;
-    const { context } = this.#paint;
-    context.globalAlpha = 0.25 + 0.1875 * this.#level;
-    context.fillStyle = this.#colour;
-    context.fillRect(this.#from, this.#top, this.#to - this.#from, this.#height);
-    context.globalAlpha = 1;
-    this.#from = this.#to = 0;
-  }
+  readonly strips: Strips;
 }
 
 /** A rectangle with an edge of one pixel inside it. */

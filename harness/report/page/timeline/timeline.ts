@@ -17,6 +17,7 @@ import { makePane } from './pane.js';
 import { layOutRows, rowAt, TITLE } from './rows.js';
 import { panned, revealed, type Scale, zoomed } from './scale.js';
 import { stepInRow, stepViolation, violationOrder } from './steps.js';
+import { Strips } from './strip.js';
 import { readTheme } from './theme.js';
 import { makeToolbar } from './toolbar.js';
 import { tracksOfRun } from './tracks-of-run.js';
@@ -29,7 +30,13 @@ const HELP =
 const NARROW = 620;
 
 export function mountTimeline(root: HTMLElement, data: PageData, state: State): void {
-  const run: Run = { data, tracks: tracksOfRun(data), violations: violationOrder(data), faults: faultsByRow(data) };
+  const run: Run = {
+    data,
+    tracks: tracksOfRun(data),
+    violations: violationOrder(data),
+    faults: faultsByRow(data),
+    strips: new Strips(),
+  };
   const dom = makeDom(data, state, (command) => carryOut(command), showLane);
   root.replaceChildren(dom.root);
   let rows = layOutRows(data, 0);

@@ -27,50 +27,41 @@ export function tracksOfRun(data: PageData): RunTracks {
   const { operations, holds, functions, clients } = data;
   const rows = clients.length;
   const [acquire, read] = [functions.indexOf('acquire'), functions.indexOf('read')];
-  const client = (n: number): number => operations.client[n] ?? -1;
-  const spans = {
-    length: operations.length,
-    start: (n: number) => operations.start[n]!,
-    end: (n: number) => operations.end[n]!,
-    grade: (n: number) => gradeOf(operations.outcome[n]!),
-    grades: 3,
-  };
-  const isMark = (n: number): boolean => {
+  const [waits, requests, marks] = [
+    emptyRows(operations.length),
+    emptyRows(operations.length),
+    emptyRows(operations.length),
+  ];
+  for (let n = 0; n < operations.length; n++) {
+    const f = operations.f[n];
+    (f === acquire ? waits : requests)[n] = operations.client[n]!;
     const decision = operations.decision[n]!;
-    return decision > DECISION.accepted || (decision === DECISION.accepted && operations.f[n] !== read);
-  };
-  const holder = (n: number): number => holds.client[n] ?? -1;
+    if (decision > DECISION.accepted || (decision === DECISION.accepted && f !== read))
+      marks[n] = operations.client[n]!;
+  }
+  const { start, end } = operations;
+  const spans = { start, end, grade: operations.outcome.map(gradeOf), grades: 3 };
+  const [beliefs, owned, gaps] = [emptyRows(holds.length), emptyRows(holds.length), emptyRows(holds.length)];
+  const [etcdTo, lost] = [new Float64Array(holds.length), new Float64Array(holds.length)];
+  for (let n = 0; n < holds.length; n++) {
+    const row = holds.client[n]!;
+    beliefs[n] = row;
+    if (holds.etcdFrom[n]! >= 0) owned[n] = row;
+    if (gapOf(data, n) > 0) gaps[n] = row;
+    etcdTo[n] = etcdEnd(data, n);
+    lost[n] = Math.max(holds.from[n]!, holds.etcdTo[n]!);
+  }
   return {
-    waits: makeTrack(rows, { ...spans, row: (n) => (operations.f[n] === acquire ? client(n) : -1) }),
-    requests: makeTrack(rows, { ...spans, row: (n) => (operations.f[n] === acquire ? -1 : client(n)) }),
-    marks: makeTrack(rows, {
-      length: operations.length,
-      row: (n) => (isMark(n) ? client(n) : -1),
-      start: spans.end,
-      end: spans.end,
-      grade: (n) => operations.decision[n]!,
-      grades: GRADES,
-    }),
-    beliefs: makeTrack(rows, {
-      length: holds.length,
-      row: holder,
-      start: (n) => holds.from[n]!,
-      end: (n) => holds.to[n]!,
-    }),
-    owned: makeTrack(rows, {
-      length: holds.length,
-      row: (n) => (holds.etcdFrom[n]! >= 0 ? holder(n) : -1),
-      start: (n) => holds.etcdFrom[n]!,
-      end: (n) => etcdEnd(data, n),
-    }),
-    gaps: makeTrack(rows, {
-      length: holds.length,
-      row: (n) => (gapOf(data, n) > 0 ? holder(n) : -1),
-      start: (n) => Math.max(holds.from[n]!, holds.etcdTo[n]!),
-      end: (n) => holds.to[n]!,
-    }),
+    waits: makeTrack(rows, { row: waits, ...spans }),
+    requests: makeTrack(rows, { row: requests, ...spans }),
+    marks: makeTrack(rows, { row: marks, start: end, end, grade: operations.decision, grades: GRADES }),
+    beliefs: makeTrack(rows, { row: beliefs, start: holds.from, end: holds.to }),
+    owned: makeTrack(rows, { row: owned, start: holds.etcdFrom, end: etcdTo }),
+    gaps: makeTrack(rows, { row: gaps, start: lost, end: holds.to }),
   };
 }
+
+const emptyRows = (length: number): Int32Array => new Int32Array(length).fill(-1);
 
 function gradeOf(outcome: number): number {
   if (outcome === OUTCOME.ok) return 0;

@@ -21,29 +21,28 @@ export interface Track {
   readonly counts: readonly Uint32Array[];
 }
 
-/** What a track is made from: `row`, `start`, `end` and `grade` of each of `length` things; a row below 0 leaves the thing out. */
+/** What a track is made from, a column each; a thing with a row below 0 is left out. */
 export interface Source {
-  readonly length: number;
-  row(n: number): number;
-  start(n: number): number;
-  end(n: number): number;
-  /** The class of the thing, from 0. */
-  grade?(n: number): number;
+  readonly row: Int32Array;
+  readonly start: Float64Array;
+  readonly end: Float64Array;
+  /** The class of each thing, from 0; there are `grades` of them. */
+  readonly grade?: Uint8Array;
   readonly grades?: number;
 }
 
 export function makeTrack(rows: number, source: Source): Track {
   const offsets = new Uint32Array(rows + 1);
-  for (let n = 0; n < source.length; n++) {
-    const row = source.row(n);
+  for (let n = 0; n < source.row.length; n++) {
+    const row = source.row[n]!;
     if (row >= 0 && row < rows) offsets[row + 1]! += 1;
   }
   for (let row = 0; row < rows; row++) offsets[row + 1]! += offsets[row]!;
   const total = offsets[rows] ?? 0;
   const ids = new Uint32Array(total);
   const next = offsets.slice();
-  for (let n = 0; n < source.length; n++) {
-    const row = source.row(n);
+  for (let n = 0; n < source.row.length; n++) {
+    const row = source.row[n]!;
     if (row >= 0 && row < rows) ids[next[row]!++] = n;
   }
   for (let row = 0; row < rows; row++) sortByStart(ids.subarray(offsets[row], offsets[row + 1]), source);
@@ -53,8 +52,8 @@ export function makeTrack(rows: number, source: Source): Track {
 /** Most sources are in order already; then this is one look at each. */
 function sortByStart(ids: Uint32Array, source: Source): void {
   for (let n = 1; n < ids.length; n++) {
-    if (source.start(ids[n]!) < source.start(ids[n - 1]!)) {
-      ids.sort((a, b) => source.start(a) - source.start(b) || a - b);
+    if (source.start[ids[n]!]! < source.start[ids[n - 1]!]!) {
+      ids.sort((a, b) => source.start[a]! - source.start[b]! || a - b);
       return;
     }
   }
@@ -69,12 +68,12 @@ function filled(offsets: Uint32Array, ids: Uint32Array, source: Source): Track {
     let latest = -Infinity;
     for (let n = offsets[row]!; n < offsets[row + 1]!; n++) {
       const id = ids[n]!;
-      start[n] = source.start(id);
-      end[n] = Math.max(start[n]!, source.end(id));
+      start[n] = source.start[id]!;
+      end[n] = Math.max(start[n]!, source.end[id]!);
       latest = Math.max(latest, end[n]!);
       reach[n] = latest;
       busy[n + 1] = busy[n]! + end[n]! - start[n]!;
-      const grade = source.grade?.(id) ?? 0;
+      const grade = source.grade?.[id] ?? 0;
       for (let g = 0; g < counts.length; g++) counts[g]![n + 1] = counts[g]![n]! + (grade === g + 1 ? 1 : 0);
     }
   }
