@@ -60,11 +60,18 @@ export function unpack(bytes: Uint8Array): PageData {
 
 /** What stands in the page: base64 of raw deflate of `pack`. Rejects if it is none. */
 export async function decode(text: string): Promise<PageData> {
-  const packed = atob(text.trim());
+  const inflated = new Blob([fromBase64(text.trim())]).stream().pipeThrough(new DecompressionStream('deflate-raw'));
+  return unpack(new Uint8Array(await new Response(inflated).arrayBuffer()));
+}
+
+/** With what newer browsers have for it (ECMAScript 2026) it takes a tenth of the time. */
+function fromBase64(text: string): Uint8Array<ArrayBuffer> {
+  const native = (Uint8Array as { fromBase64?: (text: string) => Uint8Array<ArrayBuffer> }).fromBase64;
+  if (native !== undefined) return native.call(Uint8Array, text);
+  const packed = atob(text);
   const bytes = new Uint8Array(packed.length);
   for (let at = 0; at < packed.length; at++) bytes[at] = packed.charCodeAt(at);
-  const inflated = new Blob([bytes]).stream().pipeThrough(new DecompressionStream('deflate-raw'));
-  return unpack(new Uint8Array(await new Response(inflated).arrayBuffer()));
+  return bytes;
 }
 
 function writeOperations(out: ByteWriter, columns: OperationColumns): void {

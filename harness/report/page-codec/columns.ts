@@ -104,6 +104,8 @@ function folded(difference: number): number {
 }
 
 function unfolded(code: number): number {
+  // Most codes are small, and for those there are operators on integers.
+  if (code < 2 ** 31) return (code >>> 1) ^ -(code & 1);
   return code % 2 === 0 ? code / 2 : -(code + 1) / 2;
 }
 
