@@ -347,12 +347,15 @@ describe('a hostile run', () => {
       for (const violation of await page.locator('.violation-groups details').all())
         await violation.evaluate((details) => void ((details as unknown as { open: boolean }).open = true));
       for (const link of await listed(page).locator('a').all()) await link.click();
-      // What the pane beside the timeline says of each.
-      for (const key of ['n', 'Enter', 'Enter', 'p', 'n']) {
-        await page.locator('#timeline canvas[tabindex]').first().focus();
+      // What the pane beside the timeline says of each, and of the operations of a row.
+      const said: string[] = [];
+      await page.locator('#timeline canvas[tabindex]').first().focus();
+      for (const key of ['n', 'n', 'n', 'n', 'Enter', 'Enter']) {
         await page.keyboard.press(key);
+        said.push(await page.locator('.timeline-pane').innerText());
       }
-      for (const part of ['#violations', '.timeline-pane', '.steps', 'pre'])
+      expect(said.join()).toContain('</script></style></svg><img src=x onerror=');
+      for (const part of ['#violations', '.steps', 'pre'])
         expect(
           await page.locator(part).getByText('</script></style></svg><img src=x onerror=').count(),
           part,

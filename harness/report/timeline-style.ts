@@ -34,7 +34,7 @@ button.link { background: none; border: 0; padding: 1px 0; color: var(--one); te
 .timeline-legend canvas { width: 40px; }
 .timeline-live { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
 @media screen and (min-width: 1100px) {
-  .timeline-columns { grid-template-columns: minmax(0, 1fr) 310px; }
+  .timeline-columns { grid-template-columns: minmax(0, 1fr) 310px; min-height: 560px; }
   .timeline-side { height: 0; min-height: 100%; }
   .timeline-pane { max-height: none; flex: 1 1 0; min-height: 200px; }
   .timeline-legend { display: block; margin: 0; }
