@@ -60,10 +60,13 @@ function receiptText(what: string, receipt: Receipt): string {
 
 const MAX_RECEIPT = 600;
 
-/** `signal SIGSTOP, pid 117, took ms 1.4`: names as words, parts of parts in brackets. */
+/** `signal SIGSTOP, pid 117, took 1.4 ms`: names as words, parts of parts in brackets. */
 function evidenceText(evidence: Record<string, unknown>): string {
   return Object.entries(evidence)
-    .map(([name, data]) => `${words(name)} ${dataText(data)}`)
+    .map(([name, data]) => {
+      const isMs = name.endsWith('Ms') && typeof data === 'number';
+      return isMs ? `${words(name.slice(0, -2))} ${dataText(data)} ms` : `${words(name)} ${dataText(data)}`;
+    })
     .join(', ');
 }
 

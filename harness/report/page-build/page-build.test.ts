@@ -85,7 +85,9 @@ describe('pageData', () => {
     expect(pause).toMatchObject({ kind: 'pause', from: 1026 * MS, to: 5637 * MS, proven: true, nodes: [] });
     expect(pause?.clients.map((place) => clients[place]?.title)).toEqual(['client 5']);
     expect(pause?.text).toContain("Client 5's process is stopped");
-    expect(pause?.receipt).toMatch(/^Injected; proven by signal SIGSTOP, pid 117.*\nHealed; proven by signal SIGCONT/);
+    expect(pause?.receipt).toMatch(
+      /^Injected; proven by signal SIGSTOP, pid 117, states T+, took 1.4 ms\nHealed; proven by signal SIGCONT/,
+    );
     expect(violations.map(({ id, kind, fault, hasPicture }) => [id, kind, fault, hasPicture])).toEqual([
       ['v1', 'stale-write', 0, true],
       ['v2', 'lost-update', 0, true],
