@@ -25,8 +25,8 @@ button:focus-visible, select:focus-visible, input:focus-visible { outline: 3px s
 
 .filters { display: flex; flex-wrap: wrap; gap: 8px 20px; margin: 8px 0; }
 .filters .field { display: flex; align-items: center; gap: 6px; color: var(--soft); max-width: 100%; min-width: 0; }
-.filters select { max-width: 26em; min-width: 0; }
-.filters input { width: 17em; }
+.filters select { max-width: 20em; min-width: 0; }
+.filters input { width: 14em; }
 .filters select, .filters input { color: var(--ink); }
 .violation-groups > details { border: 1px solid var(--line); border-radius: 8px; margin: 6px 0; }
 .violation-groups > details > summary { padding: 7px 12px; font-weight: 650; }

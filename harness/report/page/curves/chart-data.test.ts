@@ -28,8 +28,8 @@ describe('chartsOf', () => {
         names: ['p50', 'p99'],
         x: [1, 2, 3, 4],
         columns: [
-          [5, null, null, 7],
-          [null, 9, 8, null],
+          [5, null, undefined, 7],
+          [undefined, 9, 8, undefined],
         ],
       },
       { title: 'members', names: ['etcd1'], x: [1], columns: [[1]] },
@@ -55,6 +55,7 @@ describe('chartsOf', () => {
 describe('lonelyPoints', () => {
   it('are those that no line goes through', () => {
     expect(lonelyPoints([1, null, 2, 3, null, null, 4])).toEqual([0, 6]);
+    expect(lonelyPoints([1, undefined, 2, null, undefined, 4, undefined])).toEqual([5]);
   });
 });
 

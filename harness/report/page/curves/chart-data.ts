@@ -6,10 +6,13 @@ export interface Chart {
   unit: string;
   log: boolean;
   names: string[];
-  /** Seconds, rising; every column of `columns` has a value or `null` for each. */
+  /** Seconds, rising. */
   x: number[];
-  columns: (number | null)[][];
+  columns: Column[];
 }
+
+/** For each time a value; `null`: there is none; `undefined`: the curve says nothing of this time, and its line goes on. */
+export type Column = (number | null | undefined)[];
 
 const SECOND = 1e9;
 
@@ -32,19 +35,20 @@ export function chartsOf(curves: readonly Curve[]): Chart[] {
 }
 
 /** A logarithmic axis has no place for zero. */
-function columnOf({ x, y }: Curve, times: readonly number[], log: boolean): (number | null)[] {
+function columnOf({ x, y }: Curve, times: readonly number[], log: boolean): Column {
   let at = 0;
   return times.map((time) => {
-    if (x[at] !== time) return null;
+    if (x[at] !== time) return undefined;
     const value = y[at++];
     return value === undefined || !Number.isFinite(value) || (log && value <= 0) ? null : value;
   });
 }
 
 /** Rows of values with none beside them: no line goes through them, so that only a dot shows them. */
-export function lonelyPoints(column: readonly (number | null)[]): number[] {
-  const has = (row: number): boolean => typeof column[row] === 'number';
-  return column.flatMap((_, row) => (has(row) && !has(row - 1) && !has(row + 1) ? [row] : []));
+export function lonelyPoints(column: Readonly<Column>): number[] {
+  const rows = column.flatMap((value, row) => (value === undefined ? [] : [row]));
+  const has = (n: number): boolean => typeof column[rows[n] ?? -1] === 'number';
+  return rows.filter((_, n) => has(n) && !has(n - 1) && !has(n + 1));
 }
 
 /** Least and greatest of the values whose time lies in the window (seconds); undefined where there is none. */
@@ -54,7 +58,7 @@ export function extremes({ x, columns }: Chart, from: number, to: number): [low:
   for (const column of columns)
     column.forEach((value, row) => {
       const time = x[row] ?? 0;
-      if (value === null || time < from || time > to) return;
+      if (typeof value !== 'number' || time < from || time > to) return;
       low = Math.min(low, value);
       high = Math.max(high, value);
     });

@@ -74,7 +74,7 @@ function chartElement(
   const figure = element(
     'figure',
     {},
-    element('figcaption', {}, `${chart.title} (${chart.unit})`),
+    element('figcaption', {}, chart.unit === '' ? chart.title : `${chart.title} (${chart.unit})`),
     place,
     legend(chart, values),
     table,
@@ -173,9 +173,8 @@ function optionsOf(
       ],
       setCursor: [
         (plot) => {
-          const row = plot.cursor.idx;
           chart.columns.forEach((column, n) => {
-            const value = row === null || row === undefined ? null : column[row];
+            const value = column[plot.cursor.idxs?.[n + 1] ?? -1];
             const text = values[n];
             if (text !== undefined) text.textContent = typeof value === 'number' ? `${short(value)} ${chart.unit}` : '';
           });

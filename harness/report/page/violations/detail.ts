@@ -63,14 +63,14 @@ function faultText({ faults }: PageData, place: number): HTMLElement {
     element(
       'p',
       {},
-      `The fault that explains it: ${text} ${proven ? 'Its receipt:' : 'Nothing proves that it took effect.'}`,
+      `The fault that explains it: ${text.replace(/\.?$/, '.')} ${proven ? 'Its receipt:' : 'Nothing proves that it took effect.'}`,
     ),
     ...proof,
   );
 }
 
 function operationTable(data: PageData, rows: readonly number[]): HTMLElement {
-  const shown = rows.slice(0, MAX_ROWS);
+  const shown = rows.toSorted((a, b) => a - b).slice(0, MAX_ROWS);
   const head = element('tr', {}, ...COLUMNS.map((name) => element('th', { scope: 'col' }, name)));
   const body = shown.map((row) => element('tr', {}, ...cellsOf(data, row).map((text) => element('td', {}, text))));
   const caption =
