@@ -42,8 +42,14 @@ beforeAll(async () => {
   await mkdir(join(results, 'empty'));
 });
 
-async function json(...path: string[]): Promise<any> {
-  return JSON.parse(await readFile(join(...path), 'utf8'));
+/** As far as the tests look into it. */
+interface Written {
+  [name: string]: unknown;
+  runs: { path: string }[];
+}
+
+async function json(...path: string[]): Promise<Written> {
+  return JSON.parse(await readFile(join(...path), 'utf8')) as Written;
 }
 
 const campaignFolder = (): string =>
@@ -61,7 +67,7 @@ describe('report of several runs', () => {
 
   it('puts them into one report, with their rates and links to each', async () => {
     const campaign = await json(campaignFolder(), 'campaign.json');
-    expect(campaign.runs.map(({ path }: { path: string }) => path)).toEqual([
+    expect(campaign.runs.map(({ path }) => path)).toEqual([
       '../20260101T000000Z-first',
       '../latest',
       `../${EVIL}`,

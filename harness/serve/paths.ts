@@ -63,7 +63,7 @@ export function isBelow(root: string, real: string): boolean {
 
 /** Links that lead out, and what is neither file nor folder, are not even named. */
 async function entriesOf(root: string, folder: string): Promise<{ name: string; bytes: number; isFolder: boolean }[]> {
-  const names = await readdir(folder).catch(() => []);
+  const names: string[] = await readdir(folder).catch(() => []);
   const entries = await Promise.all(
     names.sort().map(async (name) => {
       try {
