@@ -1,7 +1,7 @@
 /** The timeline of a report in a real browser: drawn, zoomed, panned, and read by mouse, wheel, fingers and keys. */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -173,9 +173,38 @@ describe('the timeline', () => {
     const strip = box.x + left + ((first.from - now.from!) / (now.to! - now.from!)) * width;
     await page.mouse.click(strip, box.y + 34);
     expect(await details(page)).toContain(first.sentence);
-    await page.mouse.wheel(0, 5000);
+    // One turn of the wheel zooms to four times as much at most.
+    for (let n = 0; n < 3; n++) await page.mouse.wheel(0, 5000);
     await expect.poll(() => shown(page)).toMatchObject({ from: 0, to: data.endNs });
     expect(errors).toEqual([]);
+    await page.context().close();
+  });
+
+  it('shows the rows of one lock, and follows what is selected to another', async () => {
+    const { page, errors } = await open(SMALL);
+    const [one, other] = [0, 1].map((lane) => violations.find((violation) => violation.lane === lane));
+    await page.locator('.timeline-toolbar select').selectOption({ label: 'lock 0' });
+    expect((await shown(page)).rows).toBe(3 + 4);
+    await page.evaluate(`state.select({ list: 'violations', row: ${data.violations.indexOf(other!)} })`);
+    expect(await shown(page)).toMatchObject({ rows: 3 + 4 });
+    expect(await page.locator('.timeline-toolbar select').inputValue()).toBe('1');
+    expect(await details(page)).toContain(other?.sentence);
+    await page.getByRole('button', { name: 'Let go' }).click();
+    expect(await details(page)).not.toContain(one?.sentence);
+    expect(errors).toEqual([]);
+    await page.context().close();
+  });
+
+  it('is sound to axe, in forced colours too', async () => {
+    const { page } = await open(SMALL, { forcedColors: 'active' });
+    await page.focus(CANVAS);
+    await page.keyboard.press('n');
+    await page.screenshot({ path: join(SCREENSHOTS, 'timeline-forced-colours.png') });
+    await page.addScriptTag({ path: fileURLToPath(import.meta.resolve('axe-core')) });
+    const found = await page.evaluate<string[]>(
+      `axe.run('#timeline').then(({ violations }) => violations.filter(({ impact }) => impact === 'serious' || impact === 'critical').map(({ id, nodes }) => id + ' ' + nodes[0].html))`,
+    );
+    expect(found).toEqual([]);
     await page.context().close();
   });
 

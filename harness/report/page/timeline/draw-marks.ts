@@ -80,12 +80,12 @@ function drawKind(
     before = x;
     if (b - a > 1 || (isQuiet && room < 36)) return;
     const token = visible(tokenAt(data.strings, data.operations, track.ids[a]!) ?? '');
-    const long =
-      token && (kind === 'stale' ? `stale write, token ${token}` : kind === 'refused' ? `refused, token ${token}` : '');
+    const f = visible(data.functions[data.operations.f[track.ids[a]!]!] ?? '');
+    const long = { accepted: '', refused: `refused, token ${token}`, stale: `stale ${f}, token ${token}` }[kind];
     const short = kind === 'stale' ? 'stale' : '';
     labels.want({
       ...{
-        texts: [long, short, token],
+        texts: [token && long, short, token],
         from: x + size * 1.4,
         to: Math.min(x + (isQuiet ? room : 240), begins.find((begin) => begin > x) ?? Infinity),
       },

@@ -40,9 +40,9 @@ const SIGNS: readonly [text: string, draw: (paint: Paint) => void][] = [
     },
   ],
   ['write accepted', ({ context, theme }) => symbol(context, theme, 'accepted', WIDTH / 2, HEIGHT / 2, 6)],
-  ['write refused', ({ context, theme }) => symbol(context, theme, 'refused', WIDTH / 2, HEIGHT / 2, 6)],
+  ['refused by the storage', ({ context, theme }) => symbol(context, theme, 'refused', WIDTH / 2, HEIGHT / 2, 6)],
   [
-    'stale write accepted; violation',
+    'accepted though stale; a violation',
     ({ context, theme }) => symbol(context, theme, 'stale', WIDTH / 2, HEIGHT / 2, 6),
   ],
   ['fault', (paint) => drawFaults(paint, [FAULT], 2, HEIGHT - 4)],

@@ -208,11 +208,11 @@ export function mountTimeline(root: HTMLElement, data: PageData, state: State): 
     }
   }
 
-  /** Keys zoom about what is selected if it is in sight, else about the middle. */
+  /** Keys zoom about what is selected if it is in sight, else about the middle; of a violation it is the end that matters. */
   function aboutWhat(): number {
     const { from, to } = state.window;
     const about = state.selected && describe(data, state.selected);
-    const middle = about && (about.from + about.to) / 2;
+    const middle = about && (state.selected?.list === 'violations' ? about.to : (about.from + about.to) / 2);
     return middle !== undefined && middle > from && middle < to ? middle : (from + to) / 2;
   }
 
@@ -261,6 +261,7 @@ export function mountTimeline(root: HTMLElement, data: PageData, state: State): 
     if (thing.list === 'violations')
       state.setWindow(around(about.from, about.to, Math.max(1e6, (about.to - about.from) / 3)));
     else state.setWindow(revealed(state.window, about.from, about.to, data.endNs));
+    follow(data.clients[about.clients[0] ?? -1]?.lane);
     const lock = thing.list === 'violations' ? data.violations[thing.row]?.lane : undefined;
     // A violation is understood beside those with whom the client shares the lock.
     const on = rows.list.filter(({ kind, place }) =>
@@ -272,6 +273,13 @@ export function mountTimeline(root: HTMLElement, data: PageData, state: State): 
     if (first === undefined || last === undefined) return;
     scrollTo(last.top, last.height + TITLE);
     scrollTo(Math.max(0, first.top - TITLE), first.height);
+  }
+
+  /** Where only one lock's rows are shown, they become those of the lock of what was selected. */
+  function follow(wanted: number | undefined): void {
+    if (lane === undefined || wanted === undefined || wanted === lane) return;
+    dom.toolbar.chooseLane(wanted);
+    showLane(wanted);
   }
 
   function say(text: string): void {

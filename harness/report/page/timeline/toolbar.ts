@@ -8,6 +8,8 @@ import { duration, roughly } from './units.js';
 export interface Toolbar {
   readonly root: HTMLElement;
   tell(window: Window): void;
+  /** Shows which lock was chosen elsewhere. */
+  chooseLane(lane: number): void;
 }
 
 export function makeToolbar(
@@ -26,6 +28,7 @@ export function makeToolbar(
     button('← previous', 'Previous violation (p)', { do: 'violation', by: -1 }),
     button('next violation →', 'Next violation (n)', { do: 'violation', by: 1 }),
   ];
+  const lanes = laneChoice(data, showLane);
   const root = element(
     'div',
     { class: 'timeline-toolbar', role: 'group', 'aria-label': 'Timeline' },
@@ -33,11 +36,12 @@ export function makeToolbar(
     button('+', 'Zoom in (+)', { do: 'zoom', factor: 0.5 }),
     button('whole run', 'Show the whole run (0)', { do: 'window', to: 'all' }),
     ...(many > 0 ? jumps : []),
-    data.lanes.length > 1 ? laneChoice(data, showLane) : undefined,
+    data.lanes.length > 1 ? element('label', {}, 'Rows: ', lanes) : undefined,
     readout,
   );
   return {
     root,
+    chooseLane: (lane) => void (lanes.value = String(lane)),
     tell: ({ from, to }) => {
       const width = to - from;
       readout.textContent = `${roughly(from, width)} to ${roughly(to, width)} (${duration(width)})`;
@@ -45,7 +49,7 @@ export function makeToolbar(
   };
 }
 
-function laneChoice({ lanes }: PageData, showLane: (lane: number | undefined) => void): HTMLElement {
+function laneChoice({ lanes }: PageData, showLane: (lane: number | undefined) => void): HTMLSelectElement {
   const select = element(
     'select',
     {},
@@ -53,5 +57,5 @@ function laneChoice({ lanes }: PageData, showLane: (lane: number | undefined) =>
     ...lanes.map(({ title }, n) => element('option', { value: n }, title)),
   );
   select.addEventListener('change', () => showLane(select.value === '' ? undefined : Number(select.value)));
-  return element('label', {}, 'Rows: ', select);
+  return select;
 }
