@@ -41,7 +41,7 @@ export function mountTimeline(root: HTMLElement, data: PageData, state: State): 
   root.replaceChildren(dom.root);
   let rows = layOutRows(data, 0);
   const hasTitles = (): boolean => size.width < NARROW;
-  let theme = readTheme(root, 1);
+  let theme = readTheme(dom.root, 1);
   let ratio = 1;
   let size = { width: 0, height: 0 };
   let whole: HTMLCanvasElement | undefined;
@@ -66,7 +66,7 @@ export function mountTimeline(root: HTMLElement, data: PageData, state: State): 
   /** Sizes follow the element; rows get what height the screen allows. */
   function resize(): void {
     ratio = Math.min(3, devicePixelRatio || 1);
-    theme = readTheme(root, ratio);
+    theme = readTheme(dom.root, ratio);
     const width = dom.scroller.clientWidth;
     const room = Math.max(300, innerHeight * 0.74 - HEAD);
     size = { width, height: 0 };
