@@ -99,6 +99,32 @@ module.exports = {
       'Reports are made from files and verdicts.',
     ),
     only(
+      'page',
+      '^harness/report/page/',
+      ['^harness/report/(page-(data|codec)|(format|visible)\\.ts$)'],
+      'The program of a page runs in a browser and knows its data, and how numbers and values are written.',
+    ),
+    only('page-data', '^harness/report/page-(data|codec)(\\.ts|/)', [], 'Shared by host and browser.'),
+    {
+      name: 'page-runs-in-browsers',
+      severity: 'error',
+      from: { path: '^harness/report/(page(-data|-codec)?(\\.ts|/)|(format|visible)\\.ts$)', pathNot: TESTS },
+      to: { dependencyTypes: ['core'] },
+    },
+    {
+      name: 'page-is-a-program',
+      comment: 'The host puts it into pages as text.',
+      severity: 'error',
+      from: { pathNot: ['^harness/report/page/', TESTS] },
+      to: { path: '^harness/report/page/' },
+    },
+    only(
+      'serve',
+      '^harness/serve/',
+      ['^harness/(history|report)/', '^harness/run/results\\.ts$'],
+      'What is served is files and what reports make of them.',
+    ),
+    only(
       'workloads',
       '^workloads/[^/]+\\.ts$',
       ['^workloads/', '^checkers/', '^harness/history/'],
@@ -132,13 +158,14 @@ module.exports = {
     ),
     owned(
       'development-only',
-      'vitest|fast-check|@fast-check|ajv|playwright-core|typescript',
-      [],
+      'vitest|fast-check|@fast-check|ajv|saxes|playwright-core|typescript',
+      ['^bench/'],
       'Not installed with the package.',
     ),
   ],
   options: {
-    doNotFollow: { path: 'node_modules' },
+    // What is compiled is looked at as source.
+    doNotFollow: { path: '(node_modules|^dist/)' },
     tsConfig: { fileName: 'tsconfig.json' },
     tsPreCompilationDeps: true,
     enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'node', 'default', 'types'] },

@@ -1,5 +1,5 @@
 // The compile step: every source file to dist/ (types are stripped, not checked), and each program that runs inside a
-// container bundled into dist/image/. It takes a fraction of a second, so it is done at every start instead of being
+// container bundled into dist/image/, the program of reports into dist/page/. It takes a fraction of a second, so it is done at every start instead of being
 // remembered; files are written only when they changed, each in one step, so that two starts at once do no harm.
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
@@ -21,6 +21,9 @@ const PROGRAMS = {
   'storage-admin': 'workloads/storages/admin-main.ts',
 };
 
+/** The program inside reports: it is compiled for browsers, and as one file. */
+const PAGE = 'harness/report/page';
+
 /** CommonJS packages inside an ES module bundle still call `require` for Node's own modules. */
 const REQUIRE =
   "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);";
@@ -33,7 +36,9 @@ export async function build() {
     );
     process.exit(ENVIRONMENT_CANNOT);
   });
-  const sources = SOURCES.flatMap((folder) => listSources(join(root, folder)));
+  const sources = SOURCES.flatMap((folder) => listSources(join(root, folder))).filter(
+    (path) => !path.startsWith(join(root, PAGE, '/')),
+  );
   const common = {
     absWorkingDir: root,
     platform: 'node',
@@ -43,7 +48,7 @@ export async function build() {
     logLevel: 'warning',
   };
   try {
-    const [compiled, bundled] = await Promise.all([
+    const [compiled, bundled, page] = await Promise.all([
       esbuild.build({
         ...common,
         entryPoints: sources,
@@ -63,8 +68,20 @@ export async function build() {
         banner: { js: REQUIRE },
         legalComments: 'none',
       }),
+      esbuild.build({
+        ...common,
+        entryPoints: [{ in: `${PAGE}/main.ts`, out: 'page' }],
+        outdir: 'dist/page',
+        platform: 'browser',
+        target: 'es2022',
+        format: 'iife',
+        bundle: true,
+        minify: true,
+        loader: { '.css': 'text' },
+        legalComments: 'none',
+      }),
     ]);
-    const outputs = [...compiled.outputFiles, ...bundled.outputFiles];
+    const outputs = [...compiled.outputFiles, ...bundled.outputFiles, ...page.outputFiles];
     for (const file of outputs) writeIfChanged(file.path, file.contents);
     removeStale(join(root, 'dist'), new Set(outputs.map((file) => file.path)));
   } catch (error) {

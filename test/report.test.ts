@@ -1,9 +1,8 @@
 /** The report in a real browser, opened from disk as a user opens it. */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import fc from 'fast-check';
-import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import type { Browser, BrowserContextOptions } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { judge } from '../checkers/judge.js';
 import { CHECKERS } from '../checkers/registry.js';
@@ -26,6 +25,7 @@ import {
 import { launchChromium } from './support/chromium.js';
 import { resultsFolder } from './support/command.js';
 import { ROOT } from './support/command.js';
+import { type Opened, openFile } from './support/opened.js';
 
 const SCREENSHOTS = join(ROOT, '.build', 'screenshots');
 
@@ -45,27 +45,12 @@ beforeAll(async () => {
 });
 afterAll(() => browser?.close());
 
-interface Opened {
-  page: Page;
-  /** What the page said on its console, and everything that it asked for besides its own file. */
-  console: string[];
-  requests: string[];
-}
+type Box = { x: number; y: number; width: number; height: number };
 
 async function open(html: string, options: BrowserContextOptions = {}): Promise<Opened> {
   const file = join(folder, 'report.html');
   await writeFile(file, html);
-  const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, ...options });
-  const page = await context.newPage();
-  const opened: Opened = { page, console: [], requests: [] };
-  page.on('console', (message) => opened.console.push(message.text()));
-  page.on('pageerror', (error) => opened.console.push(String(error)));
-  const url = pathToFileURL(file).href;
-  page.on('request', (request) => {
-    if (request.url() !== url) opened.requests.push(request.url());
-  });
-  await page.goto(url);
-  return opened;
+  return openFile(browser, file, options);
 }
 
 /** Pairs of texts of a picture whose boxes overlap on the screen; each as `one | other`. */
@@ -80,7 +65,7 @@ describe('the report of a run', () => {
   it('opens from disk with the picture of a stale write on the first screen, asking for nothing else', async () => {
     const { page, console, requests } = await open(reportHtml(modelOf('off')));
     expect(await page.locator('h1').innerText()).toBe(
-      'With fencing off the storage accepted 37 writes by clients that no longer held the lock, and 12 updates were lost. Sections overlapped 33 times.',
+      'With fencing off the storage accepted 37 writes by clients that no longer held the lock, and 12 updates were lost.',
     );
     const picture = page.locator('svg.sequence').first();
     const box = (await picture.boundingBox()) ?? expect.fail('the picture has no box');
@@ -94,6 +79,30 @@ describe('the report of a run', () => {
     expect(await picture.getByText('write 7, token 33').isVisible()).toBe(true);
     await page.screenshot({ path: join(SCREENSHOTS, 'report-light.png'), fullPage: true });
     expect({ console, requests }).toEqual({ console: [], requests: [] });
+    await page.context().close();
+  });
+
+  it('tells it three ways beside each other where there is room', async () => {
+    const { page } = await open(reportHtml(modelOf('off')));
+    const boxes = async () =>
+      Promise.all(
+        ['.drawing', '.told', '.raw'].map(
+          async (part) => (await page.locator(`#v1 ${part}`).boundingBox()) ?? expect.fail(`no ${part}`),
+        ),
+      );
+    const isLeftOf = (a: Box | undefined, b: Box | undefined): boolean =>
+      a !== undefined && b !== undefined && a.x + a.width <= b.x && Math.abs(a.y - b.y) < 40;
+    const [, told, raw] = await boxes();
+    expect(isLeftOf(told, raw)).toBe(true);
+    await page.setViewportSize({ width: 1920, height: 1080 });
+    const [drawing, beside, last] = await boxes();
+    expect([isLeftOf(drawing, beside), isLeftOf(beside, last)]).toEqual([true, true]);
+    await page.screenshot({ path: join(SCREENSHOTS, 'report-wide.png') });
+    await page.setViewportSize({ width: 390, height: 844 });
+    const [top, middle, bottom] = await boxes();
+    expect((top?.y ?? 0) < (middle?.y ?? 0) && (middle?.y ?? 0) < (bottom?.y ?? 0)).toBe(true);
+    expect(await page.evaluate<number>('document.documentElement.scrollWidth')).toBe(390);
+    await page.screenshot({ path: join(SCREENSHOTS, 'report-narrow.png'), fullPage: true });
     await page.context().close();
   });
 
@@ -124,9 +133,13 @@ describe('the report of a run', () => {
     await page.pdf({ path: join(SCREENSHOTS, 'report.pdf') });
     await page.emulateMedia({ media: 'screen' });
     const raw = page.locator('#v1 details');
+    const proof = raw.getByText('"f":"write"');
+    expect(await proof.isVisible()).toBe(true);
     await raw.locator('summary').focus();
     await page.keyboard.press('Enter');
-    expect(await raw.getByText('"f":"write"').isVisible()).toBe(true);
+    expect(await proof.isVisible()).toBe(false);
+    await page.keyboard.press('Enter');
+    expect(await proof.isVisible()).toBe(true);
     await page.context().close();
   });
 

@@ -5,19 +5,22 @@
 import { existsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { type Command, Option } from 'commander';
+import { wallClock } from '../history/clock.js';
 import { type PlanOptions, makePlan } from '../plan/make-plan.js';
 import type { Plan } from '../plan/plan.js';
+import { type JobRun, missingRun } from '../report/github.js';
+import { type JunitSuite, missingSuite } from '../report/junit.js';
 import { campaignText } from '../report/summary.js';
-import { writeCampaign } from './campaign-report.js';
+import { type FinishedRun, finishedRun, writeCampaign } from './campaign-report.js';
 import { EXIT, worst, type ExitCode, type Ended } from './exit-codes.js';
 import { execute } from './execute.js';
 import { fitToMachine } from './fit-to-machine.js';
-import type { JudgedRun } from './judge-run.js';
 import { pairsOf, runMatrix } from './matrix-campaign.js';
 import { addRunOptions, campaignLine, replayLine, type RunFlags } from './options.js';
 import { planRequest } from './plan-request.js';
 import { useColor } from './progress.js';
 import { startSession } from './session.js';
+import { tellGithub } from './tell-github.js';
 
 /**
  * Without fencing the pauses must do the harm that they can do, or nothing was tested; with it none may be done. Sections
@@ -27,6 +30,8 @@ const MATRIX: readonly Pick<PlanOptions, 'fencing' | 'expect'>[] = [
   { fencing: 'off', expect: { data: 'violated', exclusion: 'violated', kinds: ['stale-write', 'lost-update'] } },
   { fencing: 'on', expect: { data: 'clean', exclusion: 'violated' } },
 ];
+
+const NAME = 'fencing off and on';
 
 interface Flags extends RunFlags {
   matrix?: 'fencing';
@@ -116,7 +121,9 @@ export function addCampaignCommand(program: Command, ended: Ended): void {
         if (fitting.kind === 'invalid') throw new Error(fitting.message);
         const { cells, command } = fitting;
         screen.say(`again: ${command}`);
-        const runs: JudgedRun[] = [];
+        const runs: FinishedRun[] = [];
+        const missing: JobRun[] = [];
+        const errors: JunitSuite[] = [];
         const codes: ExitCode[] = [];
         const unmet: string[] = [];
         for (const [n, cell] of cells.entries()) {
@@ -125,17 +132,22 @@ export function addCampaignCommand(program: Command, ended: Ended): void {
             ...cell,
             output: flags.output,
             ...(flags.subnet === undefined ? {} : { subnet: flags.subnet }),
+            edn: flags.edn === true,
             ...session,
           });
           if (executed.kind === 'refused') {
             process.stderr.write(`leasebreaker: ${executed.message}\n`);
             codes.push(executed.code);
+            missing.push(missingRun(cell.plan.name, executed));
+            errors.push(
+              missingSuite(cell.plan.name, wallClock().toISOString(), { ...executed, exitCode: executed.code }),
+            );
             unmet.push(`${cell.plan.name} did not run: ${executed.message}`);
             break;
           }
           const { judged } = executed;
           screen.say(`${judged.verdict.summary}\nreport: ${executed.report}`);
-          runs.push(judged);
+          runs.push(finishedRun(judged));
           codes.push(judged.answer.code);
           if (interrupts.signal.aborted && n < cells.length - 1) {
             codes.push(EXIT.interrupted);
@@ -145,11 +157,21 @@ export function addCampaignCommand(program: Command, ended: Ended): void {
         }
         const code = worst(codes);
         if (runs.length > 0) {
-          const { campaign, report } = await writeCampaign({ runs, output: flags.output, command, code, unmet });
+          const { campaign, report } = await writeCampaign({
+            name: NAME,
+            runs,
+            output: flags.output,
+            command,
+            code,
+            unmet,
+            missing: errors,
+          });
           process.stdout.write(
             `\n${campaignText(campaign, { color: useColor(process.stdout, process.env) })}\n\nreport: ${report}\n`,
           );
         }
+        const told = [...runs.map(({ job }) => job), ...missing];
+        await tellGithub({ title: NAME, exitCode: code, unmet, command, runs: told });
         ended(code);
       } finally {
         interrupts.dispose();
@@ -186,6 +208,7 @@ async function measure(
       output,
       ...(table === undefined ? {} : { table }),
       ...(subnet === undefined ? {} : { subnet }),
+      edn: flags.edn === true,
       command,
       session,
     });

@@ -13,6 +13,8 @@ export interface ExecuteOptions {
   replay: string;
   output: string;
   subnet?: string;
+  /** `history.edn` too. */
+  edn?: boolean;
   screen: Screen;
   interrupts: Interrupts;
 }
@@ -23,7 +25,15 @@ export type Executed =
 
 const REFUSED = { environment: EXIT.environment, arguments: EXIT.badArguments, interrupted: EXIT.interrupted } as const;
 
-export async function execute({ plan, replay, output, subnet, screen, interrupts }: ExecuteOptions): Promise<Executed> {
+export async function execute({
+  plan,
+  replay,
+  output,
+  subnet,
+  edn = false,
+  screen,
+  interrupts,
+}: ExecuteOptions): Promise<Executed> {
   const workload = WORKLOADS.find(({ name }) => name === plan.settings.workload);
   if (workload === undefined)
     return { kind: 'refused', code: EXIT.badArguments, message: `unknown workload ${plan.settings.workload}` };
@@ -44,7 +54,7 @@ export async function execute({ plan, replay, output, subnet, screen, interrupts
   const stored = await readShown(outcome.dir, screen);
   if (stored.kind === 'unreadable') return { kind: 'refused', code: EXIT.defect, message: stored.message };
   const judged = await judgeRun(stored.run, screen);
-  const written = await writeVerdict(judged);
+  const written = await writeVerdict(judged, { edn });
   if (written.kind === 'failed')
     return { kind: 'refused', code: EXIT.environment, message: withMending(written.message, written.mend) };
   return { kind: 'judged', judged, report: written.report };

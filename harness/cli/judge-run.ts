@@ -1,10 +1,15 @@
-/** Judges a stored run, and writes its verdict and report beside it. Judging needs the files of the run and nothing else. */
+/** Judges a stored run, and writes its verdict, its report and what machines read of it beside it. Judging needs the files of the run and nothing else. */
 import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { judgeInPool } from '../judging/judge-in-pool.js';
 import { reportHtml } from '../report/html.js';
+import { junitSuite, junitXml } from '../report/junit.js';
 import { lazily } from '../report/lazily.js';
 import { pageModel, type PageModel } from '../report/model.js';
+import { pageData } from '../report/page-build/page-build.js';
+import type { PageData } from '../report/page-data.js';
+import { encode } from '../report/page-encode.js';
+import { pageProgram } from '../report/page-program.js';
 import { indexRecord } from '../report/record-index.js';
 import { type RunReport, toVerdictJson } from '../report/verdict-json.js';
 import type { VerdictJson } from '../report/verdict-schema.js';
@@ -12,12 +17,13 @@ import { FILES, writeJson } from '../run/results.js';
 import { holdAgainst, type Answer } from './expectation.js';
 import type { Screen } from './progress.js';
 import { type ReadRun, readRun, type StoredRun } from './read-run.js';
+import { writeEdn } from './write-edn.js';
 
 export interface JudgedRun {
   run: StoredRun;
   answer: Answer;
   /** Made when it is asked for: the verdict alone does not need it. */
-  page: () => PageModel;
+  page: () => { model: PageModel; data: PageData };
   verdict: VerdictJson;
 }
 
@@ -60,7 +66,11 @@ export async function judgeRun(run: StoredRun, screen: Screen, expect = run.plan
   };
   const index = indexRecord(run.record);
   const verdict = toVerdictJson(report, index);
-  return { run, answer, page: lazily(() => pageModel(report, index, verdict)), verdict };
+  const page = lazily(() => {
+    const model = pageModel(report, index, verdict);
+    return { model, data: pageData(report, index, model) };
+  });
+  return { run, answer, page, verdict };
 }
 
 export type Written =
@@ -68,12 +78,23 @@ export type Written =
   /** The record of the run is there all the same: `check` and `report` can be asked again. */
   | { kind: 'failed'; message: string; mend: string[] };
 
-/** Writes `verdict.json` and `report.html` into the run's folder, and answers with their paths. */
-export async function writeVerdict({ run, page, verdict }: JudgedRun): Promise<Written> {
+export interface WriteOptions {
+  /** `history.edn` too. */
+  edn?: boolean;
+}
+
+/** Writes `verdict.json`, `junit.xml` and `report.html` into the run's folder, and answers with the paths of what people read. */
+export async function writeVerdict(
+  { run, page, verdict }: JudgedRun,
+  { edn = false }: WriteOptions = {},
+): Promise<Written> {
   const files = { verdict: join(run.dir, FILES.verdict), report: join(run.dir, FILES.report) };
   try {
     await writeJson(files.verdict, verdict);
-    await writeFile(files.report, reportHtml(page()));
+    await writeFile(join(run.dir, FILES.junit), junitXml(basename(run.dir), [junitSuite(verdict)]));
+    if (edn) await writeEdn(run.dir);
+    const { model, data } = page();
+    await writeFile(files.report, reportHtml(model, { program: pageProgram(), data: encode(data) }));
     return { kind: 'written', ...files };
   } catch (error) {
     return {

@@ -12,6 +12,7 @@ import { exit } from './exit.js';
 import { addListCommand } from './list-command.js';
 import { addReportCommand } from './report-command.js';
 import { addRunCommand } from './run-command.js';
+import { addServeCommand } from './serve-command.js';
 import { VERSION } from './version.js';
 
 async function main(argv: readonly string[]): Promise<ExitCode> {
@@ -36,6 +37,7 @@ async function main(argv: readonly string[]): Promise<ExitCode> {
     addCheckCommand,
     addExportCommand,
     addReportCommand,
+    addServeCommand,
     addConformCommand,
     addDemoCommand,
     addDoctorCommand,

@@ -6,6 +6,8 @@ import { RECIPES } from '../../workloads/recipes/index.js';
 import { FENCING, type Fencing, schemesOf, type Storage } from '../history/decision.js';
 import { wallClock } from '../history/clock.js';
 import { makePlan, type PlanOptions } from '../plan/make-plan.js';
+import { type JobRun, jobRun, missingRun } from '../report/github.js';
+import { type JunitSuite, junitSuite, junitXml, missingSuite } from '../report/junit.js';
 import {
   emptyCell,
   type Matrix,
@@ -15,11 +17,13 @@ import {
   matrixMarkdown,
   withTable,
 } from '../report/matrix.js';
-import { timeStamp, writeJson } from '../run/results.js';
+import type { VerdictJson } from '../report/verdict-schema.js';
+import { FILES, timeStamp, writeJson } from '../run/results.js';
 import { EXIT, type ExitCode, worst } from './exit-codes.js';
 import { execute } from './execute.js';
 import { replayLine, traitsOf } from './options.js';
 import type { Session } from './session.js';
+import { tellGithub } from './tell-github.js';
 
 export interface MatrixOptions {
   base: PlanOptions;
@@ -30,9 +34,13 @@ export interface MatrixOptions {
   /** A Markdown document that gets the table, too. */
   table?: string;
   subnet?: string;
+  /** `history.edn` of every run too. */
+  edn: boolean;
   command: string;
   session: Session;
 }
+
+const NAME = 'recipes and fencing schemes';
 
 interface Pair {
   recipe: string;
@@ -75,7 +83,7 @@ export function pairsOf({ base, recipes, schemes }: Pick<MatrixOptions, 'base' |
 /** Runs the pairs one after the other, and writes what is known after each: an interrupted matrix is not lost. */
 export async function runMatrix(
   pairs: readonly Pair[],
-  { base, output, table, subnet, command, session }: MatrixOptions,
+  { base, output, table, subnet, edn, command, session }: MatrixOptions,
 ): Promise<ExitCode> {
   const { screen, interrupts } = session;
   const date = wallClock();
@@ -90,6 +98,8 @@ export async function runMatrix(
     cells: [],
   };
   const codes: ExitCode[] = [];
+  const suites: JunitSuite[] = [];
+  const told: JobRun[] = [];
   for (const [n, { recipe, fencing, options }] of pairs.entries()) {
     screen.say(`pair ${n + 1} of ${pairs.length}: ${recipe}, fencing ${fencing}`);
     const made = makePlan(options);
@@ -99,28 +109,44 @@ export async function runMatrix(
       replay: replayLine(options),
       output,
       ...(subnet === undefined ? {} : { subnet }),
+      edn,
       ...session,
     });
     if (executed.kind === 'refused') {
       process.stderr.write(`leasebreaker: ${executed.message}\n`);
       codes.push(executed.code);
       matrix.cells.push(emptyCell(recipe, fencing, base.seed, executed.message.split('\n')[0] ?? ''));
+      suites.push(missingSuite(made.plan.name, matrix.date, { ...executed, exitCode: executed.code }));
+      told.push(missingRun(made.plan.name, executed));
     } else {
       const { run, verdict, answer } = executed.judged;
       matrix.versions = run.run.versions;
       matrix.environment = run.run.environment;
       matrix.cells.push(matrixCell(verdict, `../${basename(run.dir)}`));
-      codes.push(codeOf(answer.code, matrix.cells.at(-1)));
+      const code = codeOf(answer.code, matrix.cells.at(-1));
+      codes.push(code);
+      const measured = measuredOnly(verdict, code);
+      suites.push(junitSuite(measured, { isMeasured: true }));
+      told.push(jobRun(measured));
       screen.say(verdict.summary);
     }
-    await writeMatrix(folder, matrix);
+    await writeMatrix(folder, matrix, suites);
     const code = codes.at(-1);
     if (interrupts.signal.aborted || code === EXIT.environment || code === EXIT.interrupted) break;
   }
   if (interrupts.signal.aborted) codes.push(EXIT.interrupted);
   else if (table !== undefined) await writeFile(table, withTable(await textOf(table), matrix));
   process.stdout.write(`\n${matrixMarkdown(matrix)}\nreport: ${join(folder, 'report.html')}\n`);
-  return worst(codes);
+  const exitCode = worst(codes);
+  const unmet = told.flatMap((run) => (run.exitCode === 0 ? [] : run.unmet.map((why) => `${run.name}: ${why}`)));
+  await tellGithub({ title: NAME, exitCode, unmet, command, runs: told });
+  return exitCode;
+}
+
+/** The verdict as the matrix takes it: what is unsafe is measured, and no failure. */
+function measuredOnly(verdict: VerdictJson, exitCode: ExitCode): VerdictJson {
+  const { unmet } = verdict.expectation;
+  return { ...verdict, exitCode, expectation: { met: exitCode === 0, unmet: exitCode === 0 ? [] : unmet } };
 }
 
 async function textOf(path: string): Promise<string> {
@@ -133,8 +159,9 @@ function codeOf(code: ExitCode, cell: MatrixCell | undefined): ExitCode {
   return cell?.data === 'unknown' ? EXIT.unknown : EXIT.asExpected;
 }
 
-async function writeMatrix(folder: string, matrix: Matrix): Promise<void> {
-  await writeJson(join(folder, 'matrix.json'), matrix);
+async function writeMatrix(folder: string, matrix: Matrix, suites: readonly JunitSuite[]): Promise<void> {
+  await writeJson(join(folder, FILES.matrix), matrix);
+  await writeFile(join(folder, FILES.junit), junitXml(NAME, suites));
   await writeFile(join(folder, 'matrix.md'), matrixMarkdown(matrix));
-  await writeFile(join(folder, 'report.html'), matrixHtml(matrix));
+  await writeFile(join(folder, FILES.report), matrixHtml(matrix));
 }

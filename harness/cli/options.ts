@@ -41,6 +41,7 @@ export interface RunFlags {
   name?: string;
   output: string;
   subnet?: string;
+  edn?: boolean;
   dryRun?: boolean;
 }
 
@@ -70,6 +71,10 @@ etcd:move-leader,pause:on=before-write:wait=50ms
 
 export function outputOption(): Option {
   return new Option('--output <folder>', 'folder for the results').default('results');
+}
+
+export function ednOption(): Option {
+  return new Option('--edn', "write the run's operations as history.edn too, for Jepsen's tools (default: off)");
 }
 
 /** Options of everything that carries a plan out, less those that a command sets itself. */
@@ -166,6 +171,7 @@ export function addRunOptions(
     subnet: new Option('--subnet <cidr>', 'subnet for the containers, a /24 (default: the first free one)').env(
       'LEASEBREAKER_SUBNET',
     ),
+    edn: ednOption(),
     dryRun: new Option('--dry-run', 'print the plan as JSON and do nothing (default: off)'),
   };
   for (const [key, option] of Object.entries(options)) {
@@ -275,6 +281,6 @@ function changedOptions(options: PlanOptions): string[] {
 }
 
 /** In quotes if a shell would read it as more than a word. */
-function forShell(word: string): string {
+export function forShell(word: string): string {
   return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }

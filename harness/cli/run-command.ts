@@ -2,6 +2,7 @@
 import { type Command, Option } from 'commander';
 import { WORKLOADS } from '../../workloads/index.js';
 import { makePlan, type PlanOptions } from '../plan/make-plan.js';
+import { jobReport, jobRun, missingRun } from '../report/github.js';
 import { summaryText } from '../report/summary.js';
 import { EXIT, type Ended } from './exit-codes.js';
 import { execute } from './execute.js';
@@ -10,6 +11,7 @@ import { addRunOptions, replayLine, type RunFlags } from './options.js';
 import { planRequest } from './plan-request.js';
 import { useColor } from './progress.js';
 import { startSession } from './session.js';
+import { tellGithub } from './tell-github.js';
 
 interface Flags extends RunFlags {
   expect: 'violation' | 'clean';
@@ -75,15 +77,18 @@ export function addRunCommand(program: Command, ended: Ended): void {
           replay,
           output: flags.output,
           ...(flags.subnet === undefined ? {} : { subnet: flags.subnet }),
+          edn: flags.edn === true,
           ...session,
         });
         if (executed.kind === 'refused') {
           process.stderr.write(`leasebreaker: ${executed.message}\n`);
+          await tellGithub(jobReport(made.plan.name, [missingRun(made.plan.name, executed)], replay));
           return ended(executed.code);
         }
         process.stdout.write(
           `${summaryText(executed.judged.verdict, { color: useColor(process.stdout, process.env) })}\n\nreport: ${executed.report}\n`,
         );
+        await tellGithub(jobReport(made.plan.name, [jobRun(executed.judged.verdict)], replay));
         ended(executed.judged.answer.code);
       } finally {
         session.interrupts.dispose();

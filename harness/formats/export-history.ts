@@ -62,7 +62,9 @@ export function createExporter(
   part: ExportPart,
   histories: readonly History[],
 ): (text: string, line: number) => string | undefined {
-  const judged = new Set(histories.flatMap(({ callLine, retLine }) => [...callLine, ...retLine]));
+  // Only Porcupine's log leaves operations out.
+  const kept = format === 'porcupine' ? histories : [];
+  const judged = new Set(kept.flatMap(({ callLine, retLine }) => [...callLine, ...retLine]));
   const open = new Map<number, HistoryEvent>();
   let index = 0;
   let exported: string | undefined;

@@ -1,6 +1,6 @@
 /**
- * What etcd's log and database have grown to: a line of `etcd.jsonl`, one for each member about once a second, as the observer asks
- * for it (Maintenance.Status, etcd api/etcdserverpb/rpc.proto). Asking goes through no log and changes nothing.
+ * What etcd's log and database have grown to, and who leads: a line of `etcd.jsonl`, one for each member about once a second and
+ * whenever it begins or ceases to lead, as the observer asks for it (Maintenance.Status, etcd api/etcdserverpb/rpc.proto). Asking goes through no log and changes nothing.
  */
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
@@ -17,6 +17,9 @@ const etcdSampleSchema = z.object({
   raftIndex: count,
   /** Size of the database file in bytes; it never shrinks without defragmentation. */
   dbBytes: count,
+  /** Whether the member takes itself for the leader; missing in records of older versions, as is its term. */
+  leads: z.boolean().exactOptional(),
+  raftTerm: count.exactOptional(),
 });
 export type EtcdSample = z.infer<typeof etcdSampleSchema>;
 

@@ -5,9 +5,16 @@ import { campaignRows } from './campaign.js';
 import { LEGEND, outcomeChip, page, pictureHtml } from './html.js';
 import { html, type Markup } from './markup.js';
 import type { PageModel, Picture } from './model.js';
+import { pairsHtml } from './pairs.js';
 
-/** `models` are those of the runs, in the campaign's order. */
-export function campaignHtml(campaign: CampaignJson, models: readonly PageModel[]): string {
+/** What a run has to show beside its numbers. */
+export type Shown = Pick<PageModel, 'example' | 'refusal'>;
+
+/** More runs than this stand below each other: a table of so many columns is read by nobody. */
+const MAX_COLUMNS = 6;
+
+/** `models` are those of the runs, in the campaign's order; runs of which none is there have nothing to show. */
+export function campaignHtml(campaign: CampaignJson, models: readonly (Shown | undefined)[]): string {
   const { name, date, command, runs, met, versions, environment } = campaign;
   const { sign, text } = answerText(campaign);
   const few = runs.length <= 2;
@@ -23,11 +30,12 @@ export function campaignHtml(campaign: CampaignJson, models: readonly PageModel[
 <p class="soft">${facts.join(' · ')}</p>
 </header>
 <main>
-<section aria-labelledby="runs"><h2 id="runs">The runs side by side</h2>${table(campaign)}</section>
+${few ? undefined : html`<section aria-labelledby="pairs"><h2 id="pairs">Recipes and fencing schemes</h2>${pairsHtml(campaign.pairs)}</section>`}
+<section aria-labelledby="runs"><h2 id="runs">The runs side by side</h2>${runs.length > MAX_COLUMNS ? tallTable(campaign) : table(campaign)}</section>
 ${few ? undefined : html`<section aria-labelledby="words"><h2 id="words">In words</h2>${runs.map((run) => html`<p><strong>${run.name}:</strong> ${run.summary}</p>`)}</section>`}
 ${pictures(campaign, models)}
 </main>
-<footer><p>The same as data: <a href="campaign.json">campaign.json</a>.</p></footer>`,
+<footer><p>The same as data: <a href="campaign.json">campaign.json</a>; for dashboards: <a href="junit.xml">junit.xml</a>.</p></footer>`,
   );
 }
 
@@ -36,10 +44,24 @@ function table(campaign: CampaignJson): Markup {
     ({ name, path }) => html`<th scope="col"><a href="${reportHref(path)}">${name}</a></th>`,
   );
   const rows = campaignRows(campaign).map(
-    ({ name, values }) =>
-      html`<tr><th scope="row">${name}</th>${values.map((value) => html`<td>${isOutcome(value) ? outcomeChip(value) : value}</td>`)}</tr>`,
+    ({ name, values }) => html`<tr><th scope="row">${name}</th>${values.map(cellHtml)}</tr>`,
   );
   return html`<div class="scroll" role="region" tabindex="0" aria-label="The runs side by side"><table><thead><tr><td></td>${head}</tr></thead><tbody>${rows}</tbody></table></div>`;
+}
+
+/** A run a row. */
+function tallTable(campaign: CampaignJson): Markup {
+  const columns = campaignRows(campaign);
+  const head = ['Run', ...columns.map(({ name }) => name)].map((name) => html`<th scope="col">${name}</th>`);
+  const rows = campaign.runs.map(
+    ({ name, path }, at) =>
+      html`<tr><th scope="row"><a href="${reportHref(path)}">${name}</a></th>${columns.map(({ values }) => cellHtml(values[at] ?? ''))}</tr>`,
+  );
+  return html`<div class="scroll" role="region" tabindex="0" aria-label="The runs side by side"><table><thead><tr>${head}</tr></thead><tbody>${rows}</tbody></table></div>`;
+}
+
+function cellHtml(value: string): Markup {
+  return html`<td>${isOutcome(value) ? outcomeChip(value) : value}</td>`;
 }
 
 function isOutcome(value: string): value is 'clean' | 'violated' | 'unknown' {
@@ -51,9 +73,11 @@ function reportHref(path: string): string {
   return `./${[...path.split('/'), 'report.html'].map(encodeURIComponent).join('/')}`;
 }
 
-function pictures(campaign: CampaignJson, models: readonly PageModel[]): Markup {
-  const wrong = models.findIndex(({ verdict, example }) => verdict.verdict === 'violated' && example !== undefined);
-  const prevented = models.findIndex(({ refusal }) => refusal !== undefined);
+function pictures(campaign: CampaignJson, models: readonly (Shown | undefined)[]): Markup {
+  const wrong = models.findIndex(
+    (model, at) => campaign.runs[at]?.verdict === 'violated' && model?.example !== undefined,
+  );
+  const prevented = models.findIndex((model) => model?.refusal !== undefined);
   const parts = [
     part('What went wrong', campaign, wrong, models[wrong]?.example?.picture),
     part('What fencing prevented', campaign, prevented, models[prevented]?.refusal),

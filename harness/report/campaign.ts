@@ -3,6 +3,7 @@
  * is versioned like verdict.json's; docs/campaign.schema.json is the schema as JSON Schema.
  */
 import { z } from 'zod';
+import { pairSchema, pairsOf } from './pairs.js';
 import { evidenceWord, type Row, rowsOf } from './rows.js';
 import { type VerdictJson, verdictSchema } from './verdict-schema.js';
 
@@ -44,23 +45,33 @@ export const campaignSchema = z.object({
   met: z.boolean().describe('Whether everything was as expected, of each run and of all together.'),
   unmet: z.array(z.string()),
   exitCode: z.number().int().describe('The worst of the runs: 130 > 70 > 64 > 3 > 1 > 2 > 0.'),
+  pairs: z.array(pairSchema).describe('The runs by recipe and fencing scheme.'),
   runs: z.array(runSchema),
 });
 
 export type CampaignJson = z.infer<typeof campaignSchema>;
 
-export interface CampaignReport {
-  meta: Omit<CampaignJson, 'schemaVersion' | 'runs'>;
-  /** `path`: the run's folder, relative to where the campaign's files are written, with forward slashes. */
-  runs: { verdict: VerdictJson; path: string }[];
+/** A run as a campaign keeps it: without its violations. */
+export type CampaignRun = z.infer<typeof runSchema>;
+
+/** `path`: the run's folder, relative to where the campaign's files are written, with forward slashes. */
+export interface PlacedVerdict {
+  verdict: VerdictJson;
+  path: string;
 }
 
-export function toCampaignJson({ meta, runs }: CampaignReport): CampaignJson {
-  return {
-    schemaVersion: CAMPAIGN_VERSION,
-    ...meta,
-    runs: runs.map(({ verdict, path }) => runSchema.parse({ ...verdict, path })),
-  };
+export function campaignRun({ verdict, path }: PlacedVerdict): CampaignRun {
+  return runSchema.parse({ ...verdict, path });
+}
+
+export interface CampaignReport {
+  meta: Omit<CampaignJson, 'schemaVersion' | 'runs' | 'pairs'>;
+  runs: readonly (PlacedVerdict | CampaignRun)[];
+}
+
+export function toCampaignJson({ meta, runs: given }: CampaignReport): CampaignJson {
+  const runs = given.map((run) => ('settings' in run ? run : campaignRun(run)));
+  return { schemaVersion: CAMPAIGN_VERSION, ...meta, pairs: pairsOf(runs), runs };
 }
 
 export function campaignJsonSchema(): Record<string, unknown> {

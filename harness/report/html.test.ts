@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { tablesOf } from '../history/table-builders.js';
 import { campaignHtml } from './campaign-html.js';
@@ -31,6 +32,19 @@ describe('reportHtml', () => {
     const text = reportHtml(modelOf('off'));
     expect(text).toContain(`content="default-src &#39;none&#39;; style-src &#39;unsafe-inline&#39;; img-src data:"`);
     expect(text).not.toMatch(/<script|<img|<link(?! rel="icon" href="data:)|url\((?!#)|@import|https?:\/\//);
+  });
+
+  it('lets its own program run, by its hash, and no other; the data beside it is none', () => {
+    const program = 'document.title = "run"';
+    const text = reportHtml(modelOf('off'), { program, data: 'AAAA' });
+    const hash = createHash('sha256').update(program).digest('base64');
+    expect(text).toContain(
+      `content="default-src &#39;none&#39;; script-src &#39;sha256-${hash}&#39;; style-src &#39;unsafe-inline&#39;; img-src data:"`,
+    );
+    expect([...text.matchAll(/<script[^]*?<\/script>/g)].map(([element]) => element)).toEqual([
+      '<script type="application/octet-stream" id="page-data">AAAA</script>',
+      `<script>${program}</script>`,
+    ]);
   });
 
   it('shows the verdict, the plan, the replay line, versions, environment and expectations', () => {

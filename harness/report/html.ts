@@ -1,20 +1,30 @@
 /**
- * The report of one run as a page: one file without scripts and without anything to fetch. It writes the model down and
+ * The report of one run as a page: one file without anything to fetch. It writes the model down and
  * decides nothing.
  */
+import { createHash } from 'node:crypto';
 import { answerText } from './expectation-text.js';
-import { count, offset, plural } from './format.js';
+import { count, duration, offset, plural } from './format.js';
 import { html, type Markup, trusted } from './markup.js';
 import type { Group, PageModel, Picture } from './model.js';
 import { type Row, serviceWord } from './rows.js';
 import { intervalsSvg } from './intervals-svg.js';
+import { LIVE_LINKS, LIVE_PARTS } from './live-html.js';
+import { LIVE_STYLE } from './live-style.js';
 import { EVENT_COLUMNS, OPERATION_COLUMNS } from './proof-rows.js';
 import { sequenceSvg } from './sequence-svg.js';
 import { STYLE } from './style.js';
 import type { Step } from './story.js';
 import type { VerdictJson } from './verdict-schema.js';
 
-export function reportHtml(model: PageModel): string {
+/** What makes a page more than text and pictures: its program (page/main.ts, compiled) and the run as `encode` gives it. */
+export interface Live {
+  program: string;
+  data: string;
+}
+
+/** Without `live` it is a page for reading only, on which no script can run. */
+export function reportHtml(model: PageModel, live?: Live): string {
   const { verdict, groups, refusal, example } = model;
   const first = refusal ?? example?.picture;
   return page(
@@ -22,11 +32,13 @@ export function reportHtml(model: PageModel): string {
     html`${header(model)}
 <main>
 ${doubts(verdict)}
-${first && html`<section aria-labelledby="first"><h2 id="first">${refusal ? 'What fencing prevented' : exampleTitle(model)}</h2>${pictureHtml(first)}${LEGEND}</section>`}
+${first && html`<section aria-labelledby="first"><h2 id="first">${refusal ? 'What fencing prevented' : exampleTitle(model)}</h2>${pictureHtml(first, 'open')}${LEGEND}</section>`}
+${live && LIVE_PARTS}
 ${numbers(model)}
 ${groups.map((group) => groupHtml(group, first))}
 </main>
 <footer><p>Written by leasebreaker ${verdict.versions.leasebreaker ?? ''}. The same as data, with every operation of every proof: <a href="verdict.json">verdict.json</a>.</p></footer>`,
+    live,
   );
 }
 
@@ -38,9 +50,19 @@ function exampleTitle({ example }: PageModel): string {
     : `One of ${count(total)} ${title.toLowerCase()}`;
 }
 
-/** The frame that all pages share. No script is ever allowed to run, whatever a value may contain. */
-export function page(title: string, body: Markup): string {
-  const policy = "default-src 'none'; style-src 'unsafe-inline'; img-src data:";
+/**
+ * The frame that all pages share. Whatever a value may contain, no script is allowed to run but the page's own, which is known by
+ * its hash (W3C, "Content Security Policy Level 3", section 2.3.1).
+ */
+export function page(title: string, body: Markup, live?: Live): string {
+  const policy = [
+    "default-src 'none'",
+    ...(live === undefined
+      ? []
+      : [`script-src 'sha256-${createHash('sha256').update(live.program).digest('base64')}'`]),
+    "style-src 'unsafe-inline'",
+    'img-src data:',
+  ].join('; ');
   return `<!doctype html>\n${
     html`<html lang="en">
 <head>
@@ -50,11 +72,12 @@ export function page(title: string, body: Markup): string {
 <meta name="generator" content="leasebreaker">
 <link rel="icon" href="data:,">
 <title>${title}</title>
-<style>${trusted(STYLE)}</style>
+<style>${trusted(STYLE)}${trusted(LIVE_STYLE)}</style>
 </head>
 <body>
 <svg class="defs" aria-hidden="true"><defs><pattern id="hatch" width="7" height="7" patternUnits="userSpaceOnUse" patternTransform="rotate(45)"><path d="M0 0V7"/></pattern></defs></svg>
 ${body}
+${live && html`<script type="application/octet-stream" id="page-data">${trusted(live.data)}</script>\n<script>${trusted(live.program)}</script>`}
 </body>
 </html>`.markup
   }\n`;
@@ -70,12 +93,19 @@ function header({ verdict, plan, answers, groups }: PageModel): Markup {
   const links = groups.map(({ kind, title, count: n }) => html` · <a href="#${kind}">${title} (${count(n)})</a>`);
   return html`<header>
 <p class="soft">leasebreaker · ${verdict.name} · <time datetime="${verdict.date}">${verdict.date.replace('T', ' ').replace(/\.\d+Z$/, ' UTC')}</time></p>
-<h1>${verdict.summary}</h1>
+${summaryHtml(verdict.summary)}
 <ul class="chips">${answers.map(({ about, outcome, word }) => html`<li>${about}: ${outcomeChip(outcome, word)}</li>`)}</ul>
 <p>${plan}</p>
 <p>Carry it out again: <code>${verdict.command}</code></p>
-<nav aria-label="Parts of this report"><a href="#numbers">Numbers and expectations</a>${links}</nav>
+<nav aria-label="Parts of this report">${LIVE_LINKS}<a href="#numbers">Numbers and expectations</a>${links}</nav>
 </header>`;
+}
+
+/** The first sentence is the verdict. */
+function summaryHtml(summary: string): Markup {
+  const end = summary.search(/\. [A-Z]/) + 1;
+  if (end === 0) return html`<h1>${summary}</h1>`;
+  return html`<h1>${summary.slice(0, end)}</h1><p class="lead">${summary.slice(end + 1)}</p>`;
 }
 
 /** Said before anything else: what is not certain. */
@@ -98,10 +128,10 @@ function numbers(model: PageModel): Markup {
 <p>${expectationText(verdict)}</p>
 <div class="tables">
 ${table('What was found', rows)}
-${faultTable(verdict)}
 ${table('What was measured', figures)}
 ${table('Versions and environment', [...entries(verdict.versions), ...entries(verdict.environment)], 'long')}
-</div></section>`;
+</div>
+${faultTable(model)}</section>`;
 }
 
 function expectationText({ expectation, exitCode }: VerdictJson): Markup {
@@ -123,15 +153,20 @@ function table(caption: string, rows: readonly Row[], shape: 'long' | '' = ''): 
   return html`<div class="${shape}"><h3>${caption}</h3><table><tbody>${rows.map(({ name, value }) => html`<tr><th scope="row">${name}</th><td class="number">${value}</td></tr>`)}</tbody></table></div>`;
 }
 
-/** By kind: a fault that nobody can prove, or that was not undone, is seen at a glance. */
-function faultTable({ faults }: VerdictJson): Markup {
-  if (faults.kinds.length === 0) return html``;
-  const head = ['injected', 'proven', 'healed'].map((name) => html`<th scope="col" class="number">${name}</th>`);
-  const rows = faults.kinds.map(
-    ({ kind, injected, proven, healed }) =>
-      html`<tr><th scope="row">${kind}</th>${[injected, proven, healed].map((n) => html`<td class="number">${count(n)}</td>`)}</tr>`,
-  );
-  return html`<div class="faults"><h3>Faults by kind</h3><table><thead><tr><td></td>${head}</tr></thead><tbody>${rows}</tbody></table></div>`;
+/** By kind: a fault that nobody can prove, or that was not undone, is seen at a glance; then what came of it. */
+function faultTable({ faults }: PageModel): Markup {
+  if (faults.length === 0) return html``;
+  const names = (group: readonly string[]): Markup[] =>
+    group.map((name) => html`<th scope="col" class="number">${name}</th>`);
+  const rows = faults.map(({ kind, injected, proven, healed, violations, firstStale, gap }) => {
+    const times = [firstStale?.min, firstStale?.median, gap?.min, gap?.median, gap?.p99, gap?.max];
+    const cells = [
+      ...[injected, proven, healed, violations].map(count),
+      ...times.map((ns) => (ns === undefined ? '–' : duration(ns))),
+    ];
+    return html`<tr><th scope="row">${kind}</th>${cells.map((cell) => html`<td class="number">${cell}</td>`)}</tr>`;
+  });
+  return html`<div class="faults"><h3>Faults by kind</h3><div class="scroll" role="region" tabindex="0" aria-label="Faults by kind"><table><thead><tr><td rowspan="2"></td>${['injected', 'proven', 'healed', 'violations covered'].map((name) => html`<th rowspan="2" scope="col" class="number">${name}</th>`)}<th colspan="2" scope="colgroup">from injection to first stale write</th><th colspan="4" scope="colgroup">gap between belief and truth</th></tr><tr>${names(['min', 'median'])}${names(['min', 'median', 'p99', 'max'])}</tr></thead><tbody>${rows}</tbody></table></div><p class="soft">Violations covered: of those listed, those that such a fault explains. Gap: for how long clients went on believing in a lock that etcd had ended. A dash: it did not come to that.</p></div>`;
 }
 
 function groupHtml({ kind, title, meaning, count: total, pictures }: Group, shown: Picture | undefined): Markup {
@@ -151,23 +186,26 @@ ${folded.map((picture) => html`<details><summary>${picture.sentence}</summary>${
 </section>`;
 }
 
-/** One violation three ways: as a picture, in sentences, and raw. */
-export function pictureHtml(picture: Picture): Markup {
+/** One violation three ways: as a picture, in sentences, and raw; beside each other where there is room. `proof`: how the last begins. */
+export function pictureHtml(picture: Picture, proof: 'open' | 'closed' = 'closed'): Markup {
   const { id, sentence, steps, remarks, operations, events, raw } = picture;
   return html`<article class="picture" id="${id}"><p>${sentence}</p>
+<div class="ways">
 ${drawing(picture)}
-${steps.length === 0 ? undefined : html`<ol class="steps">${steps.map(stepHtml)}</ol>`}
+<div class="told">${steps.length === 0 ? undefined : html`<ol class="steps">${steps.map(stepHtml)}</ol>`}
 ${remarks.map((remark) => html`<p class="soft">${remark}</p>`)}
 ${proofTable('Operations that prove it', OPERATION_COLUMNS, operations)}
-${proofTable('Events of the watch on etcd that prove it', EVENT_COLUMNS, events)}
-<details><summary>The proof, raw</summary><pre tabindex="0">${raw.join('\n')}</pre></details>
-</article>`;
+${proofTable('Events of the watch on etcd that prove it', EVENT_COLUMNS, events)}</div>
+<details class="raw"${proof === 'open' ? OPEN : undefined}><summary>The proof, raw</summary><pre tabindex="0">${raw.join('\n')}</pre></details>
+</div></article>`;
 }
+
+const OPEN = trusted(' open');
 
 function drawing({ sentence, story, intervals }: Picture): Markup | undefined {
   const svg = story ? sequenceSvg(story, sentence) : intervals && intervalsSvg(intervals, sentence);
   if (svg === undefined) return undefined;
-  return html`<div class="scroll" role="region" tabindex="0" aria-label="Picture: ${sentence}">${trusted(svg)}</div>`;
+  return html`<div class="scroll drawing" role="region" tabindex="0" aria-label="Picture: ${sentence}">${trusted(svg)}</div>`;
 }
 
 function proofTable(caption: string, columns: readonly string[], rows: readonly string[][]): Markup {

@@ -20,7 +20,12 @@ export interface KeyLife {
   put: OwnershipEvent | undefined;
   deleted: OwnershipEvent | undefined;
   /** From when to when it was the oldest key of its lane, and so the owner; missing if it never was or nobody saw it. */
-  owned: { from: number; to: number | undefined } | undefined;
+  owned: Owned | undefined;
+}
+
+interface Owned {
+  from: number;
+  to: number | undefined;
 }
 
 export interface LockKeys {
@@ -29,6 +34,8 @@ export interface LockKeys {
    * that lease before the grant.
    */
   keyOf(lane: number, token: string, grantedAt: number): KeyLife | undefined;
+  /** The same by the token's code, and of the key no more than when it owned the lock; `to` is missing where nobody told of its end. */
+  ownedBy(lane: number, token: number, grantedAt: number): Owned | undefined;
   /** How many keys of a lane came to own the lock from the one time on and before the other, besides these. */
   ownersWithin(lane: number, from: number, to: number, besides: readonly (KeyLife | undefined)[]): number;
 }
@@ -48,6 +55,8 @@ interface Lane {
   /** When it came to own the lock, and when it was gone, in ns; the latter is not behind the former if it never owned it. */
   ownedFrom: Float64Array;
   ownedTo: Float64Array;
+  /** By the code of the lease: places of its keys by ascending create revisions; made when it is first asked for. */
+  byLease: Map<number, number[]> | undefined;
 }
 
 /** O(events + keys log keys) at the first question. */
@@ -55,36 +64,55 @@ export function indexLockKeys(record: RunTables): LockKeys {
   const { largeTokens, ownership } = record;
   const lanes = lazily(() => readLanes(record));
   const eventAt = (row: number): OwnershipEvent | undefined => (row === NONE ? undefined : ownershipAt(record, row));
-  const tell = ({ revision, put, deleted, ownedFrom, ownedTo }: Lane, place: number): KeyLife => {
-    const [putRow, deletedRow] = [put[place] ?? NONE, deleted[place] ?? NONE];
+  const ownedAt = ({ ownedFrom, ownedTo }: Lane, place: number): Owned | undefined => {
     const [from, to] = [ownedFrom[place] ?? 0, ownedTo[place] ?? 0];
+    return from < to ? { from, to: Number.isFinite(to) ? to : undefined } : undefined;
+  };
+  const tell = (lane: Lane, place: number): KeyLife => {
+    const { revision, put, deleted } = lane;
+    const [putRow, deletedRow] = [put[place] ?? NONE, deleted[place] ?? NONE];
     return {
       revision: tokenOf(revision[place] ?? 0, largeTokens),
       lease: leaseOf(ownership.lease[putRow === NONE ? deletedRow : putRow] ?? 0, largeTokens),
       put: eventAt(putRow),
       deleted: eventAt(deletedRow),
-      owned: from < to ? { from, to: Number.isFinite(to) ? to : undefined } : undefined,
+      owned: ownedAt(lane, place),
     };
   };
 
-  /** The last key of a lease, by create revisions, that was there by that time. */
-  const lastOfLease = ({ revision, put, deleted }: Lane, lease: number, by: number): number | undefined => {
-    let last: number | undefined;
-    for (let place = 0; place < revision.length; place++) {
-      const row = put[place] ?? NONE;
-      if (ownership.lease[row === NONE ? (deleted[place] ?? NONE) : row] !== lease) continue;
-      if (row !== NONE && (ownership.time[row] ?? 0) > by) continue;
-      if (last === undefined || (revision[place] ?? 0) > (revision[last] ?? 0)) last = place;
+  /**
+   * The last key of a lease, by create revisions, that was there by that time; one of which nobody told when it came counts as
+   * there. O(log keys of the lease).
+   */
+  const lastOfLease = (lane: Lane, lease: number, by: number): number | undefined => {
+    lane.byLease ??= placesByLease(lane, ownership);
+    const places = lane.byLease.get(lease) ?? [];
+    const isThere = (nth: number): boolean => {
+      const row = lane.put[places[nth] ?? NONE] ?? NONE;
+      return row === NONE || (ownership.time[row] ?? 0) <= by;
+    };
+    let [low, high] = [0, places.length];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (isThere(middle)) low = middle + 1;
+      else high = middle;
     }
-    return last;
+    return places[low - 1];
   };
+  const find = (keys: Lane, code: number, grantedAt: number): number | undefined =>
+    keys.places.get(code) ?? lastOfLease(keys, code, grantedAt + WATCH_DELAY_NS);
   return {
     keyOf(lane, token, grantedAt) {
       const keys = lanes().get(lane);
       const code = codeOf(token, largeTokens);
       if (keys === undefined || code === undefined) return undefined;
-      const found = keys.places.get(code) ?? lastOfLease(keys, code, grantedAt + WATCH_DELAY_NS);
+      const found = find(keys, code, grantedAt);
       return found === undefined ? undefined : tell(keys, found);
+    },
+    ownedBy(lane, token, grantedAt) {
+      const keys = lanes().get(lane);
+      const found = keys && find(keys, token, grantedAt);
+      return found === undefined ? undefined : ownedAt(keys as Lane, found);
     },
     ownersWithin(lane, from, to, besides) {
       const keys = lanes().get(lane);
@@ -139,9 +167,23 @@ function readLanes({ ownership }: RunTables): Map<number, Lane> {
   return lanes;
 }
 
+function placesByLease({ revision, put, deleted }: Lane, ownership: RunTables['ownership']): Map<number, number[]> {
+  const places = new Map<number, number[]>();
+  const order = revision.map((_, place) => place).sort((a, b) => (revision[a] ?? 0) - (revision[b] ?? 0));
+  for (const place of order) {
+    const row = put[place] ?? NONE;
+    const lease = ownership.lease[row === NONE ? (deleted[place] ?? NONE) : row] ?? NONE;
+    const known = places.get(lease);
+    if (known === undefined) places.set(lease, [place]);
+    else known.push(place);
+  }
+  return places;
+}
+
 function emptyLane(): Lane {
   const none = new Float64Array(0);
-  return { places: new Map(), latest: 0, revision: [], put: [], deleted: [], ownedFrom: none, ownedTo: none };
+  const columns = { revision: [], put: [], deleted: [], ownedFrom: none, ownedTo: none };
+  return { places: new Map(), latest: 0, ...columns, byLease: undefined };
 }
 
 /** The code of a token of this record; undefined for what is no token or not in it. O(log n) in the number of large ones. */

@@ -2,21 +2,13 @@
  * Makes HTML, and text safe to stand in it. Everything that comes from the system under test passes through here: keys, values,
  * errors and node names are data, never markup.
  */
+import { visible } from './visible.js';
 
 const ENTITIES: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
 
-/**
- * Control characters and lone surrogates have no place in HTML, and characters that turn the direction of the text round
- * (U+202E and kin) or take no room could make a value read as something else: they are shown as `\u{...}`.
- */
-const INVISIBLE =
-  /[\u{0}-\u{8}\u{b}-\u{1f}\u{7f}-\u{9f}\u{200b}-\u{200f}\u{2028}-\u{202e}\u{2060}-\u{2069}\u{feff}\u{fffe}\u{ffff}\p{Cs}]/gu;
-
 /** For text and for attribute values in either kind of quotes. */
 export function escapeHtml(text: string): string {
-  return text
-    .replace(INVISIBLE, (char) => `\\u{${char.charCodeAt(0).toString(16)}}`)
-    .replace(/[&<>"']/g, (char) => ENTITIES[char] ?? char);
+  return visible(text).replace(/[&<>"']/g, (char) => ENTITIES[char] ?? char);
 }
 
 /** Text that is HTML already. Only this file makes one from a string. */

@@ -7,7 +7,9 @@ import { FENCING } from '../history/decision.js';
 import { count } from './format.js';
 import { outcomeChip, page } from './html.js';
 import { html, type Markup } from './markup.js';
+import { acceptedOf, PAIRS_MEANING, rateText, staleOf } from './pairs.js';
 import type { VerdictJson } from './verdict-schema.js';
+import { wilson } from './wilson.js';
 
 const outcome = z.enum(['clean', 'violated', 'unknown']);
 const number = z.number().int().min(0);
@@ -34,6 +36,8 @@ export const matrixSchema = z.object({
         'Those of them whose client had the lock: what a scheme costs that is too strict.',
       ),
       holds: number,
+      stale: number.optional().describe('Stale and late writes.'),
+      accepted: number.optional().describe('Requests that the storage accepted.'),
       doubts: z.array(z.string()),
       path: z.string().optional().describe("The run's folder, as seen from this file; missing: it did not run."),
     }),
@@ -57,6 +61,8 @@ export function matrixCell(verdict: VerdictJson, path: string): MatrixCell {
     refused: refused.reads + refused.writes,
     ownersRefused: counts['refused-owner'],
     holds: figures['holds'] ?? 0,
+    stale: staleOf(verdict),
+    accepted: acceptedOf(verdict),
     doubts: verdict.doubts.map(({ doubt }) => doubt),
     path,
   };
@@ -66,6 +72,11 @@ export function matrixCell(verdict: VerdictJson, path: string): MatrixCell {
 export function emptyCell(recipe: string, fencing: MatrixCell['fencing'], seed: number, why: string): MatrixCell {
   const none = { harmful: 0, overlaps: 0, refused: 0, ownersRefused: 0, holds: 0 };
   return { recipe, fencing, seed, data: 'unknown', exclusion: 'unknown', ...none, doubts: [why] };
+}
+
+/** The schema as JSON Schema, as docs/matrix.schema.json holds it. */
+export function matrixJsonSchema(): Record<string, unknown> {
+  return { title: 'leasebreaker matrix.json', ...z.toJSONSchema(matrixSchema, { io: 'input' }) };
 }
 
 interface Row {
@@ -161,9 +172,28 @@ ${rows.map(({ recipe, cells }) => html`<tr><th scope="row">${recipe}</th>${cells
 </tbody></table></div>
 <p>Violated: the storage accepted writes of former holders, or lost acknowledged updates; the number says how many, and the run's own report proves each. Sections overlap whatever the scheme is.</p>
 </section>
+${rates(schemes, rows)}
 </main>
-<footer><p>The same as data: <a href="matrix.json">matrix.json</a>; for documents: <a href="matrix.md">matrix.md</a>.</p></footer>`,
+<footer><p>The same as data: <a href="matrix.json">matrix.json</a>; for documents: <a href="matrix.md">matrix.md</a>, for dashboards: <a href="junit.xml">junit.xml</a>.</p></footer>`,
   );
+}
+
+/** Stale writes among what the storage accepted: pairs of unlike traffic can be compared by it. */
+function rates(schemes: readonly string[], rows: readonly Row[]): Markup | undefined {
+  const isCounted = rows.some(({ cells }) => cells.some((cell) => cell?.accepted !== undefined));
+  if (!isCounted) return undefined;
+  return html`<section aria-labelledby="rates"><h2 id="rates">Stale writes, of the requests that the storage accepted</h2>
+<div class="scroll" role="region" tabindex="0" aria-label="Rates"><table><thead><tr><th scope="col">Recipe</th>${schemes.map((scheme) => html`<th scope="col">${scheme}</th>`)}</tr></thead><tbody>
+${rows.map(({ recipe, cells }) => html`<tr><th scope="row">${recipe}</th>${cells.map((cell) => html`<td>${rateOf(cell)}</td>`)}</tr>`)}
+</tbody></table></div>
+<p class="soft">${PAIRS_MEANING}</p>
+</section>`;
+}
+
+function rateOf(cell: MatrixCell | undefined): string {
+  const { stale = 0, accepted = 0 } = cell ?? {};
+  const interval = wilson(stale, accepted);
+  return rateText(interval === undefined ? null : { hits: stale, of: accepted, ...interval });
 }
 
 function cellHtml(cell: MatrixCell): Markup {

@@ -2,7 +2,9 @@
  * What a report's page shows, as data: from a run's record, judgement and meta to texts, numbers and stories. Pure; the
  * page (html.ts) only writes it down. Nothing in it is escaped.
  */
+import { evidenceOf } from '../../checkers/evidence.js';
 import type { Outcome } from '../../checkers/verdict.js';
+import { type FaultFigures, faultFigures } from './fault-figures.js';
 import { count, milliseconds, plural, value, words } from './format.js';
 import { indexRecord, type RecordIndex } from './record-index.js';
 import { firstRefusal } from './refusal.js';
@@ -25,6 +27,8 @@ export interface PageModel {
   rows: Row[];
   /** What every checker measured. */
   figures: Row[];
+  /** By kind of fault. */
+  faults: FaultFigures[];
   /** The refused attempt of a run with fencing, if there was one. */
   refusal: Picture | undefined;
   /** What a reader should see first: of the most telling kind the violation that explains itself best. */
@@ -97,6 +101,7 @@ export function pageModel(
         value: count(figure),
       })),
     ),
+    faults: faultFigures(evidenceOf(report.record), index, violations, verdict.faults.kinds),
     refusal: refusalPicture(verdict, index),
     example: exampleOf(groups[0]),
     groups,

@@ -22,6 +22,7 @@ main, body > header, body > footer { max-width: 1460px; margin: 0 auto; padding:
 body > header { padding-top: 20px; }
 body > footer { padding-bottom: 40px; color: var(--soft); }
 h1 { font-size: 23px; line-height: 1.3; margin: 6px 0 10px; max-width: 62em; }
+.lead { font-size: 16px; }
 h2 { font-size: 19px; margin: 34px 0 6px; }
 h3 { font-size: 15px; margin: 18px 0 6px; }
 p { margin: 6px 0; max-width: 80em; }
@@ -41,8 +42,9 @@ pre { background: var(--panel); border: 1px solid var(--line); border-radius: 6p
 .tables table { table-layout: fixed; }
 .tables th { width: 66%; }
 .tables .long th { width: 32%; }
-.tables .faults th { width: 22%; }
-.tables .faults td:first-child, .tables .faults th[scope='row'] { width: 34%; }
+.faults table { width: auto; min-width: 60%; }
+.faults th, .faults td { padding-left: 14px; }
+.faults th[scope='colgroup'] { text-align: center; border-left: 1px solid var(--line); }
 table { border-collapse: collapse; width: 100%; }
 th, td { text-align: left; vertical-align: top; padding: 3px 12px 3px 0; border-bottom: 1px solid var(--line); font-weight: normal; }
 thead th { font-weight: 650; }

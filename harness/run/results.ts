@@ -17,6 +17,10 @@ export const FILES = {
   etcd: 'etcd.jsonl',
   verdict: 'verdict.json',
   report: 'report.html',
+  junit: 'junit.xml',
+  edn: 'history.edn',
+  campaign: 'campaign.json',
+  matrix: 'matrix.json',
   logs: 'logs',
 } as const;
 

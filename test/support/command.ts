@@ -35,7 +35,8 @@ export function start(args: readonly string[], env: Record<string, string> = {})
 export function startProgram(program: string, args: readonly string[], env: Record<string, string> = {}): Started {
   const child = spawn(program, args, {
     cwd: ROOT,
-    env: { ...process.env, NO_COLOR: '1', ...env },
+    // What a test run in a GitHub job starts must not write on that job's page.
+    env: { ...process.env, NO_COLOR: '1', GITHUB_ACTIONS: '', GITHUB_STEP_SUMMARY: '', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   return { pid: child.pid, kill: (signal) => void child.kill(signal), ended: outcome(child) };

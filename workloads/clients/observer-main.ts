@@ -6,7 +6,8 @@
  *   {"observer":"watching","member":"etcd1"}                     each time a watch stands; after a loss it goes on without a gap
  *   {"observer":"gap","member":"etcd1","revision":"41"}          what was before this revision was compacted away unseen
  *   {"observer":"leader","member":"etcd2"}                       who leads, at the start and on every change; no member: nobody
- *   {"observer":"sample","member":"etcd1","revision":41,"raftIndex":77,"dbBytes":20480}   every second what each has grown to
+ *   {"observer":"sample","member":"etcd1","revision":41,"raftIndex":77,"dbBytes":20480,"leads":true,"raftTerm":2}
+ *                                                                every second what each has grown to, and when its lead changes
  *   {"member":"etcd1","revision":"7","type":"put","key":"...","createRevision":"7","lease":"694d..."}
  *
  * It watches from the store's first revision, so that it does not matter when a member can be reached at last.
@@ -72,21 +73,24 @@ const SAMPLE_EVERY_MS = 1000;
 
 /**
  * Tells who leads. A leader that was cut off goes on believing in itself for a while: of several the one of the highest
- * term counts. A member that does not answer says nothing. What it says of its size is told as well, now and then.
+ * term counts. A member that does not answer says nothing. What it says of itself is told as well, now and then and when its
+ * lead changes.
  */
 function tellLeader(members: readonly { name: string; url: string }[]): { close(): void } {
   const connections = members.map(({ name, url }) => ({ name, ...connectMaintenance(url) }));
   const claims = new Map<string, bigint>();
-  const sampledMs = new Map<string, number>();
+  const sampled = new Map<string, { ms: number; leads: boolean }>();
   let told: string | undefined;
   const ask = async ({ name, status }: (typeof connections)[number]): Promise<void> => {
     const said = await status(ASK_WITHIN_MS).catch(() => undefined);
     if (said?.leads === true) claims.set(name, said.raftTerm);
     else claims.delete(name);
-    if (said !== undefined && monotonicMs() - (sampledMs.get(name) ?? Number.NEGATIVE_INFINITY) >= SAMPLE_EVERY_MS) {
-      sampledMs.set(name, monotonicMs());
-      const { revision, raftIndex, dbBytes } = said;
-      write({ observer: 'sample', member: name, revision, raftIndex, dbBytes });
+    const last = sampled.get(name);
+    const isDue = last === undefined || last.leads !== said?.leads || monotonicMs() - last.ms >= SAMPLE_EVERY_MS;
+    if (said !== undefined && isDue) {
+      const { revision, raftIndex, dbBytes, leads, raftTerm } = said;
+      sampled.set(name, { ms: monotonicMs(), leads });
+      write({ observer: 'sample', member: name, revision, raftIndex, dbBytes, leads, raftTerm: Number(raftTerm) });
     }
     let leader: string | undefined;
     for (const [member, term] of claims) {
