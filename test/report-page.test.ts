@@ -52,7 +52,7 @@ async function open(options: BrowserContextOptions = {}, address = '', which = f
 }
 
 const shot = (page: Page, name: string, fullPage = false) =>
-  page.screenshot({ path: join(SCREENSHOTS, `${name}.png`), fullPage });
+  page.screenshot({ path: join(SCREENSHOTS, `${name}.png`), fullPage, timeout: 120_000 });
 
 const close = ({ page }: Opened) => page.context().close();
 
@@ -269,9 +269,10 @@ describe('the page', () => {
               .join(' | ')}`,
         );
       expect(serious, colorScheme).toEqual([]);
-      await page.evaluate('scrollTo(0, 0)');
-      await shot(page, `page-${colorScheme}`, true);
       await close(opened);
+      const closed = await open({ colorScheme, viewport: { width: 1440, height: 3200 } });
+      await shot(closed.page, `page-${colorScheme}`);
+      await close(closed);
     }
   });
 
@@ -416,7 +417,7 @@ describe('a run of a million operations', () => {
       expect(memory).toBeGreaterThan(30e6);
       expect(memory).toBeLessThan(MEMORY_BYTES);
       expect(opened.console).toEqual([]);
-      await shot(opened.page, 'page-million', true);
+      await shot(opened.page, 'page-million');
     } finally {
       await alone.close();
     }
