@@ -67,11 +67,7 @@ describe('report of several runs', () => {
 
   it('puts them into one report, with their rates and links to each', async () => {
     const campaign = await json(campaignFolder(), 'campaign.json');
-    expect(campaign.runs.map(({ path }) => path)).toEqual([
-      '../20260101T000000Z-first',
-      '../latest',
-      `../${EVIL}`,
-    ]);
+    expect(campaign.runs.map(({ path }) => path)).toEqual(['../20260101T000000Z-first', '../latest', `../${EVIL}`]);
     expect(campaign.pairs).toMatchObject([{ recipe: 'mutex', runs: 3, harmed: { hits: 3, of: 3, high: 1 } }]);
     const page = await readFile(join(campaignFolder(), 'report.html'), 'utf8');
     expect(page).toContain('3 of 3 (44–100 %)');
