@@ -42,6 +42,8 @@ describe('a matrix', () => {
       'Measured 2026-11-22, seed 7; etcd 3.5.16. Again: `npm run test:chaos -- --seed 7 --matrix fencing`.',
     );
     expect(text).toContain('- `naive`, on: the images cannot be built');
+    const twice = [...matrix.cells, emptyCell('naive', 'strict', 7, 'the images cannot be built')];
+    expect(matrixMarkdown({ ...matrix, cells: twice })).toContain('- `naive`, on, strict: the images cannot be built');
   });
 
   it('leaves a gap for a pair that was not measured', () => {

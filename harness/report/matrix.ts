@@ -127,9 +127,7 @@ export function matrixMarkdown(matrix: Matrix): string {
     'client had the lock. Sections overlap whatever the scheme is: the last column counts them over the runs of the row.',
     '',
     `Measured ${matrix.date.slice(0, 10)}, ${seeds.length === 1 ? 'seed' : 'seeds'} ${seeds.join(', ')}; ${versions.join(', ')}. Again: \`${matrix.command}\`.`,
-    ...(doubts.length === 0
-      ? []
-      : ['', ...doubts.map(({ recipe, fencing, doubts: [why] }) => `- \`${recipe}\`, ${fencing}: ${why ?? ''}`)]),
+    ...(doubts.length === 0 ? [] : ['', ...doubtLines(doubts)]),
     '',
   ].join('\n');
 }
@@ -144,6 +142,19 @@ export function withTable(document: string, matrix: Matrix): string {
   const end = document.indexOf(END, begin);
   if (begin < 0 || end < 0) return `${document === '' ? '# Measured results\n' : document.trimEnd() + '\n'}\n${table}`;
   return document.slice(0, begin) + table + document.slice(end + END.length).replace(/^\n/, '');
+}
+
+/** A line for each recipe and reason. */
+function doubtLines(cells: readonly MatrixCell[]): string[] {
+  const groups = new Map<string, { recipe: string; why: string; schemes: string[] }>();
+  for (const { recipe, fencing, doubts } of cells) {
+    const why = doubts[0] ?? '';
+    const key = `${recipe}: ${why}`;
+    const group = groups.get(key) ?? { recipe, why, schemes: [] };
+    group.schemes.push(fencing);
+    groups.set(key, group);
+  }
+  return [...groups.values()].map(({ recipe, why, schemes }) => `- \`${recipe}\`, ${schemes.join(', ')}: ${why}`);
 }
 
 function overlapText(cells: readonly (MatrixCell | undefined)[]): string {
