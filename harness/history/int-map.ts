@@ -14,6 +14,7 @@ export class IntMap {
   /** `NONE` for a key that has no value. */
   get(key: number): number {
     if (key >= 0 && key < this.#dense.length) return this.#dense[key] as number;
+    if (this.#rest.size === 0) return NONE;
     return this.#rest.get(key) ?? NONE;
   }
 
