@@ -15,6 +15,13 @@ describe('wilson', () => {
     expect(found.high).toBeCloseTo(high, 4);
   });
 
+  it('reaches its end where all or nothing was hit: no rounding may say that nothing was impossible', () => {
+    for (const tries of [4, 10, 69, 75, 125, 1_999_956]) {
+      expect(wilson(0, tries)?.low).toBe(0);
+      expect(wilson(tries, tries)?.high).toBe(1);
+    }
+  });
+
   it('holds the rate, lies within 0 and 1, and is the same seen from the other side', () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 1e6 }), fc.double({ min: 0, max: 1, noNaN: true }), (tries, share) => {

@@ -19,5 +19,9 @@ export function wilson(hits: number, tries: number): Interval | undefined {
   const middle = rate + Z ** 2 / (2 * tries);
   const half = Z * Math.sqrt((rate * (1 - rate)) / tries + Z ** 2 / (4 * tries ** 2));
   const whole = 1 + Z ** 2 / tries;
-  return { low: Math.max(0, (middle - half) / whole), high: Math.min(1, (middle + half) / whole) };
+  // At the ends the bound is the end itself; computed it would be off by rounding, and 0 of 69 not compatible with 0.
+  return {
+    low: hits === 0 ? 0 : Math.max(0, (middle - half) / whole),
+    high: hits === tries ? 1 : Math.min(1, (middle + half) / whole),
+  };
 }

@@ -1,5 +1,7 @@
 /** What the storage decided on each operation, and which of what it accepted it should not have. */
 import type { Evidence } from '../../../checkers/evidence.js';
+import { createFindings } from '../../../checkers/findings.js';
+import { type JudgedKey, judgedKeys } from '../../../checkers/judged-keys.js';
 import { tokensTellOrder } from '../../../checkers/token-order.js';
 import type { Violation, ViolationKind } from '../../../checkers/verdict.js';
 import { NONE } from '../../history/tables.js';
@@ -13,14 +15,14 @@ const TOO_LATE: ReadonlySet<ViolationKind> = new Set(['stale-write', 'late-write
  * counted without a witness are marked, too; of late writes and stale reads those that are listed. O(decisions).
  */
 export function decisionsByOperation(evidence: Evidence, violations: readonly Violation[]): Uint8Array {
-  const { operations, log, tables } = evidence;
+  const { operations, log } = evidence;
   const decisions = new Uint8Array(operations.count);
   for (let operation = 0; operation < operations.count; operation++) {
     const place = log.byOperation[operation] ?? NONE;
     if (place !== NONE) decisions[operation] = log.isAccepted(place) ? DECISION.accepted : DECISION.refused;
   }
-  if (log.disorder === undefined)
-    for (let key = 0; key < tables.history.keys.length; key++) markStale(evidence, key, decisions);
+  // What is doubtful here is for the checker to say.
+  for (const judged of judgedKeys(evidence, createFindings('stale-writes'))) markStale(evidence, judged, decisions);
   for (const { kind, decisions: seqs } of violations) {
     const place = TOO_LATE.has(kind) ? placeOf(evidence, seqs.at(-1)) : NONE;
     if (place !== NONE) decisions[log.operation[place] ?? NONE] = DECISION.stale;
@@ -28,14 +30,14 @@ export function decisionsByOperation(evidence: Evidence, violations: readonly Vi
   return decisions;
 }
 
-function markStale(evidence: Evidence, key: number, decisions: Uint8Array): void {
+function markStale(evidence: Evidence, { entries }: JudgedKey, decisions: Uint8Array): void {
   const { log } = evidence;
   let newest = NONE;
-  for (const entry of log.accepted(key)) {
-    const operation = log.operation[entry] ?? NONE;
-    if (operation === NONE || !log.isWrite(entry)) continue;
+  for (const entry of entries) {
+    if (!log.isWrite(entry)) continue;
     if (newest === NONE || log.token(entry) >= log.token(newest)) newest = entry;
-    else if (tokensTellOrder(evidence, log.hold(entry), log.hold(newest))) decisions[operation] = DECISION.stale;
+    else if (tokensTellOrder(evidence, log.hold(entry), log.hold(newest)))
+      decisions[log.operation[entry] ?? NONE] = DECISION.stale;
   }
 }
 

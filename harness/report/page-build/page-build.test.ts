@@ -182,6 +182,13 @@ describe('pageData', () => {
     expect(stale).toBeGreaterThan(0);
   });
 
+  it('marks no write as stale where the checker claims nothing: two locks do not exclude each other', () => {
+    const { record } = lateWriter('off');
+    const history = record.history.map((entry) => (entry.process === 9 ? { ...entry, lane: 1 } : entry));
+    const { decision } = dataOf({ ...record, history }).operations;
+    expect([...decision].filter((one) => one === DECISION.stale)).toEqual([]);
+  });
+
   it('is empty but whole for a record of nothing', () => {
     const { record } = lateWriter('off');
     const nothing = { ...record, history: [], decisions: [] as Decision[], ownership: [] };

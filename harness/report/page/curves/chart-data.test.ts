@@ -36,6 +36,15 @@ describe('chartsOf', () => {
     ]);
   });
 
+  it('goes on behind several points at one time', () => {
+    const points: [number, number][] = [
+      [1, 0],
+      [1, 40],
+      [2, 41],
+    ];
+    expect(chartsOf([curve('offset', 'etcd1', points)])).toMatchObject([{ x: [1, 2], columns: [[40, 41]] }]);
+  });
+
   it('leaves out of a logarithmic chart what it has no place for', () => {
     const [chart] = chartsOf([
       curve(

@@ -34,11 +34,12 @@ export function chartsOf(curves: readonly Curve[]): Chart[] {
   });
 }
 
-/** A logarithmic axis has no place for zero. */
+/** A logarithmic axis has no place for zero. Of several points at one time the last one counts. */
 function columnOf({ x, y }: Curve, times: readonly number[], log: boolean): Column {
   let at = 0;
   return times.map((time) => {
     if (x[at] !== time) return undefined;
+    while (x[at + 1] === time) at++;
     const value = y[at++];
     return value === undefined || !Number.isFinite(value) || (log && value <= 0) ? null : value;
   });

@@ -91,6 +91,7 @@ describe('what is drawn', () => {
               before = x;
               for (let place = a; place < b; place++) {
                 see(place);
+                expect(track.end[place]! - track.start[place]!).toBeLessThan(perPixel * 1.001);
                 const at = (track.start[place]! - from) / perPixel + 50;
                 expect(at).toBeGreaterThan(x - 1e-6);
                 expect(at).toBeLessThan(x + 1 + 1e-6);
@@ -104,6 +105,29 @@ describe('what is drawn', () => {
         },
       ),
     );
+  });
+
+  it('is a long thing as itself, though shorter ones begin within the same pixel before and after it', () => {
+    const track = trackOf([
+      { row: 0, start: 100, end: 101, grade: 0 },
+      { row: 0, start: 101, end: 90_000, grade: 0 },
+      { row: 0, start: 102, end: 103, grade: 0 },
+    ]);
+    const drawn: unknown[] = [];
+    visit(
+      track,
+      0,
+      { window: { from: 0, to: 100_000 }, left: 0, width: 1000 },
+      {
+        thing: (place) => drawn.push(['thing', place]),
+        pixel: (x, a, b) => drawn.push(['pixel', x, a, b]),
+      },
+    );
+    expect(drawn).toEqual([
+      ['pixel', 1, 0, 1],
+      ['thing', 1],
+      ['pixel', 1, 2, 3],
+    ]);
   });
 
   it('takes some steps for each pixel, not for each thing', () => {

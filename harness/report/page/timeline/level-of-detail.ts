@@ -4,7 +4,7 @@
  * Pure.
  */
 import type { Scale } from './scale.js';
-import { nextBound, touching, type Track } from './tracks.js';
+import { lowerBound, nextBound, touching, type Track } from './tracks.js';
 
 export interface Visitor {
   /** One thing at `place` of the track, from x0 to x1 in pixels, both kept to the plot and a little beyond. */
@@ -31,12 +31,22 @@ export function visit(track: Track, row: number, scale: Scale, visitor: Visitor)
       continue;
     }
     const x = Math.floor(x0);
-    const until = nextBound(start, window.from + (x + 1 - left) * perPixel, place, last);
+    const next = window.from + (x + 1 - left) * perPixel;
+    const until = nextBound(start, next, place, last);
     // Rounding may put the bound on the thing itself; one thing is always taken, so that the loop ends.
-    let b = Math.max(place + 1, until);
-    // The last thing that begins in the pixel may reach far beyond it: that one is drawn as itself.
-    if (b - 1 > place && (end[b - 1]! - start[b - 1]!) / perPixel >= 1) b -= 1;
+    const b = beforeWide(track, place, Math.max(place + 1, until), perPixel, next);
     if (x >= least) visitor.pixel(x, place, b);
     place = b;
   }
+}
+
+/**
+ * Of the things at places a..b, all of which begin before `next`: where the first behind `a` stands that is a pixel wide and so is drawn as
+ * itself; `b` if there is none. It need not be the last: a lease is kept alive while a request waits.
+ */
+function beforeWide({ start, end, reach, busy }: Track, a: number, b: number, perPixel: number, next: number): number {
+  if (busy[b]! - busy[a]! < perPixel) return b;
+  for (let place = lowerBound(reach, next, a + 1, b); place < b; place++)
+    if (end[place]! - start[place]! >= perPixel) return place;
+  return b;
 }
