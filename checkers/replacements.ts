@@ -4,7 +4,7 @@ import type { Evidence } from './evidence.js';
 import type { HoldTable } from './holds.js';
 import { precedesByToken, tokensRise } from './token-order.js';
 
-/** By hold: the one that replaced it, or `NONE`. Newer: by its token, or asked for after the grant. O(n log n). */
+/** By hold: the one that replaced it, or `NONE`. Newer: by its token, or asked for after the grant. O(holds). */
 export function replacements(evidence: Evidence): Int32Array {
   const { holds, orderless } = evidence;
   const replacedBy = new Int32Array(holds.count).fill(NONE);
@@ -34,19 +34,12 @@ function byToken(evidence: Evidence, granted: Int32Array, replacedBy: Int32Array
 
 /** Of those that were asked for after the grant, the one that was granted first, if that is earlier still. */
 function byTime(holds: HoldTable, granted: Int32Array, replacedBy: Int32Array): void {
-  // Holds have their places in the order in which they were asked for.
-  const asked = granted.slice().sort();
-  /** By place in `asked`: the hold from there on that was granted first. */
-  const first = asked.slice();
-  for (let at = first.length - 2; at >= 0; at--) {
-    const [here, later] = [first[at] as number, first[at + 1] as number];
-    if (holds.grantedRow(later) < holds.grantedRow(here)) first[at] = later;
-  }
   let next = 0;
   for (const hold of granted) {
     const row = holds.grantedRow(hold);
-    while (next < asked.length && holds.askedRow(asked[next] as number) < row) next++;
-    const newer = first[next];
+    // What was asked for before this grant was so before all later ones, too: it is passed over once for all.
+    while (next < granted.length && holds.askedRow(granted[next] as number) < row) next++;
+    const newer = granted[next];
     if (newer === undefined) return;
     const known = replacedBy[hold] as number;
     if (known === NONE || holds.grantedRow(newer) < holds.grantedRow(known)) replacedBy[hold] = newer;
