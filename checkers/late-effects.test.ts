@@ -60,6 +60,11 @@ describe('late effects', () => {
     expect(check(runOf(replaced, write(0, 2))).counts).toEqual({});
   });
 
+  it('finds the late write of a holder without a token, which no token makes a stale one', () => {
+    const run = runOf(take(0), take(1, '6'), write(1, 1), write(0, 1));
+    expect(check(run).counts).toEqual({ 'late-write': 1 });
+  });
+
   it('takes no lease id for younger than another', () => {
     const entries = history(
       invoke(0, 'acquire'),
