@@ -111,6 +111,7 @@ export interface HoldColumns {
   readonly to: Float64Array;
   /** As etcd had it: when its key became the first, when it was gone; -1 where that is not known. */
   readonly etcdFrom: Float64Array;
+  /** The same, and -1 also where nobody told of its end. */
   readonly etcdTo: Float64Array;
   /** The fencing token that came with the hold, -1 none; `digits` as for operations. */
   readonly token: Float64Array;

@@ -50,7 +50,7 @@ export function holdColumns(
     const owned = token === NONE ? undefined : keys.ownedBy(holds.lane[hold] as number, token, granted);
     if (owned === undefined) return;
     columns.etcdFrom[row] = owned.from;
-    columns.etcdTo[row] = owned.to ?? endNs;
+    columns.etcdTo[row] = owned.to ?? -1;
     if (owned.to !== undefined && believed > owned.to + SAME_NS) columns.late[row] = 1;
   });
   return columns;

@@ -78,6 +78,13 @@ describe('pageData', () => {
     ]);
   });
 
+  it('does not say that etcd ended a hold of whose end nobody told', () => {
+    const { record } = lateWriter('off');
+    const ownership = record.ownership.filter(({ revision }) => revision !== '38');
+    const { holds } = dataOf({ ...record, ownership });
+    expect(Array.from(holds.etcdTo, (to) => (to < 0 ? to : Math.round(to / MS)))).toEqual([3404, -1]);
+  });
+
   it('has the pause over the row of its client, with both receipts, and violations that name it', () => {
     const { faults, violations, clients, counts } = lateData();
     const [pause] = faults;
