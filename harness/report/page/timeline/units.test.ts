@@ -55,6 +55,7 @@ describe('times as text', () => {
       '2 min 30 s',
       '2 h 5 min',
     ]);
+    expect([179.7e9, 3599.7e9, 7199e9].map(duration)).toEqual(['3 min 0 s', '1 h 0 min', '2 h 0 min']);
   });
 
   it('says a moment to the nanosecond, and windows to three digits', () => {

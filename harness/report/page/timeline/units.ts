@@ -63,8 +63,10 @@ function short(ns: number, step: number): string {
 /** `2 h 5 min`, `4.61 s`, `13.2 ms`, `310 µs`, `17 ns`; takes nanoseconds. */
 export function duration(ns: number): string {
   const size = Math.abs(ns);
-  if (size >= HOUR) return `${Math.floor(ns / HOUR)} h ${Math.round((ns % HOUR) / MINUTE)} min`;
-  if (size >= 100 * SECOND) return `${Math.floor(ns / MINUTE)} min ${Math.round((ns % MINUTE) / SECOND)} s`;
+  // Rounded before it is taken apart: there is no `2 min 60 s`.
+  const [minutes, seconds] = [Math.round(ns / MINUTE), Math.round(ns / SECOND)];
+  if (seconds >= 3600) return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+  if (size >= 100 * SECOND) return `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
   if (size >= SECOND) return `${digits(ns / SECOND)} s`;
   if (size >= MS) return `${digits(ns / MS)} ms`;
   if (size >= US) return `${digits(ns / US)} µs`;
