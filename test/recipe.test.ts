@@ -255,6 +255,8 @@ describe('the queue recipe on a real cluster', () => {
     await first.answer();
     const second = b.begin({ f: 'acquire', lock });
     await eventually(async () => (await queue(lock)).length === 2);
+    // The key is there before its client has been told so; cut off in between, it could not know that it queues.
+    await sleep(1000);
     await engine('pause', silent);
     try {
       // Until both have found out by a keep-alive, which waits for a third of the TTL, twice over.
