@@ -11,7 +11,7 @@ interface Claim {
 }
 
 /**
- * A leader that was cut off goes on believing in itself: of several the one of the highest term counts. A span lasts until another
+ * A leader that was cut off goes on believing in itself: only one of the highest term that any has led in counts. A span lasts until another
  * one's begins, the member says that it no longer leads, or nobody hears of it any more; where samples do not say who leads there
  * are none. O(samples log samples).
  */
@@ -20,6 +20,7 @@ export function leaderSpans(samples: readonly EtcdSample[], nodes: readonly Node
   const claims = new Map<string, Claim>();
   const spans: LeaderSpan[] = [];
   let current: { member: string; from: number } | undefined;
+  let highest = 0;
   const lead = (member: string | undefined, time: number): void => {
     if (member === current?.member) return;
     if (current !== undefined) spans.push({ node: places.get(current.member) ?? 0, from: current.from, to: time });
@@ -37,15 +38,15 @@ export function leaderSpans(samples: readonly EtcdSample[], nodes: readonly Node
     forget(time);
     if (leads) claims.set(member, { term: raftTerm, heard: time });
     else claims.delete(member);
-    lead(leaderOf(claims), time);
+    if (leads) highest = Math.max(highest, raftTerm);
+    lead(leaderOf(claims, highest), time);
   }
   forget(endNs);
   lead(undefined, endNs);
   return spans;
 }
 
-function leaderOf(claims: ReadonlyMap<string, Claim>): string | undefined {
-  let best: [member: string, term: number] | undefined;
-  for (const [member, { term }] of claims) if (best === undefined || term > best[1]) best = [member, term];
-  return best?.[0];
+function leaderOf(claims: ReadonlyMap<string, Claim>, highest: number): string | undefined {
+  for (const [member, { term }] of claims) if (term >= highest) return member;
+  return undefined;
 }

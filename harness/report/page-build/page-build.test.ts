@@ -154,6 +154,25 @@ describe('pageData', () => {
     expect([...(raft?.y ?? [])]).toEqual([100, 1100, 2100, 2500]);
   });
 
+  it('does not take a leader of an earlier term for one again when the later one steps down', () => {
+    const sample = (ms: number, member: string, leads: boolean, raftTerm: number): EtcdSample => ({
+      ...{ time: ms * MS, member, revision: 7, raftIndex: ms, dbBytes: 1000 * ms, leads, raftTerm },
+    });
+    const { leaders, nodes } = lateData('off', [
+      sample(100, 'etcd1', true, 2),
+      sample(900, 'etcd2', true, 3),
+      sample(1500, 'etcd1', true, 2),
+      sample(2000, 'etcd2', false, 3),
+      sample(2600, 'etcd3', true, 4),
+      sample(2700, 'etcd1', false, 4),
+    ]);
+    expect(leaders.map(({ node, from, to }) => [nodes[node]?.name, from / MS, to / MS])).toEqual([
+      ['etcd1', 100, 900],
+      ['etcd2', 900, 2000],
+      ['etcd3', 2600, 5600],
+    ]);
+  });
+
   it('draws what was done and how long it took, and where clocks stood', () => {
     const clock = (evidence: Record<string, unknown>): Partial<FaultRecord> => ({
       ...{ kind: 'clock', targets: ['client 5'], receipt: { proven: true, evidence } },
