@@ -135,7 +135,9 @@ export async function runMatrix(
     if (interrupts.signal.aborted || code === EXIT.environment || code === EXIT.interrupted) break;
   }
   if (interrupts.signal.aborted) codes.push(EXIT.interrupted);
-  else if (table !== undefined) await writeFile(table, withTable(await textOf(table), matrix));
+  // Half a matrix does not take the place of a whole one.
+  if (table !== undefined && matrix.cells.length === pairs.length)
+    await writeFile(table, withTable(await textOf(table), matrix));
   process.stdout.write(`\n${matrixMarkdown(matrix)}\nreport: ${join(folder, 'report.html')}\n`);
   const exitCode = worst(codes);
   const unmet = told.flatMap((run) => (run.exitCode === 0 ? [] : run.unmet.map((why) => `${run.name}: ${why}`)));
