@@ -28,7 +28,7 @@ export const matrixSchema = z.object({
       data: outcome.describe('Did the storage keep what the lock was to guard?'),
       exclusion: outcome.describe('Did two sections overlap?'),
       harmful: number.describe(
-        'Writes that were accepted from former holders, and acknowledged updates that were lost.',
+        'Stale writes that were accepted, and updates that were lost; one lost to a stale write counts as both.',
       ),
       overlaps: number,
       refused: number.describe('Requests that the storage refused for their token.'),
@@ -56,7 +56,7 @@ export function matrixCell(verdict: VerdictJson, path: string): MatrixCell {
     seed: verdict.seed,
     data: verdict.verdict,
     exclusion: verdict.exclusion,
-    harmful: counts['stale-write'] + counts['late-write'] + counts['lost-update'],
+    harmful: counts['stale-write'] + counts['lost-update'],
     overlaps: counts['overlapping-sections'],
     refused: refused.reads + refused.writes,
     ownersRefused: counts['refused-owner'],
@@ -121,9 +121,9 @@ export function matrixMarkdown(matrix: Matrix): string {
       line([`\`${recipe}\``, ...cells.map((cell) => (cell === undefined ? '–' : cellText(cell))), overlapText(cells)]),
     ),
     '',
-    'UNSAFE (n): the storage accepted n writes of former holders or lost n acknowledged updates, each proven in the report of its run.',
+    'UNSAFE (n): n stale writes that the storage accepted, and updates that were lost, each proven in the report of its run.',
     'UNSAFE (in turns): none of these, but operations of two sections in turns, such as the read of a former holder between two of the next.',
-    'safe: nothing was found in a run with enough evidence; (n refused): requests that the scheme kept out; (n of owners): refused although their',
+    'safe: no harm to the data was found in a run with enough evidence; (n refused): requests that the scheme kept out; (n of owners): refused although their',
     'client had the lock. Sections overlap whatever the scheme is: the last column counts them over the runs of the row.',
     '',
     `Measured ${matrix.date.slice(0, 10)}, ${seeds.length === 1 ? 'seed' : 'seeds'} ${seeds.join(', ')}; ${versions.join(', ')}. Again: \`${matrix.command}\`.`,
@@ -181,7 +181,7 @@ export function matrixHtml(matrix: Matrix): string {
 <div class="scroll" role="region" tabindex="0" aria-label="The pairs"><table><thead><tr><th scope="col">Recipe</th>${schemes.map((scheme) => html`<th scope="col">${scheme}</th>`)}<th scope="col">Sections overlapped</th></tr></thead><tbody>
 ${rows.map(({ recipe, cells }) => html`<tr><th scope="row">${recipe}</th>${cells.map((cell) => html`<td>${cell === undefined ? '–' : cellHtml(cell)}</td>`)}<td>${overlapText(cells)}</td></tr>`)}
 </tbody></table></div>
-<p>Violated: the storage accepted writes of former holders, or lost acknowledged updates; the number says how many, and the run's own report proves each. Sections overlap whatever the scheme is.</p>
+<p>Violated: the guarded data came to harm. The number counts stale writes that the storage accepted and updates that were lost, and the run's own report proves each; <i>in turns</i>: none of these, but operations of two sections in turns. Clean: no harm to the data was found in a run with enough evidence. <i>Refused</i>: requests that the scheme kept out; <i>of owners</i>: those of them whose client had the lock. Whether sections overlap does not depend on the scheme.</p>
 </section>
 ${rates(schemes, rows)}
 </main>

@@ -19,6 +19,7 @@ export const STYLE = `
 * { box-sizing: border-box; }
 body { margin: 0; background: var(--ground); color: var(--ink); font: 15px/1.5 system-ui, 'Segoe UI', 'DejaVu Sans', Arial, sans-serif; }
 main, body > header, body > footer { max-width: 1460px; margin: 0 auto; padding: 0 24px; overflow-wrap: anywhere; }
+.scroll table { overflow-wrap: normal; }
 body > header { padding-top: 20px; }
 body > footer { padding-bottom: 40px; color: var(--soft); }
 h1 { font-size: 23px; line-height: 1.3; margin: 6px 0 10px; max-width: 62em; }
