@@ -375,7 +375,7 @@ describe('a run of a million operations', () => {
   const OPEN_MS = 3000;
   const MEMORY_BYTES = 1e9;
 
-  it('opens in less than three seconds and a gigabyte', async () => {
+  it('opens in less than ten times three seconds, and in less than a gigabyte', async () => {
     const dir = join(folder, 'million');
     await generateRun({
       dir,
@@ -405,7 +405,7 @@ describe('a run of a million operations', () => {
       process.stderr.write(
         `report of ${OPERATIONS} operations: ${(size / 1e6).toFixed(1)} MB, open after ${ms.toFixed(0)} ms (${cpuMs.toFixed(0)} ms of processors), ${(memory / 1e6).toFixed(0)} MB of memory\n`,
       );
-      // The machine may be busy with other things; what the page itself takes is the same.
+      // The goal is three seconds, which `npm run bench -- report` measures; the machine of a test may be busy with other things.
       expect(ms).toBeLessThan(OPEN_MS * 10);
       expect(memory).toBeGreaterThan(30e6);
       expect(memory).toBeLessThan(MEMORY_BYTES);
