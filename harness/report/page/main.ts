@@ -23,6 +23,12 @@ function complain(place: Element | null, text: string): void {
   place?.replaceChildren(element('p', { class: 'notice', role: 'alert' }, text));
 }
 
+/** From just before the first operation on: until then the cluster starts, and there is nothing to see. */
+function traffic({ operations, endNs }: PageData): { from: number; to: number } {
+  const first = operations.start[0] ?? 0;
+  return { from: Math.max(0, first - (endNs - first) / 50), to: endNs };
+}
+
 async function start(): Promise<void> {
   const place = document.getElementById('live-notice');
   const text = document.getElementById('page-data')?.textContent;
@@ -46,6 +52,7 @@ async function start(): Promise<void> {
   }
   document.documentElement.classList.add('live');
   const state = createState(data.endNs);
+  state.setWindow(traffic(data));
   for (const [id, mount] of PARTS) {
     const root = document.getElementById(id);
     if (root === null) continue;
