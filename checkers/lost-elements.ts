@@ -65,7 +65,8 @@ export function followElements(steps: KeySteps, ordered: boolean): ElementReport
       report.wrong.push({ at, from: current.at, why: 'it returned no list' });
       return void bases.set(steps.section[at] as number, { at, elements: EMPTY });
     }
-    if (isSame(elements, current.elements)) {
+    // A set is the same in any order, also where what it holds was never rightly added: that has been told of the write.
+    if (isSame(elements, current.elements) || (!ordered && isSame(elements.toSorted(), current.elements.toSorted()))) {
       // One copy of it is enough for all that read it.
       return void bases.set(steps.section[at] as number, { at, elements: current.elements });
     }
