@@ -2,7 +2,7 @@
 // keep the others from running. `npm test -- unit e2e` runs the steps of these names only.
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { bootstrap, root } from './bootstrap.mjs';
 
 const BAD_ARGUMENTS = 64;
@@ -29,6 +29,8 @@ if (unknown.length > 0) {
 await bootstrap('');
 const total = { passed: 0, failed: 0 };
 const table = [];
+/** A line for each test that failed: what a reader of a long log looks for. */
+const failures = [];
 for (const name of chosen.length > 0 ? chosen : Object.keys(STEPS)) {
   console.log(`\n== ${name}`);
   const began = performance.now();
@@ -40,7 +42,7 @@ for (const name of chosen.length > 0 ? chosen : Object.keys(STEPS)) {
   total.passed += passed;
   total.failed += failed;
 }
-console.log(['', ...table, '', `${total.passed} passed, ${total.failed} failed`].join('\n'));
+console.log(['', ...failures, '', ...table, '', `${total.passed} passed, ${total.failed} failed`].join('\n'));
 process.exitCode = total.failed > 0 || total.passed === 0 ? 1 : 0;
 
 function run(file, args) {
@@ -67,6 +69,7 @@ function vitest(project) {
   try {
     const result = JSON.parse(readFileSync(file, 'utf8'));
     passed = result.numPassedTests;
+    failures.push(...result.testResults.flatMap(failuresOf));
     failed = result.numTotalTests - passed;
     // A file that cannot even be loaded has no tests that could fail.
     failed += result.testResults.filter(
@@ -77,4 +80,18 @@ function vitest(project) {
   }
   // What ends badly without a failed test (an unhandled rejection, a crash, no tests at all) is a failure of its own.
   return { passed, failed: ok ? failed : Math.max(failed, 1) };
+}
+
+function failuresOf({ name, status, message, assertionResults }) {
+  const file = relative(root, name);
+  const failed = assertionResults.filter((one) => one.status !== 'passed');
+  const lines = failed.map(
+    ({ fullName, failureMessages }) => `  ${file}: ${fullName}: ${firstLine(failureMessages[0])}`,
+  );
+  // Set-up and clean-up around the tests can fail although each of them passed.
+  return lines.length === 0 && status !== 'passed' ? [`  ${file}: ${firstLine(message)}`] : lines;
+}
+
+function firstLine(text = 'not run') {
+  return text.split('\n', 1)[0].slice(0, 200);
 }

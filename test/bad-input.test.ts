@@ -104,7 +104,8 @@ describe('an environment that cannot do it ends with 3 and says what mends it', 
   });
 
   it('a results folder that takes no more', async () => {
-    // A limit on the size of files stands in for a full disk: the write fails alike, for everybody, without a mount.
+    // A limit on the size of files stands in for a full disk: the write fails alike, for everybody, without a mount. The time is
+    // long enough for any machine to get there; the run ends when it does.
     const limited = [
       '-c',
       'ulimit -f 128 && exec "$@"',
@@ -117,7 +118,7 @@ describe('an environment that cannot do it ends with 3 and says what mends it', 
       '--rate',
       '0',
       '--time',
-      '30',
+      '600',
     ];
     const ended = await startProgram('bash', [...limited, '--output', await resultsFolder()]).ended;
     expect(`${ended.stdout}${ended.stderr}`).toContain('the history could not be written');
