@@ -5,6 +5,7 @@ import type { Interrupts } from './interrupts.js';
 import type { Screen } from './progress.js';
 import { WORKLOADS } from '../../workloads/index.js';
 import type { Plan } from '../plan/plan.js';
+import { type ClusterPool, createClusterPool } from '../run/cluster-pool.js';
 import { run } from '../run/run.js';
 import { VERSION } from './version.js';
 
@@ -13,6 +14,8 @@ export interface ExecuteOptions {
   replay: string;
   output: string;
   subnet?: string;
+  /** Where the run has its cluster from; missing: one of its own, taken down at its end. */
+  clusters?: ClusterPool;
   /** `history.edn` too. */
   edn?: boolean;
   screen: Screen;
@@ -30,6 +33,7 @@ export async function execute({
   replay,
   output,
   subnet,
+  clusters = createClusterPool({ keep: 0 }),
   edn = false,
   screen,
   interrupts,
@@ -44,6 +48,7 @@ export async function execute({
     replay,
     version: VERSION,
     ...(subnet === undefined ? {} : { subnet }),
+    clusters,
     interrupt: interrupts.signal,
     say: screen.say,
     onStatus: screen.status,

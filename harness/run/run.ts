@@ -4,14 +4,14 @@
  */
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { startCluster, type Cluster } from '../cluster/cluster.js';
+import type { Cluster } from '../cluster/cluster.js';
 import { monotonicNs, wallClock } from '../history/clock.js';
 import { openJournal } from '../history/journal.js';
 import type { Section } from '../history/section.js';
 import { createLockQueue } from '../nemesis/lock-queue.js';
 import { createNemesis, type Nemesis } from '../nemesis/nemesis.js';
-import { CLIENT_HOSTS } from '../plan/make-plan.js';
 import type { Plan } from '../plan/plan.js';
+import type { ClusterPool } from './cluster-pool.js';
 import { collectDecisions, type Observer, startObserver } from './collect.js';
 import { describeMachine } from './machine.js';
 import { bringUpCrew, type Crew } from './crew.js';
@@ -19,7 +19,7 @@ import { createEnding, type Ending } from './ending.js';
 import { createRecorder } from './recorder.js';
 import { createRecovery } from './recovery.js';
 import { createResults, FILES, linkLatest, writeJson, type RunFile } from './results.js';
-import { environment, cannotWrite, refuseTtl, type Refusal, ROOM, tearDown, watchOver } from './surroundings.js';
+import { environment, cannotWrite, refuseTtl, type Refusal, ROOM, watchOver } from './surroundings.js';
 import { createStatus, type RunStatus } from './status.js';
 import { carryOut } from './traffic.js';
 import { createWorld } from './world.js';
@@ -33,6 +33,8 @@ export interface RunOptions {
   /** leasebreaker's own. */
   version: string;
   subnet?: string;
+  /** Where the run has its cluster from, and gives it back to. */
+  clusters: ClusterPool;
   /** Aborts on the first interrupt: heal, stop, collect, down. */
   interrupt: AbortSignal;
   say: (line: string) => void;
@@ -42,7 +44,7 @@ export interface RunOptions {
 export type RunOutcome = { kind: 'recorded'; dir: string } | Refusal;
 
 export async function run(options: RunOptions): Promise<RunOutcome> {
-  const { plan, say, interrupt } = options;
+  const { plan, clusters, say, interrupt } = options;
   const results = await createResults(options.output, plan);
   if (results.kind === 'failed') return environment(results.message, ['give another folder with --output']);
   const { dir } = results;
@@ -52,23 +54,15 @@ export async function run(options: RunOptions): Promise<RunOutcome> {
     return outcome;
   };
 
-  const started = await startCluster(
-    {
-      runId,
-      etcdNodes: plan.etcd.nodes,
-      ...(plan.etcd.version === undefined ? {} : { etcdVersion: plan.etcd.version }),
-      ...(plan.etcd.image === undefined ? {} : { etcdImage: plan.etcd.image }),
-      etcdData: plan.etcd.data,
-      storage: plan.settings.storage,
-      fencing: plan.settings.fencing,
-      ...(plan.client === undefined ? {} : { client: plan.client }),
-      clientHosts: CLIENT_HOSTS,
-      ...(options.subnet === undefined ? {} : { subnet: options.subnet }),
-    },
+  const taken = await clusters.take({
+    plan,
+    runId,
     say,
-  );
-  if (started.kind === 'environment') return abandon(environment(started.message, started.mend));
-  const { cluster } = started;
+    ...(options.subnet === undefined ? {} : { subnet: options.subnet }),
+  });
+  if (taken.kind === 'refused') return abandon(taken);
+  const { lease } = taken;
+  const { cluster } = lease;
   const ending = createEnding();
   let file: RunFile | undefined;
   const writeRunFile = (content: RunFile): Promise<void> => writeJson(join(dir, FILES.run), content);
@@ -101,7 +95,7 @@ export async function run(options: RunOptions): Promise<RunOutcome> {
     throw error;
   } finally {
     await cluster.saveLogs(join(dir, FILES.logs)).catch(() => undefined);
-    await tearDown(cluster, say);
+    await lease.giveBack({ sound: false });
   }
 }
 
