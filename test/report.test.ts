@@ -8,7 +8,7 @@ import { judge } from '../checkers/judge.js';
 import { CHECKERS } from '../checkers/registry.js';
 import { simulate } from '../checkers/testing/model.js';
 import { campaignHtml } from '../harness/report/campaign-html.js';
-import { toCampaignJson } from '../harness/report/campaign.js';
+import { campaignOfRuns, runFigures, toCampaignJson } from '../harness/report/campaign.js';
 import { tablesOf } from '../harness/history/table-builders.js';
 import { reportHtml } from '../harness/report/html.js';
 import { pageModel, type PageModel } from '../harness/report/model.js';
@@ -264,9 +264,9 @@ describe('the report of a campaign', () => {
   it('sets the runs side by side, with what went wrong and what fencing prevented', async () => {
     const models = [modelOf('off'), modelOf('on')];
     const { name, date, command, versions, environment } = metaOf('off');
-    const runs = models.map(({ verdict }) => ({ verdict, path: `../${verdict.name}` }));
+    const runs = models.map(({ verdict }) => runFigures({ verdict, path: `../${verdict.name}` }));
     const meta = { name, date, command, versions, environment, met: true, unmet: [], exitCode: 0 };
-    const campaign = toCampaignJson({ meta, runs });
+    const campaign = toCampaignJson(campaignOfRuns(meta, runs));
     const { page, console, requests } = await open(campaignHtml(campaign, models));
     expect(await page.locator('table tr').nth(7).locator('td').allInnerTexts()).toEqual(['37', '0']);
     expect(await page.locator('svg.sequence').count()).toBe(2);

@@ -6,7 +6,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
 import { wallClock } from '../history/clock.js';
 import { campaignHtml, type Shown } from '../report/campaign-html.js';
-import { type CampaignJson, campaignRun, type CampaignRun, toCampaignJson } from '../report/campaign.js';
+import { type CampaignJson, campaignOfRuns, type RunFigures, runFigures, toCampaignJson } from '../report/campaign.js';
 import { type JobRun, jobRun } from '../report/github.js';
 import { type JunitSuite, junitSuite, junitXml } from '../report/junit.js';
 import { campaignText } from '../report/summary.js';
@@ -17,7 +17,7 @@ import type { JudgedRun } from './judge-run.js';
 /** What a campaign keeps of a run: its record is let go, so that their number does not matter. */
 export interface FinishedRun {
   dir: string;
-  run: CampaignRun;
+  run: RunFigures;
   versions: Record<string, string>;
   environment: Record<string, string>;
   suite: JunitSuite;
@@ -33,7 +33,7 @@ export function finishedRun({ run, answer, verdict, page }: JudgedRun, { isShown
   const { example, refusal } = isShown ? page().model : {};
   return {
     dir: run.dir,
-    run: campaignRun({ verdict, path: '' }),
+    run: runFigures({ verdict, path: '' }),
     versions: verdict.versions,
     environment: verdict.environment,
     suite: junitSuite(verdict),
@@ -68,19 +68,18 @@ export async function writeCampaign({
   const date = wallClock();
   const folder = await newFolder(output, `${timeStamp(date)}-campaign`);
   const [first] = runs;
-  const campaign = toCampaignJson({
-    meta: {
-      name,
-      date: date.toISOString(),
-      command,
-      versions: first?.versions ?? {},
-      environment: first?.environment ?? {},
-      met: code === 0,
-      unmet: [...runs.flatMap(({ run, reasons }) => reasons.map((reason) => `${run.name}: ${reason}`)), ...unmet],
-      exitCode: code,
-    },
-    runs: runs.map(({ run, dir }) => ({ ...run, path: relative(folder, dir).split(sep).join('/') })),
-  });
+  const meta = {
+    name,
+    date: date.toISOString(),
+    command,
+    versions: first?.versions ?? {},
+    environment: first?.environment ?? {},
+    met: code === 0,
+    unmet: [...runs.flatMap(({ run, reasons }) => reasons.map((reason) => `${run.name}: ${reason}`)), ...unmet],
+    exitCode: code,
+  };
+  const placed = runs.map(({ run, dir }) => ({ ...run, path: relative(folder, dir).split(sep).join('/') }));
+  const campaign = toCampaignJson(campaignOfRuns(meta, placed));
   await writeJson(join(folder, FILES.campaign), campaign);
   const report = join(folder, FILES.report);
   await writeFile(

@@ -1,58 +1,30 @@
 /**
- * `campaign.json`: what several runs found, side by side, and whether that is what was expected of them together. The shape
- * is versioned like verdict.json's; docs/campaign.schema.json is the schema as JSON Schema.
+ * `campaign.json`: what several runs found, cell by cell, and whether that is what was expected of them together. The shape
+ * (campaign-schema.ts) is versioned like verdict.json's.
  */
 import { z } from 'zod';
-import { pairSchema, pairsOf } from './pairs.js';
+import {
+  CAMPAIGN_VERSION,
+  type campaignCellSchema,
+  type campaignRunSchema,
+  campaignSchema,
+  type failedRunSchema,
+  runFiguresSchema,
+  type runPlaceSchema,
+} from './campaign-schema.js';
+import { cellStatistics, coverageOf, curveOf } from './campaign-statistics.js';
+import type { Colour } from './colour-names.js';
+import { pairsOf } from './pairs.js';
+import type { State } from './reached-states.js';
 import { evidenceWord, type Row, rowsOf } from './rows.js';
-import { type VerdictJson, verdictSchema } from './verdict-schema.js';
-
-export const CAMPAIGN_VERSION = 2;
-
-const runSchema = verdictSchema
-  .pick({
-    name: true,
-    seed: true,
-    command: true,
-    settings: true,
-    summary: true,
-    verdict: true,
-    exclusion: true,
-    assumptions: true,
-    service: true,
-    liveness: true,
-    recovery: true,
-    recovered: true,
-    expectation: true,
-    exitCode: true,
-    doubts: true,
-    counts: true,
-    refused: true,
-    operations: true,
-    faults: true,
-    unexplained: true,
-    checkers: true,
-  })
-  .extend({ path: z.string().describe("The run's folder, as seen from this file.") });
-
-export const campaignSchema = z.object({
-  schemaVersion: z.literal(CAMPAIGN_VERSION),
-  name: z.string(),
-  date: z.iso.datetime(),
-  command: z.string().describe('The command line that carries the campaign out again.'),
-  versions: z.record(z.string(), z.string()),
-  environment: z.record(z.string(), z.string()),
-  met: z.boolean().describe('Whether everything was as expected, of each run and of all together.'),
-  unmet: z.array(z.string()),
-  exitCode: z.number().int().describe('The worst of the runs: 130 > 70 > 64 > 3 > 1 > 2 > 0.'),
-  pairs: z.array(pairSchema).describe('The runs by recipe and fencing scheme.'),
-  runs: z.array(runSchema),
-});
+import type { VerdictJson } from './verdict-schema.js';
 
 export type CampaignJson = z.infer<typeof campaignSchema>;
-
-/** A run as a campaign keeps it: without its violations. */
-export type CampaignRun = z.infer<typeof runSchema>;
+export type RunFigures = z.infer<typeof runFiguresSchema>;
+export type RunPlace = z.infer<typeof runPlaceSchema>;
+export type CampaignRun = z.infer<typeof campaignRunSchema>;
+export type CampaignCell = z.infer<typeof campaignCellSchema>;
+export type FailedRun = z.infer<typeof failedRunSchema>;
 
 /** `path`: the run's folder, relative to where the campaign's files are written, with forward slashes. */
 export interface PlacedVerdict {
@@ -60,18 +32,81 @@ export interface PlacedVerdict {
   path: string;
 }
 
-export function campaignRun({ verdict, path }: PlacedVerdict): CampaignRun {
-  return runSchema.parse({ ...verdict, path });
+/** What a campaign keeps of a verdict. */
+export function runFigures({ verdict, path }: PlacedVerdict): RunFigures {
+  return runFiguresSchema.parse({ ...verdict, path });
 }
 
 export interface CampaignReport {
-  meta: Omit<CampaignJson, 'schemaVersion' | 'runs' | 'pairs'>;
-  runs: readonly (PlacedVerdict | CampaignRun)[];
+  meta: Pick<CampaignJson, 'name' | 'date' | 'command' | 'versions' | 'environment' | 'met' | 'unmet' | 'exitCode'>;
+  cells: readonly CampaignCell[];
+  /** Both attempts where there are two. */
+  runs: readonly CampaignRun[];
+  failed: readonly FailedRun[];
+  seed: number | null;
+  shard: CampaignJson['shard'];
+  complete: boolean;
+  /** States without which the campaign is unknown; it is the caller's to say so in `meta` (`missingStates`). */
+  wanted: readonly State[];
 }
 
-export function toCampaignJson({ meta, runs: given }: CampaignReport): CampaignJson {
-  const runs = given.map((run) => ('settings' in run ? run : campaignRun(run)));
-  return { schemaVersion: CAMPAIGN_VERSION, ...meta, pairs: pairsOf(runs), runs };
+export function toCampaignJson(report: CampaignReport): CampaignJson {
+  const { meta, cells, runs, failed, seed, shard, complete, wanted } = report;
+  return {
+    schemaVersion: CAMPAIGN_VERSION,
+    ...meta,
+    seed,
+    shard,
+    complete,
+    cells: cells.map((cell) => ({ ...cell, statistics: cellStatistics(runs.filter((run) => run.cell === cell.id)) })),
+    coverage: coverageOf(runs, wanted),
+    curve: curveOf(runs),
+    pairs: pairsOf(runs),
+    runs: [...runs],
+    failed: [...failed],
+  };
+}
+
+/** Runs that no campaign planned, for a report of runs that were put together later: a cell for each set of the same settings. */
+export function campaignOfRuns(meta: CampaignReport['meta'], given: readonly RunFigures[]): CampaignReport {
+  const cells = new Map<string, CampaignCell>();
+  const runs = given.map((run): CampaignRun => {
+    const { recipe, storage, fencing, workload } = run.settings;
+    const axes = { recipe, storage, fencing, workload, faults: run.settings.faultKinds?.join(',') ?? 'none' };
+    const id = Object.values(axes).join(' ');
+    const known = cells.get(id);
+    const colour = runColour(run);
+    const place: RunPlace = { cell: id, n: known?.planned ?? 0, attempt: 1 };
+    if (known === undefined) cells.set(id, { id, axes, expect: '', planned: 1, colour, why: whyOf(run) });
+    else {
+      known.planned++;
+      known.why.push(...whyOf(run));
+      if (SEVERITY.indexOf(colour) < SEVERITY.indexOf(known.colour)) known.colour = colour;
+    }
+    return { ...run, ...place, colour };
+  });
+  return { meta, cells: [...cells.values()], runs, failed: [], seed: null, shard: null, complete: true, wanted: [] };
+}
+
+const SEVERITY: readonly Colour[] = ['harness', 'blind', 'environment', 'red', 'yellow', 'green'];
+
+const whyOf = ({ expectation, name }: RunFigures): string[] => expectation.unmet.map((what) => `${name}: ${what}`);
+
+/** Of a run by itself: by its exit code, and, of one that is not as expected, by whether a violation is what is too much or what is missing. */
+export function runColour({ exitCode, expectation, verdict }: RunFigures): Colour {
+  switch (exitCode) {
+    case 0:
+      return 'green';
+    case 1:
+      return expectation.data === 'violated' && verdict === 'clean' ? 'blind' : 'red';
+    case 3:
+      return 'environment';
+    case 64:
+    case 70:
+      return 'harness';
+    default:
+      return 'yellow';
+  }
 }
 
 export function campaignJsonSchema(): Record<string, unknown> {

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { tablesOf } from '../history/table-builders.js';
 import { campaignHtml } from './campaign-html.js';
-import { toCampaignJson } from './campaign.js';
+import { campaignOfRuns, runFigures, toCampaignJson } from './campaign.js';
 import { reportHtml } from './html.js';
 import { escapeHtml, html, trusted } from './markup.js';
 import { MAX_PICTURES_PER_KIND, pageModel } from './model.js';
@@ -159,7 +159,9 @@ describe('campaignHtml', () => {
       unmet: ['off: no lost updates'],
       exitCode: 1,
     };
-    const campaign = toCampaignJson({ meta, runs: [{ verdict: model.verdict, path: 'javascript:alert(1)/a b' }] });
+    const campaign = toCampaignJson(
+      campaignOfRuns(meta, [runFigures({ verdict: model.verdict, path: 'javascript:alert(1)/a b' })]),
+    );
     const text = campaignHtml(campaign, [model]);
     expect(text).toContain('href="./javascript%3Aalert(1)/a%20b/report.html"');
     expect(text).toContain('✗ Not as expected: off: no lost updates. Exit code 1.');

@@ -14,7 +14,7 @@ import type { VerdictJson } from './verdict-schema.js';
 import { wilson } from './wilson.js';
 
 const number = z.number().int().min(0);
-const rateSchema = z
+export const rateSchema = z
   .object({ hits: number, of: number, low: z.number(), high: z.number() })
   .nullable()
   .describe('With its 95 % score interval by Wilson, as shares of 1; null: nothing to take a share of.');
@@ -75,7 +75,7 @@ function figure({ checkers }: Pick<Measured, 'checkers'>, name: string): number 
   return checkers.find(({ figures }) => figures[name] !== undefined)?.figures[name] ?? 0;
 }
 
-function rate(hits: number, of: number): Pair['harmed'] {
+export function rate(hits: number, of: number): Pair['harmed'] {
   const interval = wilson(hits, of);
   return interval === undefined ? null : { hits, of, ...interval };
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { tablesOf } from '../history/table-builders.js';
-import { toCampaignJson } from './campaign.js';
+import { campaignOfRuns, runFigures, toCampaignJson } from './campaign.js';
 import { campaignText, summaryText } from './summary.js';
 import { judgementOf, lateWriter, metaOf } from './testing/records.js';
 import { toVerdictJson } from './verdict-json.js';
@@ -49,7 +49,7 @@ describe('summaryText', () => {
 describe('campaignText', () => {
   it('sets the runs side by side', () => {
     const { name, date, command, versions, environment } = metaOf('off');
-    const runs = [verdictOf('off'), verdictOf('on')].map((verdict) => ({ verdict, path: verdict.name }));
+    const runs = [verdictOf('off'), verdictOf('on')].map((verdict) => runFigures({ verdict, path: verdict.name }));
     const meta = {
       name,
       date,
@@ -60,7 +60,7 @@ describe('campaignText', () => {
       unmet: ['off: no stale write'],
       exitCode: 1,
     };
-    const text = campaignText(toCampaignJson({ meta, runs }), { color: false });
+    const text = campaignText(toCampaignJson(campaignOfRuns(meta, runs)), { color: false });
     expect(text).toMatch(/^ +mutex-http-fencing-off +mutex-http-fencing-on$/m);
     expect(text).toMatch(/^ {2}Fencing +off +on$/m);
     expect(text).toMatch(/^ {2}Stale writes +37 +0$/m);

@@ -5,7 +5,7 @@ import { judge } from '../../checkers/judge.js';
 import { CHECKERS } from '../../checkers/registry.js';
 import { simulate } from '../../checkers/testing/model.js';
 import { tablesOf } from '../history/table-builders.js';
-import { campaignJsonSchema, toCampaignJson } from './campaign.js';
+import { campaignJsonSchema, campaignOfRuns, runFigures, toCampaignJson } from './campaign.js';
 import { emptyCell, type Matrix, matrixCell, matrixJsonSchema, matrixSchema } from './matrix.js';
 import { everyKind, judgementOfEveryKind } from './testing/every-kind.js';
 import { judgementOf, lateWriter, metaOf } from './testing/records.js';
@@ -85,12 +85,13 @@ describe('verdict.json', () => {
 
 describe('campaign.json', () => {
   it('satisfies its schema', () => {
-    const runs = (['off', 'on'] as const).map((fencing) => ({ verdict: verdictOf(fencing), path: `run-${fencing}` }));
+    const runs = (['off', 'on'] as const).map((fencing) =>
+      runFigures({ verdict: verdictOf(fencing), path: `run-${fencing}` }),
+    );
     const { name, date, command, versions, environment } = metaOf('off');
-    const campaign = toCampaignJson({
-      meta: { name, date, command, versions, environment, met: true, unmet: [], exitCode: 0 },
-      runs,
-    });
+    const campaign = toCampaignJson(
+      campaignOfRuns({ name, date, command, versions, environment, met: true, unmet: [], exitCode: 0 }, runs),
+    );
     const validate = ajv.compile(campaignJsonSchema());
     const json = JSON.parse(JSON.stringify(campaign)) as typeof campaign;
     expect(validate(json) || validate.errors).toBe(true);

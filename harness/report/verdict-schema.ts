@@ -9,6 +9,7 @@ import type { ViolationKind } from '../../checkers/verdict.js';
 import { FENCING } from '../history/decision.js';
 import { OPERATIONS } from '../history/operation.js';
 import { KEEP_ALIVE, ON_LOSS, TOKENS } from '../history/run-record.js';
+import { STATES } from './reached-states.js';
 
 export const SCHEMA_VERSION = 3;
 
@@ -187,6 +188,29 @@ const violation = z.object({
   numbers: z.record(z.string(), z.number()),
 });
 
+const stop = z.object({
+  kind: z.string().describe('Of the fault.'),
+  lengthMs: z.number().describe('From the stop of its client to the end of the fault.'),
+  ttlMs: z.number().describe('Asked for.'),
+  stale: z
+    .boolean()
+    .describe(
+      "Whether a write of that hold reached the storage after the next hold had been granted: it was no longer the holder's to make, accepted or not.",
+    ),
+});
+
+const statistics = z.object({
+  handOvers: count.describe('Holds that followed on one of another client.'),
+  handOversUnderFault: count.describe(
+    "Of them, those whose holder was told while a fault lay on the former one's client.",
+  ),
+  firstViolationMs: z
+    .partialRecord(kind, z.number())
+    .describe('By kind: from the first operation to the end of what the first listed violation rests on.'),
+  stops: z.array(stop).describe('Faults that stopped a client which held the lock.'),
+  coverage: z.partialRecord(z.enum(STATES), count).describe('How often each of the interesting states was reached.'),
+});
+
 export const verdictSchema = z.object({
   schemaVersion: z.literal(SCHEMA_VERSION),
   name: z.string(),
@@ -217,6 +241,7 @@ export const verdictSchema = z.object({
   faults: faultTally
     .extend({ kinds: z.array(faultTally.extend({ kind: z.string() })).describe('The same by kind.') })
     .describe('Injected faults, and how many of them have their receipts.'),
+  statistics: statistics.exactOptional().describe('What campaigns count; missing: written by an older version.'),
   unexplained: count.describe(
     'Of the listed stale writes, lost updates, late writes, stale reads, interleaved and overlapping sections: those with no fault in force.',
   ),
@@ -243,6 +268,8 @@ export const verdictSchema = z.object({
 
 export type VerdictJson = z.infer<typeof verdictSchema>;
 export type VerdictViolation = z.infer<typeof violation>;
+export type RunStatistics = z.infer<typeof statistics>;
+export type Stop = z.infer<typeof stop>;
 export type VerdictSection = z.infer<typeof section>;
 export type RecoveredJson = z.infer<typeof recovered>;
 export type VerdictOperation = z.infer<typeof operation>;
