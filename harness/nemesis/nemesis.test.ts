@@ -109,6 +109,16 @@ describe('nemesis', () => {
     expect(struck()).toEqual([0, 1]);
   });
 
+  it('leaves one of two', async () => {
+    clients = [0, 1].map((slot) => new RememberedClient(slot));
+    const nemesis = start([0, 1].map((n) => planned({ id: `f${n}`, durationMs: 60_000 })));
+    for (const each of clients) {
+      await vi.advanceTimersByTimeAsync(TTL);
+      nemesis.trigger('acquired', each);
+    }
+    expect(struck()).toEqual([0]);
+  });
+
   it('hits a queueing client for `waiting`, and the drawn one for `time`', async () => {
     start([
       planned({ trigger: 'waiting', target: 'waiter', pick: 1 }),

@@ -62,9 +62,10 @@ function oneClient(
   const running = inLane.filter((client) => client.isRunning());
   const hit = choose(fault, role, running, field, by);
   if (hit === undefined) return undefined;
-  // Somebody must be left who takes the lock over, and somebody who queues behind.
-  const unhurt = running.filter(({ lane }) => lane === hit.lane).length - 1;
-  if (!strikesContainers(fault.kind) && unhurt < MIN_UNHURT) return undefined;
+  // Somebody must be left who takes the lock over, and somebody who queues behind: the latter if there are so many at all.
+  const ofLane = inLane.filter(({ lane }) => lane === hit.lane);
+  const unhurt = running.filter((client) => ofLane.includes(client)).length - 1;
+  if (!strikesContainers(fault.kind) && unhurt < Math.min(MIN_UNHURT, ofLane.length - 1)) return undefined;
   return { nodes: hostsOf([hit], field), clients: [hit] };
 }
 

@@ -112,7 +112,7 @@ export function drawFault({ spec, name }: NamedSpec, place: Place, input: Schedu
     ofLane && spec.target === undefined && spec.on === undefined && place.after === undefined
       ? targetOf({ ...spec, on: drawnTrigger })
       : targetOf(spec);
-  const lane = place.lane ?? (needsLane(target, trigger) ? drawLane(seed, place.role, lanes) : undefined);
+  const lane = place.lane ?? spec.lane ?? (needsLane(target, trigger) ? drawLane(seed, place.role, lanes) : undefined);
   return {
     id: place.id,
     kind: spec.kind,
@@ -124,9 +124,15 @@ export function drawFault({ spec, name }: NamedSpec, place: Place, input: Schedu
     delayMs: spec.wait === undefined ? 0 : durationMs(spec.wait, ttlMs),
     durationMs: spec.for === undefined ? drawnMs : durationMs(spec.for, ttlMs),
     alone: place.alone,
-    pick: draw.int(0, 2 ** 16),
+    pick: spec.pick ?? draw.int(0, 2 ** 16),
     options: fillOptions(spec, target, input),
   };
+}
+
+/** Whether it says anything of a fault in which lane it strikes. */
+export function knowsLanes(spec: FaultSpec): boolean {
+  const target = targetOf(spec);
+  return target === 'all-clients' || needsLane(target, spec.on ?? 'time');
 }
 
 /** A client of which lane is meant, or sets it off; a fault of the whole cluster then looks at one lane. */

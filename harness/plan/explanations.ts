@@ -54,4 +54,6 @@ export const COMMON_OPTIONS: readonly { name: string; description: string }[] = 
   { name: 'after=KIND', description: 'set off by each fault of that kind' },
   { name: 'wait=50ms', description: 'from the trigger to the injection' },
   { name: 'weight=3', description: 'how often it takes a turn, against 1 of the others' },
+  { name: 'lane=0', description: 'in this lane alone; two clients of it are then enough' },
+  { name: 'pick=17', description: 'which of several candidates, modulo their number, instead of a drawn one' },
 ];

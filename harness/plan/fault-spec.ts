@@ -31,6 +31,10 @@ export interface FaultSpec {
   wait?: Duration;
   /** How often it comes, as against the others; 1 unless given. */
   weight?: number;
+  /** The one lane in which it strikes, from 0; missing: every lane, or for a fault of the whole cluster a drawn one. */
+  lane?: number;
+  /** Where the target leaves a choice: an index, taken modulo the number of candidates; drawn where it is missing. */
+  pick?: number;
 }
 
 export type ReadFault = { kind: 'fault'; fault: FaultSpec } | { kind: 'invalid'; message: string };
@@ -42,7 +46,7 @@ export interface Field {
 }
 
 export const EVENTS = TRIGGERS.filter((trigger) => trigger !== 'after');
-const COMMON = ['for', 'every', 'jitter', 'at', 'on', 'after', 'wait', 'weight'] as const;
+const COMMON = ['for', 'every', 'jitter', 'at', 'on', 'after', 'wait', 'weight', 'lane', 'pick'] as const;
 type Common = (typeof COMMON)[number];
 
 /** A kind's own option goes before a common one of the same name, which is then `every-jitter` (kind `delay`). */
@@ -91,6 +95,12 @@ export function readFault(kindName: string, target: string | undefined, fields: 
   return { kind: 'fault', fault };
 }
 
+/** As many lanes as a run can have, and as large a pick as is drawn (draw-fault.ts). */
+const WHOLE_NUMBERS = {
+  lane: [63, 'the number of a lane, from 0'],
+  pick: [2 ** 16, `a whole number from 0 to ${2 ** 16}`],
+} as const;
+
 /** Puts a common field's value in its place, or says what the field takes. */
 function setCommon(fault: FaultSpec, name: Common, text: string): string | undefined {
   switch (name) {
@@ -110,6 +120,14 @@ function setCommon(fault: FaultSpec, name: Common, text: string): string | undef
       const weight = /^\d+(\.\d+)?$/.test(text) ? Number(text) : 0;
       if (!(weight >= 0.01 && weight <= 1000)) return 'a number from 0.01 to 1000';
       fault.weight = weight;
+      return undefined;
+    }
+    case 'lane':
+    case 'pick': {
+      const [greatest, takes] = WHOLE_NUMBERS[name];
+      const value = /^\d{1,6}$/.test(text) ? Number(text) : Number.NaN;
+      if (!(value <= greatest)) return takes;
+      fault[name] = value;
       return undefined;
     }
     default: {

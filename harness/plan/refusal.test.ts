@@ -5,6 +5,7 @@ import { targetsOf } from './fault-spec.js';
 import { type Circumstances, refuseFaults } from './refusal.js';
 
 const usual: Circumstances = {
+  lanes: 8,
   clients: 4,
   ttlMs: 2000,
   storage: 'http',
@@ -23,6 +24,8 @@ describe('refuseFaults', () => {
   it.each<[string, Partial<Circumstances>, string, Partial<Circumstances>]>([
     ['pause', { clients: 2 }, '--clients 3 or more', {}],
     ['freeze@holder', { clients: 2 }, '--clients 3 or more', {}],
+    ['pause:lane=0', { clients: 1 }, '--clients 3 or more', { clients: 2 }],
+    ['pause:lane=3', { lanes: 3 }, 'the lanes 0 to 2 with --lanes 3', { lanes: 4 }],
     ['kill', { etcdNodes: 1 }, 'one member alone is the leader and has no follower', {}],
     ['pause@minority', { etcdNodes: 1 }, 'has no minority', {}],
     ['pause@etcd4', {}, 'there is no etcd4 with --etcd-nodes 3', { etcdNodes: 5 }],
@@ -54,6 +57,7 @@ describe('refuseFaults', () => {
     ['clock:jump=0@leader', 'changes nothing'],
     ['clock:drift=1:step=0:jump=0', 'changes nothing'],
     ['pause:for=0.1ms', 'for= takes 1ms or more'],
+    ['kill:lane=1@leader', 'lane= is for what a client of one lane suffers'],
     ['pause:every=0.1ms', 'every= takes 100ms or more'],
     ['pause:weight=2:at=1s', 'weight= shares out the turns'],
     ['pause:weight=2:every=1s', 'weight= shares out the turns'],
@@ -84,6 +88,7 @@ describe('refuseFaults', () => {
     'etcd:replace-member@leader,etcd:replace-member@minority,etcd:defragment@all',
     'partition:for=5s:every=2s,loss:for=5s:every=2s,pause:for=5s:every=2s@holder,kill:for=2s:every=2s',
     'kill,pause:after=kill:wait=1s,cpu:after=kill',
+    'kill:lane=1:on=acquired@leader,pause:lane=7:pick=3,freeze:lane=0@holder,kill:lane=2@all-clients',
   ])('has nothing against %s', (text) => {
     expect(refuse(text, {})).toBeUndefined();
   });

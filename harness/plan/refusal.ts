@@ -1,12 +1,13 @@
 /** What was asked for and cannot work, said while planning: pure. A fault alone is read in fault-spec.ts. */
 import { durationMs } from './duration.js';
-import { isClientRole, strikesLanes, targetOf } from './draw-fault.js';
+import { isClientRole, knowsLanes, strikesLanes, targetOf } from './draw-fault.js';
 import { renderFault } from './fault-grammar.js';
 import { type FaultKind, MEMBER_ROLES, type PARTITION_SHAPES } from './fault-kinds.js';
 import type { FaultSpec } from './fault-spec.js';
 
 /** What the faults must go with. */
 export interface Circumstances {
+  lanes: number;
   clients: number;
   ttlMs: number;
   storage: string;
@@ -15,7 +16,10 @@ export interface Circumstances {
   impossibleClocks: boolean;
 }
 
-/** Clients of a lane that are never under a fault at once: one to take the lock over, one to queue behind it. */
+/**
+ * Clients of a lane that are never under a fault at once: one to take the lock over, one to queue behind it. The first alone
+ * where a lane has no more than two clients, which only faults with a lane of their own (`lane=`) may strike.
+ */
 export const MIN_UNHURT = 2;
 
 /** Client hosts in docker-compose.yml; the clients of a lane are spread over them. */
@@ -71,6 +75,7 @@ export function refuseFault(fault: FaultSpec, circumstances: Circumstances): str
   const target = targetOf(fault);
   return (
     refuseTimes(fault, circumstances) ??
+    refuseLane(fault, circumstances) ??
     refuseClients(fault, target, circumstances) ??
     refuseMembers(fault, target, circumstances) ??
     refuseStorage(fault, target, circumstances) ??
@@ -99,8 +104,19 @@ function refuseTimes(fault: FaultSpec, { ttlMs }: Circumstances): string | undef
   return undefined;
 }
 
+function refuseLane(fault: FaultSpec, { lanes }: Circumstances): string | undefined {
+  const { lane } = fault;
+  if (lane === undefined) return undefined;
+  if (lane >= lanes) return `lane=${lane}: there are the lanes 0 to ${lanes - 1} with --lanes ${lanes}`;
+  return knowsLanes(fault)
+    ? undefined
+    : 'lane= is for what a client of one lane suffers or sets off; this strikes them all';
+}
+
 function refuseClients(fault: FaultSpec, target: string, { clients }: Circumstances): string | undefined {
-  if (isClientRole(target) && clients <= MIN_UNHURT)
+  // With its lane named it is one blow that somebody has put there, and somebody who takes the lock over is enough.
+  const needed = fault.lane === undefined ? MIN_UNHURT : MIN_UNHURT - 1;
+  if (isClientRole(target) && clients <= needed)
     return `${strikesLanes(fault) ? 'a fault on a client leaves' : "a fault on a client's host should leave"} ${MIN_UNHURT} clients of its lane unhurt, so that somebody can take over and somebody can queue: give --clients ${MIN_UNHURT + 1} or more, or --faults none`;
   const host = /^clients(\d)$/.exec(target);
   if (host !== null && Number(host[1]) > CLIENT_HOSTS)

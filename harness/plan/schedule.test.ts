@@ -49,6 +49,15 @@ describe('schedule', () => {
     );
   });
 
+  it('keeps a fault to its lane, and takes the pick that is given', () => {
+    const laneOf = ({ lane }: PlannedFault): number | undefined => lane;
+    for (const text of ['pause:lane=1', 'pause:every=5s:lane=1', 'pause:at=5s:lane=1', 'freeze:lane=1:at=5s@holder'])
+      expect(new Set(faults(text).map(laneOf)), text).toEqual(new Set([1]));
+    const behind = faults('stall:every=20s,pause:after=stall:lane=2:for=1s');
+    expect(new Set(behind.filter(({ kind }) => kind === 'pause').map(laneOf))).toEqual(new Set([2]));
+    expect(faults('pause:at=5s:lane=1:pick=17')).toMatchObject([{ atMs: 5000, lane: 1, pick: 17 }]);
+  });
+
   it('names what it has no room for', () => {
     const specs: FaultSpec[] = FAULT_KINDS.map((kind) => ({ kind, options: {} }));
     const { faults: planned, missing } = schedule(specs, { ...base, timeMs: 10 * TTL });

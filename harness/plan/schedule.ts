@@ -56,6 +56,10 @@ export function schedule(
 
 const endMs = ({ atMs, delayMs, durationMs: lasts }: PlannedFault): number => atMs + delayMs + lasts;
 
+function comesIn(lane: number, spec: FaultSpec): boolean {
+  return spec.lane === undefined || spec.lane === lane;
+}
+
 /** Of several that could take a turn, the one that does. */
 function electDrawn(candidates: readonly Drawn[], { seed }: ScheduleInput, role: string): Drawn | undefined {
   const [first, ...rest] = candidates.map((drawn) => ({ ...drawn.named, drawn }));
@@ -80,6 +84,7 @@ function scheduleLanes(specs: readonly NamedSpec[], input: ScheduleInput): Drawn
     ) {
       const role = `faults/lane-${lane}/${n}`;
       const candidates = specs
+        .filter(({ spec }) => comesIn(lane, spec))
         .map((named) => {
           const place = { id: `lane-${lane}/${named.name}-${n}`, role, lane, atMs, alone: false };
           return { named, fault: drawFault(named, place, input) };
@@ -142,7 +147,9 @@ function scheduleTimed(named: NamedSpec, input: ScheduleInput): Drawn[] {
   const { at, every, jitter } = named.spec;
   const everyMs = every === undefined ? Number.POSITIVE_INFINITY : durationMs(every, ttlMs);
   const jitterMs = jitter === undefined ? 0 : durationMs(jitter, ttlMs);
-  const places = strikesLanes(named.spec) ? Array.from({ length: lanes }, (_, lane) => lane) : [undefined];
+  const places = strikesLanes(named.spec)
+    ? Array.from({ length: lanes }, (_, lane) => lane).filter((lane) => comesIn(lane, named.spec))
+    : [undefined];
   return places.flatMap((lane) => {
     const where = lane === undefined ? 'cluster' : `lane-${lane}`;
     const draw = stream(seed, `faults/${where}/every/${named.name}`);
@@ -174,6 +181,7 @@ function scheduleBehind(named: NamedSpec, before: readonly Drawn[], input: Sched
   const planned: Drawn[] = [];
   const freeAtMs = new Map<number, number>();
   for (const { fault: leader } of leaders) {
+    if (ofLanes && leader.lane !== undefined && !comesIn(leader.lane, named.spec)) continue;
     const where = leader.lane === undefined ? 'cluster' : `lane-${leader.lane}`;
     const place: Place = {
       id: `${leader.id}/${named.name}`,

@@ -41,6 +41,8 @@ export const anyFault: fc.Arbitrary<FaultSpec> = fc.constantFrom(...FAULT_KINDS)
       after: maybe(fc.constantFrom(...FAULT_KINDS)),
       wait: maybe(duration),
       weight: maybe(fc.integer({ min: 1, max: 10 })),
+      lane: maybe(fc.integer({ min: 0, max: 63 })),
+      pick: maybe(fc.integer({ min: 0, max: 2 ** 16 })),
     })
     .map((drawn) => withoutGaps(drawn) as FaultSpec),
 );
