@@ -1,0 +1,128 @@
+/**
+ * The ledger of findings: what campaigns have found so far, each with the plan that shows it, when it was found, and when it last
+ * reproduced. A campaign that names a ledger carries those plans out as cells of their own, and writes down what came of them and
+ * what it found anew. Pure: files are read and written in ledger-file.ts.
+ */
+import { z } from 'zod';
+import { NAME } from '../plan/plan.js';
+import type { CampaignRun } from '../report/campaign.js';
+
+export const LEDGER_VERSION = 1;
+
+const moment = z.strictObject({ date: z.iso.datetime(), version: z.string().min(1) });
+const count = z.number().int().nonnegative();
+
+const findingSchema = z.strictObject({
+  id: z.string().regex(NAME.pattern, NAME.takes),
+  /** A sentence for people. */
+  what: z.string().min(1),
+  /** File name of its plan, beside the ledger. What is expected of it is in the plan itself. */
+  plan: z.string().regex(/^[a-z0-9][a-z0-9._-]*$/),
+  /** Kinds of violation of which any one shows it again. */
+  kinds: z.array(z.string()).min(1),
+  /** Runs in each campaign. */
+  runs: z.number().int().positive(),
+  found: moment.extend({ command: z.string() }),
+  /** `hits`: runs that showed it, of `runs` that could be judged; null: not tried since it was found. */
+  lastTried: moment.extend({ runs: count, hits: count }).nullable(),
+  lastReproduced: moment.nullable(),
+});
+export type Finding = z.infer<typeof findingSchema>;
+
+const ledgerSchema = z
+  .strictObject({ schemaVersion: z.literal(LEDGER_VERSION), findings: z.array(findingSchema) })
+  .refine(({ findings }) => new Set(findings.map(({ id }) => id)).size === findings.length, 'an id is given twice');
+export type Ledger = z.infer<typeof ledgerSchema>;
+
+/** Reads a ledger from parsed JSON; the message names the field that is wrong. */
+export function parseLedger(json: unknown): { kind: 'ledger'; ledger: Ledger } | { kind: 'invalid'; message: string } {
+  const parsed = ledgerSchema.safeParse(json);
+  return parsed.success
+    ? { kind: 'ledger', ledger: parsed.data }
+    : { kind: 'invalid', message: z.prettifyError(parsed.error) };
+}
+
+/** Id of the campaign's cell that carries a finding's plan out. */
+export function cellOfFinding({ id }: Pick<Finding, 'id'>): string {
+  return `regression=${id}`;
+}
+
+/** What the ledger looks at in a run. */
+export type LedgerRun = Pick<
+  CampaignRun,
+  'cell' | 'n' | 'attempt' | 'counts' | 'settings' | 'verdict' | 'seed' | 'command' | 'colour'
+>;
+
+export interface LedgerUpdate {
+  ledger: Ledger;
+  /** Findings that were not there before, and the run whose plan is to be kept for each. */
+  added: { finding: Finding; run: LedgerRun }[];
+}
+
+/** The most that one campaign adds: where more is wrong than this, one cause is behind much of it. */
+const MOST_ADDED = 10;
+
+/** `now`: when and with which version of leasebreaker the campaign ran. Runs that could not be judged are not among `runs`. */
+export function updateLedger(
+  ledger: Ledger,
+  runs: readonly LedgerRun[],
+  now: { date: string; version: string },
+): LedgerUpdate {
+  const tried = ledger.findings.map((finding) => withTries(finding, runs, now));
+  const known = new Set(tried.map(({ id }) => id));
+  const added: LedgerUpdate['added'] = [];
+  for (const run of runs) {
+    if (run.colour !== 'red' || run.cell.startsWith('regression=') || added.length === MOST_ADDED) continue;
+    const finding = findingOf(run, now);
+    if (finding === undefined || known.has(finding.id)) continue;
+    known.add(finding.id);
+    added.push({ finding, run });
+  }
+  return { ledger: { ...ledger, findings: [...tried, ...added.map(({ finding }) => finding)] }, added };
+}
+
+/** Its own cell tries it; any other run that finds the same shows it, too. */
+function withTries(finding: Finding, runs: readonly LedgerRun[], now: { date: string; version: string }): Finding {
+  const own = runs.filter(({ cell }) => cell === cellOfFinding(finding));
+  const hits = own.filter((run) => shows(run, finding.kinds)).length;
+  const isSeen = hits > 0 || runs.some((run) => run.colour === 'red' && idOf(run) === finding.id);
+  return {
+    ...finding,
+    lastTried: own.length === 0 ? finding.lastTried : { ...now, runs: own.length, hits },
+    lastReproduced: isSeen ? { ...now } : finding.lastReproduced,
+  };
+}
+
+function shows({ counts }: LedgerRun, kinds: readonly string[]): boolean {
+  return kindsOf(counts).some((kind) => kinds.includes(kind));
+}
+
+function findingOf(run: LedgerRun, now: { date: string; version: string }): Finding | undefined {
+  const id = idOf(run);
+  const kinds = kindsOf(run.counts);
+  if (id === undefined) return undefined;
+  const { recipe, storage, fencing } = run.settings;
+  return {
+    id,
+    what: `${kinds.join(', ')} with ${recipe} on ${storage}, fencing ${fencing}, where none was expected; seed ${run.seed}`,
+    plan: `${id}.plan.json`,
+    kinds,
+    runs: 3,
+    found: { ...now, command: run.command },
+    lastTried: null,
+    lastReproduced: { ...now },
+  };
+}
+
+/** The same harm in the same setting is one finding, whatever the seed; undefined where nothing was violated. */
+function idOf({ counts, settings }: LedgerRun): string | undefined {
+  const [gravest] = kindsOf(counts);
+  if (gravest === undefined) return undefined;
+  const { recipe, storage, fencing, faultKinds = [] } = settings;
+  return [gravest, recipe, storage, fencing.replace('+', '-'), ...faultKinds].join('.').slice(0, 64);
+}
+
+/** Kinds that occurred, in the order of verdict.json. */
+function kindsOf(counts: Readonly<Record<string, number>>): string[] {
+  return Object.entries(counts).flatMap(([kind, found]) => (found > 0 ? [kind] : []));
+}
