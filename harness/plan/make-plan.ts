@@ -75,6 +75,16 @@ export const DEFAULTS = {
 /** Deadline of one call to etcd or the storage, in ms. */
 const CALL_MS = 2000;
 
+/** Whoever queues waits for everybody before it, each as slow as it may be, and for leases that run out. */
+export function acquireDeadlineMs(ttlMs: number, { clients, thinkMs }: { clients: number; thinkMs: number }): number {
+  return Math.max(60_000, 15 * ttlMs) + clients * (thinkMs + 2 * CALL_MS);
+}
+
+/** The longest time that a section of the plan may think, which the plan itself keeps in that deadline alone. */
+export function thinkMsOf({ deadlines, settings: { ttlMs, clients } }: Pick<Plan, 'deadlines' | 'settings'>): number {
+  return Math.max(0, (deadlines.acquireMs - acquireDeadlineMs(ttlMs, { clients, thinkMs: 0 })) / clients);
+}
+
 /** Draws per process before they are used again: enough that no pattern shows, few enough to print. */
 const SECTIONS_DRAWN = 32;
 
@@ -154,10 +164,7 @@ export function makePlan(asked: PlanOptions): { kind: 'plan'; plan: Plan } | { k
       data: options.etcdData,
     },
     rate: options.rate,
-    deadlines: {
-      callMs: CALL_MS,
-      acquireMs: Math.max(60_000, 15 * ttlMs) + options.clients * (options.thinkMs + 2 * CALL_MS),
-    },
+    deadlines: { callMs: CALL_MS, acquireMs: acquireDeadlineMs(ttlMs, options) },
     expect: {
       ...(canKeepItsWord(faults, options.token, options.sharesRevisions === true) ? { service: 'clean' } : {}),
       ...options.expect,
