@@ -5,16 +5,27 @@ import type Docker from 'dockerode';
 import { monotonicMs } from '../history/clock.js';
 import { type FaultAbilities, probeAbilities } from './abilities.js';
 import { type ClusterSpec, MAX_CLIENT_HOSTS, up } from './compose.js';
-import { type Death, type DeathWatch, listNodes, type Node, readLog, saveLogs, watchDeaths } from './containers.js';
+import {
+  type Death,
+  type DeathWatch,
+  engineTimeS,
+  listNodes,
+  listStrangers,
+  type Node,
+  readLog,
+  saveLogs,
+  watchDeaths,
+} from './containers.js';
 import { type ContainerControl, createControl } from './control.js';
 import type { Engine } from './engine.js';
 import { createEtcd, type Etcd } from './etcd.js';
 import type { EtcdAdmin } from './etcd-admin.js';
-import { type ExecStream, openStream, type Place, runInContainer } from './exec.js';
+import { type ExecResult, type ExecStream, openStream, type Place, runInContainer } from './exec.js';
 import { type AskedImages, ensureImages, type Images } from './images.js';
 import { removeLeftovers, stuckMessage } from './leftovers.js';
 import { thisOwner } from './owner.js';
 import { type Lacking, type Provisioned, provision } from './provision.js';
+import { renew } from './renew.js';
 import { type Say, tail } from './shell.js';
 import { chooseSubnet, judgeAsked, preferenceOf, takenNetworks } from './subnet.js';
 import { type StorageAdminCommand, storageAdminCommand, storageService } from './storage-service.js';
@@ -23,7 +34,7 @@ import { startWatchdog } from './watchdog.js';
 export { refuseBuildFolder } from './client-image.js';
 export type { FaultAbilities } from './abilities.js';
 export type { ClusterSpec } from './compose.js';
-export type { Death, Node } from './containers.js';
+export type { Death, Node, Role } from './containers.js';
 export type { ContainerControl } from './control.js';
 export type { Etcd } from './etcd.js';
 export type { ExecStream } from './exec.js';
@@ -44,12 +55,21 @@ export interface Cluster {
   openStorageAdmin(command: StorageAdminCommand): Promise<ExecStream>;
   /** The engine's hands on a node: for a pod, on its program. */
   control(node: string): ContainerControl;
-  /** Reports what ends on its own from now on, and what has ended since the start; stops with `down`. */
-  onDeath(callback: (death: Death) => void): void;
+  /**
+   * Reports what ends on its own from now on, and what has ended since the start; stops with `down`, or when the returned function
+   * is called.
+   */
+  onDeath(callback: (death: Death) => void): () => void;
   /** The seconds that etcd grants to a lease that asks for `seconds`. */
   probeGrantedTtl(seconds: number): Promise<number>;
   /** What engine and kernel can do for faults, tried out anew in about a second. */
   probeAbilities(): Promise<FaultAbilities>;
+  /**
+   * Makes it as new for another run: whole, healthy, nothing running in it that a run has started, no key or lease in etcd, nothing in
+   * the storage. Rejects with the reason where that cannot be. The containers go on, and so do etcd's revisions and terms.
+   */
+  renew(): Promise<void>;
+  /** What the containers have logged since their start, or since they were renewed. */
   saveLogs(folder: string): Promise<void>;
   /** Removes everything of the run. May be called more than once. Throws if the engine does not answer. */
   down(): Promise<void>;
@@ -97,6 +117,7 @@ export async function startCluster(spec: ClusterSpec, say: Say): Promise<StartOu
     const storage = storageAdmin(nodes, spec);
     const failure = await awaitReady(docker, nodes, etcd, storage, deaths);
     if (failure !== undefined) return await abandon(failure);
+    let logSinceS: number | undefined;
     const cluster: Cluster = {
       nodes,
       etcd,
@@ -108,7 +129,16 @@ export async function startCluster(spec: ClusterSpec, say: Say): Promise<StartOu
       onDeath: deaths.onDeath,
       probeGrantedTtl: etcd.probeGrantedTtl,
       probeAbilities: () => probeAbilities(docker, ready.images.node),
-      saveLogs: (folder) => saveLogs(docker, spec.runId, folder, earlierLogs),
+      async renew() {
+        const [death] = deaths.seen;
+        if (death !== undefined)
+          throw new Error(`${death.kind === 'container-died' ? death.service : 'the engine'} ended`);
+        const ask = (command: StorageAdminCommand): Promise<ExecResult> =>
+          runInContainer(docker, storage.place, storage.command(command));
+        await renew({ strangers: () => listStrangers(docker, spec.runId), etcd, storage: ask });
+        logSinceS = await engineTimeS(docker);
+      },
+      saveLogs: (folder) => saveLogs(docker, spec.runId, folder, earlierLogs, logSinceS),
       down: remove,
     };
     return { kind: 'up', cluster };
@@ -187,10 +217,10 @@ async function awaitReady(
   deaths: Deaths,
 ): Promise<StartOutcome | undefined> {
   const [health, storage] = await Promise.all([
-    etcd.awaitHealthy(READY_WITHIN_MS, () => deaths.first() !== undefined),
-    awaitStorage(docker, storageOf, () => deaths.first() !== undefined),
+    etcd.awaitHealthy(READY_WITHIN_MS, () => deaths.seen.length > 0),
+    awaitStorage(docker, storageOf, () => deaths.seen.length > 0),
   ]);
-  const death = deaths.first();
+  const [death] = deaths.seen;
   if (death?.kind === 'engine-gone')
     return environment(`The Docker engine went away: ${death.message}`, ['npx leasebreaker doctor']);
   if (death !== undefined) {
@@ -236,17 +266,18 @@ type Deaths = ReturnType<typeof collectDeaths>;
 /** Keeps deaths until somebody wants them. */
 function collectDeaths() {
   const seen: Death[] = [];
-  const listeners: ((death: Death) => void)[] = [];
+  const listeners = new Set<(death: Death) => void>();
   return {
     report(death: Death): void {
       seen.push(death);
       for (const listener of listeners) listener(death);
     },
-    onDeath(listener: (death: Death) => void): void {
-      listeners.push(listener);
+    onDeath(listener: (death: Death) => void): () => void {
+      listeners.add(listener);
       for (const death of seen) listener(death);
+      return () => void listeners.delete(listener);
     },
-    first: (): Death | undefined => seen[0],
+    seen: seen as readonly Death[],
   };
 }
 

@@ -37,6 +37,8 @@ interface Listed {
   readonly service: string;
   readonly id: string;
   readonly role: string | undefined;
+  /** Its own program with all arguments, as one text. */
+  readonly command: string;
   readonly addresses: readonly string[];
 }
 
@@ -46,10 +48,11 @@ async function listContainers(docker: Docker, runId: string): Promise<Listed[]> 
     filters: { label: [`${RUN_LABEL}=${runId}`, SERVICE_LABEL] },
   });
   return containers
-    .map(({ Id, Labels, NetworkSettings }) => ({
+    .map(({ Id, Labels, Command, NetworkSettings }) => ({
       service: Labels[SERVICE_LABEL] ?? '',
       id: Id,
       role: Labels[ROLE_LABEL],
+      command: Command,
       addresses: Object.values(NetworkSettings.Networks)
         .flatMap(({ IPAddress, GlobalIPv6Address }) => [IPAddress, GlobalIPv6Address])
         .filter((address) => address !== ''),
@@ -74,6 +77,27 @@ export async function listNodes(docker: Docker, runId: string): Promise<Node[]> 
         ...(sidecar === undefined ? {} : { sidecar: sidecar.id }),
       };
     });
+}
+
+/** Containers whose own program does nothing: what happens in them was started there from outside. */
+const IDLE_ROLES: readonly (string | undefined)[] = ['sidecar', 'clients', 'observer'];
+
+/** What runs in a run's sidecars, client hosts and observer besides their own idle programs: `NAME: COMMAND`, a line each. */
+export async function listStrangers(docker: Docker, runId: string): Promise<string[]> {
+  const idle = (await listContainers(docker, runId)).filter(({ role }) => IDLE_ROLES.includes(role));
+  const found = await Promise.all(
+    idle.map(async ({ id, service, command: own }) => {
+      const { Titles, Processes } = (await docker.getContainer(id).top()) as {
+        Titles: string[];
+        Processes: string[][];
+      };
+      const column = Titles.findIndex((title) => /^(CMD|COMMAND)$/.test(title));
+      // The engine's init, where there is one, names what it starts at its own end.
+      const commands = Processes.map((fields) => fields[column] ?? '').filter((command) => !command.endsWith(own));
+      return commands.map((command) => `${service}: ${command}`);
+    }),
+  );
+  return found.flat();
 }
 
 /** A watch on the services of a run. */
@@ -142,27 +166,39 @@ export const LOG_LINES = 50_000;
 
 /**
  * Writes `NAME.log` into `folder` for every service of a run; both outputs, each line with its time. `earlier`: what
- * containers had logged that others have replaced.
+ * containers had logged that others have replaced. `sinceS`: only from then on, in seconds since 1970 by the engine's clock.
  */
 export async function saveLogs(
   docker: Docker,
   runId: string,
   folder: string,
   earlier: ReadonlyMap<string, string>,
+  sinceS?: number,
 ): Promise<void> {
   for (const { name, container } of await listNodes(docker, runId)) {
     await writeFile(
       join(folder, `${name}.log`),
-      (earlier.get(name) ?? '') + (await readLog(docker, container, LOG_LINES)),
+      (earlier.get(name) ?? '') + (await readLog(docker, container, LOG_LINES, sinceS)),
     );
   }
 }
 
-/** The last `lines` lines of a container's log. */
-export async function readLog(docker: Docker, container: string, lines: number): Promise<string> {
-  const framed = await docker
-    .getContainer(container)
-    .logs({ stdout: true, stderr: true, timestamps: true, tail: lines, follow: false });
+/** Seconds since 1970 by the clock with which the engine stamps what containers log. */
+export async function engineTimeS(docker: Docker): Promise<number> {
+  const { SystemTime } = (await docker.info()) as { SystemTime: string };
+  return new Date(SystemTime).getTime() / 1000;
+}
+
+/** The last `lines` lines of a container's log; of those from `sinceS` on, if it is given. */
+export async function readLog(docker: Docker, container: string, lines: number, sinceS?: number): Promise<string> {
+  const framed = await docker.getContainer(container).logs({
+    stdout: true,
+    stderr: true,
+    timestamps: true,
+    tail: lines,
+    follow: false,
+    ...(sinceS === undefined ? {} : { since: sinceS }),
+  });
   const parts: Uint8Array[] = [];
   const take = (piece: Uint8Array): void => void parts.push(piece);
   createDemuxer(take, take)(framed);

@@ -39,7 +39,7 @@ export function storageUrl(kind: string, nodes: readonly Pick<Node, 'role' | 'ad
   return storageService(kind).url(nodes.find(({ role }) => role === 'storage')?.address ?? '');
 }
 
-export type StorageAdminCommand = 'health' | 'clock' | 'log' | 'summary';
+export type StorageAdminCommand = 'health' | 'clock' | 'log' | 'summary' | 'reset';
 
 /**
  * The command line that asks the storage, from workloads/storages/admin-main.ts. It runs beside the storage, in its sidecar, so that

@@ -38,15 +38,94 @@ export interface ClusterPoolOptions {
   keep: number;
 }
 
-export function createClusterPool(_options: ClusterPoolOptions): ClusterPool {
+/** A cluster serves so many runs at most: what nobody has thought of may add up. */
+const MAX_RUNS = 30;
+
+interface Kept {
+  cluster: Cluster;
+  /** {@link specOf} as text: equal for clusters that are. */
+  spec: string;
+  /** As it was asked for. */
+  subnet: string | undefined;
+  /** Runs that it has served. */
+  runs: number;
+  say: (line: string) => void;
+}
+
+export function createClusterPool({ keep }: ClusterPoolOptions): ClusterPool {
+  /** The longest unused first. */
+  const idle: Kept[] = [];
+  /** In use, being started or being emptied. */
+  let busy = 0;
+  let closed = false;
+
+  async function reuse(spec: string, { subnet, say }: TakeRequest): Promise<Kept | undefined> {
+    for (;;) {
+      const at = idle.findLastIndex((one) => one.spec === spec && (subnet === undefined || one.subnet === subnet));
+      const [found] = at < 0 ? [] : idle.splice(at, 1);
+      if (found === undefined) return undefined;
+      try {
+        await found.cluster.renew();
+        return found;
+      } catch (error) {
+        say(`the cluster of the run before is not used again: ${(error as Error).message}`);
+        await tearDown(found.cluster, say);
+      }
+    }
+  }
+
+  /** For a cluster that is to be started: where one more would be too many, or its network is another's. */
+  async function makeRoom(subnet: string | undefined): Promise<void> {
+    const inTheWay = idle.filter((one) => subnet !== undefined && one.subnet === subnet);
+    const tooMany = Math.max(0, idle.length - inTheWay.length + busy - Math.max(keep, 1));
+    const going = [...inTheWay, ...idle.filter((one) => !inTheWay.includes(one)).slice(0, tooMany)];
+    for (const one of going) idle.splice(idle.indexOf(one), 1);
+    await Promise.all(going.map(({ cluster, say }) => tearDown(cluster, say)));
+  }
+
+  function lend(kept: Kept): ClusterLease {
+    let isOut = true;
+    return {
+      cluster: kept.cluster,
+      runsBefore: kept.runs,
+      async giveBack({ sound }) {
+        if (!isOut) return;
+        isOut = false;
+        const runs = kept.runs + 1;
+        const isKept = sound && !closed && runs < MAX_RUNS && idle.length + busy <= keep;
+        if (isKept) idle.push({ ...kept, runs });
+        else await tearDown(kept.cluster, kept.say);
+        busy--;
+      },
+    };
+  }
+
   return {
-    async take({ plan, runId, subnet, say }) {
-      const started = await startCluster({ ...specOf(plan), runId, ...(subnet === undefined ? {} : { subnet }) }, say);
-      if (started.kind === 'environment') return environment(started.message, started.mend);
-      const { cluster } = started;
-      return { kind: 'taken', lease: { cluster, runsBefore: 0, giveBack: () => tearDown(cluster, say) } };
+    async take(request) {
+      const { plan, runId, subnet, say } = request;
+      const wanted = specOf(plan);
+      const spec = JSON.stringify(wanted);
+      busy++;
+      let taken = false;
+      try {
+        const reused = await reuse(spec, request);
+        if (reused !== undefined) {
+          taken = true;
+          return { kind: 'taken', lease: lend({ ...reused, say }) };
+        }
+        await makeRoom(subnet);
+        const started = await startCluster({ ...wanted, runId, ...(subnet === undefined ? {} : { subnet }) }, say);
+        if (started.kind === 'environment') return environment(started.message, started.mend);
+        taken = true;
+        return { kind: 'taken', lease: lend({ cluster: started.cluster, spec, subnet, runs: 0, say }) };
+      } finally {
+        if (!taken) busy--;
+      }
     },
-    close: async () => undefined,
+    async close() {
+      closed = true;
+      await Promise.all(idle.splice(0).map(({ cluster, say }) => tearDown(cluster, say)));
+    },
   };
 }
 

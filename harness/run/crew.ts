@@ -14,8 +14,8 @@ export interface Crew {
   link(node: string): AgentLink;
   /** Ends the client processes; agents stay. */
   stopClients(): Promise<void>;
-  /** Ends the agents, which kill whatever they still run. */
-  end(): Promise<void>;
+  /** Ends the agents, which kill whatever they still run; whether all were seen to end. */
+  end(): Promise<boolean>;
 }
 
 export interface CrewOptions {
@@ -32,6 +32,8 @@ export interface CrewOptions {
 
 /** How long the end of all client processes is waited for, in ms. */
 const STOP_WITHIN_MS = 15_000;
+/** The same for agents. */
+const END_WITHIN_MS = 3000;
 
 /** Client processes that start at once: more only make the machine slower at starting each. */
 const STARTING_AT_ONCE = 6;
@@ -125,10 +127,8 @@ export async function bringUpCrew({
       leaving = true;
       await clientLog.close();
       for (const each of links.values()) each.end();
-      await Promise.race([
-        Promise.all([...links.values()].map((each) => each.closed)),
-        new Promise((done) => setTimeout(done, 3000).unref()),
-      ]);
+      const late = new Promise<false>((done) => setTimeout(done, END_WITHIN_MS, false).unref());
+      return Promise.race([Promise.all([...links.values()].map((each) => each.closed)).then(() => true), late]);
     },
   };
 }

@@ -32,6 +32,10 @@ export interface Recorder {
   /** Nanoseconds since the run began. */
   now(): number;
   readonly figures: LiveFigures;
+  /** Both halves of all faults so far. */
+  readonly faults: readonly { f: FaultName; value: FaultRecord }[];
+  /** The last recovery. */
+  readonly recovered: RecoveryRecord | undefined;
 }
 
 export type Completion = Pick<ClientAnswer, 'type' | 'value' | 'token' | 'error' | 'message'> & { key?: string };
@@ -40,6 +44,8 @@ export function createRecorder(journal: Journal, startNs: bigint): Recorder {
   const figures: LiveFigures = { operations: 0, handOvers: 0, staleWrites: 0, refusedWrites: 0 };
   const lastHolder = new Map<number, number>();
   const highest = new Map<number, bigint>();
+  const faults: { f: FaultName; value: FaultRecord }[] = [];
+  let recovered: RecoveryRecord | undefined;
   const now = (): number => Number(monotonicNs() - startNs);
 
   function watch(who: Who, f: OperationName, type: 'ok' | 'fail' | 'info', answer: Completion): void {
@@ -59,6 +65,10 @@ export function createRecorder(journal: Journal, startNs: bigint): Recorder {
 
   return {
     figures,
+    faults,
+    get recovered() {
+      return recovered;
+    },
     now,
     invoke(who, f, fields) {
       return journal.append({ time: now(), ...who, type: 'invoke', f, ...fields }).index;
@@ -83,10 +93,12 @@ export function createRecorder(journal: Journal, startNs: bigint): Recorder {
       journal.append({ time: now(), ...who, type: 'info', f, ...fields });
     },
     fault(f, lane, value) {
+      faults.push({ f, value });
       journal.append({ time: now(), process: 'nemesis', lane, type: 'info', f, value });
       void journal.flush();
     },
     recovery(value) {
+      recovered = value;
       journal.append({ time: now(), process: 'nemesis', lane: -1, type: 'info', f: 'recovery', value });
     },
   };

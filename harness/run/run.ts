@@ -18,6 +18,7 @@ import { bringUpCrew, type Crew } from './crew.js';
 import { createEnding, type Ending } from './ending.js';
 import { createRecorder } from './recorder.js';
 import { createRecovery } from './recovery.js';
+import { isReusable, type RunTraces } from './reusable.js';
 import { createResults, FILES, linkLatest, writeJson, type RunFile } from './results.js';
 import { environment, cannotWrite, refuseTtl, type Refusal, ROOM, watchOver } from './surroundings.js';
 import { createStatus, type RunStatus } from './status.js';
@@ -48,11 +49,19 @@ export async function run(options: RunOptions): Promise<RunOutcome> {
   const results = await createResults(options.output, plan);
   if (results.kind === 'failed') return environment(results.message, ['give another folder with --output']);
   const { dir } = results;
-  const runId = `${wallClock().getTime().toString(36)}-${process.pid.toString(36)}`;
+  const runId = nextRunId();
   const abandon = async (outcome: RunOutcome): Promise<RunOutcome> => {
     await rm(dir, { recursive: true, force: true });
     return outcome;
   };
+
+  const interrupted: Refusal = {
+    kind: 'refused',
+    why: 'interrupted',
+    message: 'interrupted before any traffic',
+    mend: [],
+  };
+  if (interrupt.aborted) return abandon(interrupted);
 
   const taken = await clusters.take({
     plan,
@@ -64,29 +73,28 @@ export async function run(options: RunOptions): Promise<RunOutcome> {
   const { lease } = taken;
   const { cluster } = lease;
   const ending = createEnding();
+  let sound = false;
   let file: RunFile | undefined;
   const writeRunFile = (content: RunFile): Promise<void> => writeJson(join(dir, FILES.run), content);
   try {
     const refused = await refuseTtl(cluster, plan);
-    if (refused !== undefined) return await abandon(refused);
-    if (interrupt.aborted)
-      return await abandon({
-        kind: 'refused',
-        why: 'interrupted',
-        message: 'interrupted before any traffic',
-        mend: [],
-      });
+    if (refused !== undefined) {
+      sound = refused.why === 'arguments'; // nothing but a lease was asked for, and revoked
+      return await abandon(refused);
+    }
+    if (interrupt.aborted) return await abandon(interrupted);
 
     file = {
       runId,
       startedAt: wallClock().toISOString(),
       versions: { leasebreaker: options.version, ...cluster.versions },
-      environment: describeMachine(),
+      environment: { ...describeMachine(), cluster: describeUse(lease.runsBefore) },
       replay: options.replay,
     };
     await writeRunFile(file);
     await linkLatest(dir);
-    await carryOutPlan({ ...options, dir, runId, cluster, ending });
+    const traces = await carryOutPlan({ ...options, dir, runId, cluster, ending });
+    sound = isReusable({ ...traces, end: ending.cause?.kind ?? 'completed' });
     await writeRunFile({ ...file, end: ending.cause ?? { kind: 'completed' } });
     return { kind: 'recorded', dir };
   } catch (error) {
@@ -95,7 +103,7 @@ export async function run(options: RunOptions): Promise<RunOutcome> {
     throw error;
   } finally {
     await cluster.saveLogs(join(dir, FILES.logs)).catch(() => undefined);
-    await lease.giveBack({ sound: false });
+    await lease.giveBack({ sound });
   }
 }
 
@@ -117,10 +125,10 @@ async function carryOutPlan({
   interrupt,
   say,
   onStatus,
-}: Stage): Promise<void> {
+}: Stage): Promise<Omit<RunTraces, 'end'>> {
   const journal = openJournal(join(dir, FILES.history));
   const recorder = createRecorder(journal, monotonicNs());
-  watchOver(cluster, ending, interrupt, journal.failed);
+  const forget = watchOver(cluster, ending, interrupt, journal.failed);
   let crew: Crew | undefined;
   let observer: Observer | undefined;
   const queue = createLockQueue();
@@ -185,6 +193,22 @@ async function carryOutPlan({
     await observer.stop();
     await collectDecisions({ cluster, file: join(dir, FILES.storage), ending });
   }
-  await crew?.end();
+  const isDeserted = (await crew?.end()) ?? false;
+  forget();
   await journal.close();
+  const roles = new Map(cluster.nodes.map(({ name, role }) => [name, role]));
+  return { faults: recorder.faults, recovery: recorder.recovered, isDeserted, roles };
+}
+
+let lastRunMs = 0;
+
+/** Another one for each run of this process, those that begin in the same ms too. */
+function nextRunId(): string {
+  lastRunMs = Math.max(wallClock().getTime(), lastRunMs + 1);
+  return `${lastRunMs.toString(36)}-${process.pid.toString(36)}`;
+}
+
+function describeUse(runsBefore: number): string {
+  if (runsBefore === 0) return 'fresh';
+  return `used before by ${runsBefore} ${runsBefore === 1 ? 'run' : 'runs'}`;
 }

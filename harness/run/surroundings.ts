@@ -31,17 +31,17 @@ export function cannotWrite(error: unknown): boolean {
   );
 }
 
-/** Everything that can end a run from outside. */
+/** Everything that can end a run from outside; nothing can any more once the returned function was called. */
 export function watchOver(
   cluster: Cluster,
   ending: Ending,
   interrupt: AbortSignal,
   journalFailed: Promise<{ message: string }>,
-): void {
+): () => void {
   const stop = (): void => ending.set({ kind: 'interrupted' });
   if (interrupt.aborted) stop();
   interrupt.addEventListener('abort', stop, { once: true });
-  cluster.onDeath((death) => {
+  const forgetCluster = cluster.onDeath((death) => {
     const message =
       death.kind === 'container-died'
         ? `${death.service} ended on its own (exit code ${death.exitCode}): the environment failed, which says nothing about the lock; its log is in the results folder`
@@ -55,6 +55,10 @@ export function watchOver(
       mend: ROOM,
     }),
   );
+  return () => {
+    interrupt.removeEventListener('abort', stop);
+    forgetCluster();
+  };
 }
 
 /** etcd silently grants more than was asked for below its minimum; every figure of the plan would then be wrong. */

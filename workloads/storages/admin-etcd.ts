@@ -5,7 +5,7 @@
 import { request } from 'undici';
 import type { Decision } from '../../harness/history/decision.js';
 import type { StorageAdmin } from './admin.js';
-import { type Entry, LOG_PREFIX } from './databases/etcd.js';
+import { type Entry, LOG_PREFIX, STORAGE_PREFIX } from './databases/etcd.js';
 
 const PART = 1000;
 
@@ -16,11 +16,13 @@ interface Found {
 
 /** `urls`: client URLs of the members; the first that answers is asked. `patienceMs`: for each answer. */
 export function createEtcdAdmin(urls: readonly string[], patienceMs: number): StorageAdmin {
-  async function range(body: object): Promise<Found> {
+  const range = (body: object): Promise<Found> => ask('/v3/kv/range', body);
+
+  async function ask<T>(path: string, body: object): Promise<T> {
     const failures: string[] = [];
     for (const url of urls) {
       try {
-        const { statusCode, body: answer } = await request(new URL('/v3/kv/range', url), {
+        const { statusCode, body: answer } = await request(new URL(path, url), {
           method: 'POST',
           body: JSON.stringify(body),
           headersTimeout: patienceMs,
@@ -28,7 +30,7 @@ export function createEtcdAdmin(urls: readonly string[], patienceMs: number): St
           signal: AbortSignal.timeout(patienceMs),
         });
         const text = await answer.text();
-        if (statusCode === 200) return JSON.parse(text) as Found;
+        if (statusCode === 200) return JSON.parse(text) as T;
         failures.push(`${url}: ${statusCode} ${text.slice(0, 200)}`);
       } catch (error) {
         failures.push(`${url}: ${error instanceof Error ? error.message : String(error)}`);
@@ -59,6 +61,10 @@ export function createEtcdAdmin(urls: readonly string[], patienceMs: number): St
         if (kvs.length < PART) return;
       }
     },
+    async reset() {
+      await ask('/v3/kv/deleterange', below(STORAGE_PREFIX));
+      return { status: 'ok' };
+    },
     close: async () => undefined,
   };
 }
@@ -66,15 +72,18 @@ export function createEtcdAdmin(urls: readonly string[], patienceMs: number): St
 /** The entries with a create revision of at least `from`. */
 function part(from: bigint, revision?: string): object {
   return {
-    key: base64(LOG_PREFIX),
-    // The first key after all that begin with the prefix: `/` becomes `0`.
-    range_end: base64(`${LOG_PREFIX.slice(0, -1)}0`),
+    ...below(LOG_PREFIX),
     limit: String(PART),
     sort_target: 'CREATE',
     sort_order: 'ASCEND',
     min_create_revision: String(from),
     ...(revision === undefined ? {} : { revision }),
   };
+}
+
+/** All keys that begin with a prefix that ends with `/`: the first one after them has a `0` there. */
+function below(prefix: string): object {
+  return { key: base64(prefix), range_end: base64(`${prefix.slice(0, -1)}0`) };
 }
 
 function base64(text: string): string {

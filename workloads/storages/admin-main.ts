@@ -1,21 +1,21 @@
 /**
- * `storage-admin health | clock | log | summary`: prints what the storage beside it says. `log` prints the decision log, one JSON
+ * `storage-admin health | clock | log | summary | reset`: prints what the storage beside it says. `log` prints the decision log, one JSON
  * object a line, as it comes. STORAGE_KIND says what it is (`http` if missing), and how it is asked: an HTTP storage on its unix socket
  * (STORAGE_ADMIN_SOCKET), a database at STORAGE_URL, etcd at STORAGE_URL (`etcd:` before client URLs, separated by
  * commas) or ETCDCTL_ENDPOINTS.
- * `health` also gives a database what it needs to begin with.
+ * `health` also gives a database what it needs to begin with. `reset` makes a storage forget all that it was told and has decided.
  *
  * Ends with 0 only if the answer came whole, 64 for a bad argument or setting, 3 otherwise.
  */
 import { once } from 'node:events';
-import { get, type IncomingMessage } from 'node:http';
+import { type IncomingMessage, request as ask } from 'node:http';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { STORAGES, type Storage } from '../../harness/history/decision.js';
 import { type StorageAdmin, summarize } from './admin.js';
 import { STORAGE_ADMIN_SOCKET } from './protocol.js';
 
-const COMMANDS = ['health', 'clock', 'log', 'summary'] as const;
+const COMMANDS = ['health', 'clock', 'log', 'summary', 'reset'] as const;
 type Command = (typeof COMMANDS)[number];
 /** How long the storage may take to begin its answer, in ms. */
 const PATIENCE = 5000;
@@ -52,7 +52,7 @@ function placeOf(kind: Storage): string {
 }
 
 async function askHttp(command: Command, socketPath: string): Promise<void> {
-  const request = get({ socketPath, path: `/${command}` });
+  const request = ask({ socketPath, path: `/${command}`, method: command === 'reset' ? 'POST' : 'GET' }).end();
   const patience = setTimeout(() => request.destroy(new Error(`no answer within ${PATIENCE} ms`)), PATIENCE);
   request.once('close', () => clearTimeout(patience));
   const [response] = (await once(request, 'response')) as [IncomingMessage];
@@ -75,6 +75,8 @@ async function askDatabase(
         return admin.clock === undefined ? fail(64, `${kind} has no one clock`) : print(await admin.clock());
       case 'summary':
         return print(await summarize(admin.log()));
+      case 'reset':
+        return print(await admin.reset());
       case 'log':
         return await pipeline(Readable.from(lines(admin)), process.stdout);
     }

@@ -1,6 +1,8 @@
 /** PostgreSQL as storage, asked from beside it: makes the database and its tables, tells its clock and the log. */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Client, DatabaseError } from 'pg';
-import { LOG_PART, type LogRow, SCHEMA, toDecision } from './databases/postgres.js';
+import { monotonicMs } from '../../harness/history/clock.js';
+import { EMPTY, END_OTHERS, LOG_PART, type LogRow, SCHEMA, toDecision } from './databases/postgres.js';
 import type { StorageAdmin } from './admin.js';
 
 /** SQLSTATEs: invalid catalog name; duplicate database. */
@@ -34,6 +36,16 @@ export async function connectPostgresAdmin(url: string, patienceMs: number): Pro
         }
         if (rows.length < PART) return;
       }
+    },
+    async reset() {
+      // A statement of a client that is gone is carried out to its end, and those that wait for its locks come after it.
+      for (const begun = monotonicMs(); ; await sleep(20)) {
+        const { rowCount } = await client.query(END_OTHERS);
+        if (rowCount === 0) break;
+        if (monotonicMs() - begun > patienceMs) throw new Error(`${rowCount} other connections do not end`);
+      }
+      await client.query(EMPTY);
+      return { status: 'ok' };
     },
     close: () => client.end(),
   };

@@ -1,6 +1,6 @@
 /**
- * Health, summary, the storage's own clocks and the decision log over HTTP on a unix socket. The socket is a file inside the storage's container:
- * clients on the test network have no address for it.
+ * Health, summary, the storage's own clocks, the decision log and a reset over HTTP on a unix socket. The socket is a file inside the
+ * storage's container: clients on the test network have no address for it.
  */
 import { createServer, type Server, type ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
@@ -8,9 +8,10 @@ import { pipeline } from 'node:stream/promises';
 import { monotonicNs, wallClock } from '../../harness/history/clock.js';
 import type { Store } from './store.js';
 
-/** A server that is not listening yet. */
-export function createAdminServer(store: Store): Server {
+/** A server that is not listening yet. `disconnect`: breaks off whoever is connected to the data. */
+export function createAdminServer(store: Store, disconnect: () => void): Server {
   return createServer((request, response) => {
+    if (request.url === '/reset' && request.method === 'POST') return reset(response, store, disconnect);
     switch (request.url) {
       case '/health':
         return answer(response, { status: 'ok', fencing: store.summary().fencing });
@@ -24,6 +25,15 @@ export function createAdminServer(store: Store): Server {
         response.writeHead(404).end();
     }
   });
+}
+
+/** Connections first: a request of somebody who is gone may lie in one, and would be decided after all. */
+function reset(response: ServerResponse, store: Store, disconnect: () => void): void {
+  disconnect();
+  store.reset().then(
+    () => answer(response, { status: 'ok' }),
+    () => response.writeHead(500).end(),
+  );
 }
 
 function answer(response: ServerResponse, body: object): void {

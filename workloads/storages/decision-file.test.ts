@@ -70,6 +70,7 @@ describe('a store over a file', () => {
           recovered: kept.decisions,
           append: () => undefined,
           whenKept: (tell) => tell(),
+          clear: async () => undefined,
         });
         expect(again.summary()).toEqual(before.store.summary());
         for (const [op, { key, access }] of second.entries()) {
@@ -111,6 +112,23 @@ describe('openDecisionFile', () => {
     await file.close();
     expect(seen.map(({ seq }) => seq)).toEqual(Array.from({ length: 200 }, (_, index) => index + 1));
     for (const { seq, inFile } of seen) expect(await inFile).toContain(line(seq));
+  });
+
+  it('is empty after a clear, which waits for what is under way, and goes on from its first line', async () => {
+    const path = join(folder, 'cleared');
+    const file = await openDecisionFile(path);
+    let kept = 0;
+    for (let seq = 1; seq <= 50; seq++) {
+      file.append(line(seq));
+      file.whenKept(() => kept++);
+    }
+    await file.clear();
+    expect(kept).toBe(50);
+    expect(await readFile(path, 'utf8')).toBe('');
+    file.append(line(1));
+    await new Promise<void>((resolve) => file.whenKept(resolve));
+    expect(await readFile(path, 'utf8')).toBe(line(1));
+    await file.close();
   });
 
   it('refuses a damaged file, and names it and the line', async () => {

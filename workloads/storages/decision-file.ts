@@ -63,13 +63,15 @@ function readDecision(text: string): { decision: Decision } | { reason: string }
 
 export interface DecisionFile {
   /** What the file held when it was opened. */
-  recovered: readonly Decision[];
+  readonly recovered: readonly Decision[];
   /** Adds a line, newline included; it goes to the disk with the next group. */
   append(line: string): void;
   /** Calls back when all that was appended until now is on the disk; never after a failure. */
   whenKept(callback: () => void): void;
   /** Resolves with the error after which nothing is kept any more, such as ENOSPC. */
   failed: Promise<Error>;
+  /** Empties the file; resolves when that is on the disk. Nothing may be decided meanwhile. */
+  clear(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -117,6 +119,11 @@ function createCommits(handle: FileHandle): Omit<DecisionFile, 'recovered'> {
       waiting.push(callback);
       // After a failure `commits` stays set: a line behind a torn one could never be read back.
       commits ??= commitAll().catch(reportFailure);
+    },
+    async clear() {
+      await commits;
+      await handle.truncate(0);
+      await handle.datasync();
     },
     async close() {
       await commits;

@@ -1,7 +1,7 @@
 /**
  * The storage's decision log in memory: lines of JSON in large buffers outside the JavaScript heap, so that a million
  * decisions cost their bytes and nothing else, and sending them needs no string of their whole length.
- * Grows with the run and never drops anything, because it is the ground truth; docs/storage.md says by how much.
+ * Grows with the run and drops nothing until it is cleared as a whole, because it is the ground truth; docs/storage.md says by how much.
  */
 import type { Decision } from '../../harness/history/decision.js';
 
@@ -12,12 +12,14 @@ export interface DecisionLog {
   append(decision: Decision): string;
   /** What has been decided by now, as NDJSON in pieces; appending goes on beside it without changing them. */
   pieces(): Buffer[];
+  /** Forgets all of it. */
+  clear(): void;
   /** Length of all lines, in bytes. */
   readonly bytes: number;
 }
 
 export function createDecisionLog(): DecisionLog {
-  const full: Buffer[] = [];
+  let full: Buffer[] = [];
   let block = Buffer.allocUnsafeSlow(BLOCK);
   let used = 0;
   let bytes = 0;
@@ -35,6 +37,12 @@ export function createDecisionLog(): DecisionLog {
       return line;
     },
     pieces: () => [...full, block.subarray(0, used)],
+    clear() {
+      full = [];
+      block = Buffer.allocUnsafeSlow(BLOCK); // a reader may still have the old one
+      used = 0;
+      bytes = 0;
+    },
     get bytes() {
       return bytes;
     },

@@ -150,6 +150,19 @@ describe('the durable storage', () => {
     await expectAllKept(acknowledged);
   });
 
+  it('is empty after a reset, also when it is killed right after it', async () => {
+    const { child, port } = await startStorage();
+    await post(port, '/write', { key: 'key-0', token: '77', value: 'before' });
+    const [code] = (await once(start('admin', ['reset']), 'close')) as [number];
+    expect(code).toBe(0);
+    child.kill('SIGKILL');
+    await once(child, 'close');
+    const again = await startStorage();
+    expect(await readLog()).toEqual([]);
+    expect(await post(again.port, '/write', { key: 'key-0', token: '1', value: 'after' })).toMatchObject({ seq: 1 });
+    expect((await readLog()).map(({ value }) => value)).toEqual(['after']);
+  });
+
   it('ends with 3 and the folder where it cannot keep anything', async () => {
     await rm(folder, { recursive: true });
     const child = start('storage');

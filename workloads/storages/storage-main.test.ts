@@ -3,6 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { Server } from 'node:http';
 import { mkdtemp, rm } from 'node:fs/promises';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
@@ -152,10 +153,25 @@ describe('storage', () => {
     expect(await once(child, 'exit')).toEqual([0, null]);
   });
 
+  it('forgets all that it was told on a reset, and lets go of whoever is connected', async () => {
+    const { port } = await startStorage('monotonic');
+    const idle = connect(port, '127.0.0.1').resume();
+    const closed = once(idle, 'close');
+    await once(idle, 'connect');
+    expect((await write(port, '34', 'new')).status).toBe(200);
+    expect((await admin('reset')).code).toBe(0);
+    await closed;
+    expect(await admin('log')).toEqual({ code: 0, out: '', err: '' });
+    expect(JSON.parse((await admin('summary')).out)).toMatchObject({ decisions: 0, keys: 0, logBytes: 0 });
+    const first = await write(port, '1', 'first');
+    expect(await first.json()).toEqual({ seq: 1, value: 'first', token: '1' });
+  });
+
   it('shows nothing of its log to those who have only its address', async () => {
     const { port } = await startStorage('on');
-    for (const path of ['log', 'health', 'clock', 'summary'])
-      expect((await fetch(`http://127.0.0.1:${port}/${path}`)).status).toBe(404);
+    for (const path of ['log', 'health', 'clock', 'summary', 'reset'])
+      for (const method of ['GET', 'POST'])
+        expect((await fetch(`http://127.0.0.1:${port}/${path}`, { method })).status).toBe(404);
   });
 
   it('ends with 3 where the port is taken, and leaves the socket of the one that has it alone', async () => {
@@ -180,7 +196,7 @@ describe('storage-admin', () => {
   it.each([[[]], [['logs']]])('ends with 64 for the arguments %j', async (args: string[]) => {
     const { code, err } = await ended(start('admin', args));
     expect(code).toBe(64);
-    expect(err).toBe('storage-admin: usage: storage-admin health | clock | log | summary\n');
+    expect(err).toBe('storage-admin: usage: storage-admin health | clock | log | summary | reset\n');
   });
 
   it('ends with 64 for a kind that there is not, and for a clock that nobody has', async () => {
@@ -223,7 +239,7 @@ describe('a log of a million decisions', () => {
     for (let op = 0; op < DECISIONS; op++) {
       store.apply({ op, process: op % 40, key: `lane-${op % 8}` }, { f: 'write', token: String(1000 + op), value: op });
     }
-    server = createAdminServer(store).listen(join(folder, 'large.sock'));
+    server = createAdminServer(store, () => undefined).listen(join(folder, 'large.sock'));
     await once(server, 'listening');
   });
   afterAll(() => void server.close());

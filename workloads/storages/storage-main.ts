@@ -51,7 +51,7 @@ async function main(): Promise<void> {
   }
   const store = createStore(fencing, file);
   const data = createDataServer(store);
-  const admin = createAdminServer(store);
+  const admin = createAdminServer(store, () => data.closeAllConnections());
   const stop = () => {
     for (const server of [data, admin]) {
       server.close();

@@ -34,6 +34,8 @@ export interface Store {
    */
   whenKept(callback: () => void): void;
   summary(): Summary;
+  /** Forgets values, tokens and decisions, as if it had just begun; for when no client is there any more. Resolves when that is kept. */
+  reset(): Promise<void>;
   readonly log: DecisionLog;
 }
 
@@ -71,6 +73,13 @@ export function createStore(fencing: Fencing, file?: Omit<DecisionFile, 'failed'
       states.set(key, ruling.state);
       note({ ...decision, value, highest });
       return { accepted: { seq, value, token: writtenWith ?? '0' } };
+    },
+    async reset() {
+      log.clear();
+      states.clear();
+      seq = 0;
+      refusals = 0;
+      await file?.clear();
     },
     summary: () => ({
       fencing,

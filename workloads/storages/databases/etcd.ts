@@ -6,8 +6,10 @@
 import type { Decision } from '../../../harness/history/decision.js';
 import type { KeyState } from '../fencing.js';
 
-const STATE_PREFIX = 'storage/state/';
-export const LOG_PREFIX = 'storage/log/';
+/** All that the storage has lies below it. */
+export const STORAGE_PREFIX = 'storage/';
+const STATE_PREFIX = `${STORAGE_PREFIX}state/`;
+export const LOG_PREFIX = `${STORAGE_PREFIX}log/`;
 
 export function stateKey(key: string): string {
   return `${STATE_PREFIX}${key}`;

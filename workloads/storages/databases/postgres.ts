@@ -48,6 +48,13 @@ CREATE TABLE IF NOT EXISTS decisions (
 );
 `;
 
+/** Ends every other connection to this database; a row for each that there still is. */
+export const END_OTHERS = `
+SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()`;
+
+/** Forgets all, in one transaction. */
+export const EMPTY = 'TRUNCATE state, decisions; UPDATE counter SET last = 0;';
+
 /** What a statement answers: one row. `value` is JSON; null where none was read. */
 export interface Answer {
   accepted: boolean;
