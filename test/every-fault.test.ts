@@ -4,8 +4,9 @@
  */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import type { FaultEntry, HistoryEntry, RecoveryEntry } from '../harness/history/operation.js';
+import { twoAtOnce } from './support/at-once.js';
 import { leasebreaker, resultsFolder } from './support/command.js';
 import { leftovers, NOTHING } from './support/docker.js';
 
@@ -29,16 +30,13 @@ const CASES: readonly [faults: string, kind: string, nodes: RegExp, more?: reado
   ['etcd:move-leader:at=1s:for=1s', 'etcd', /^etcd\d$/],
 ];
 
-describe('run --faults', () => {
-  let output: string;
-  beforeAll(async () => {
-    output = await resultsFolder();
-  });
+describe.concurrent('run --faults', () => {
   afterAll(async () => expect(await leftovers()).toEqual(NOTHING));
 
   it.each(CASES)('%s is injected, proven, healed, and survived', async (faults, kind, nodes, more = []) => {
+    const output = await resultsFolder();
     const args = ['run', '--seed', '3', ...SMALL, '--faults', faults, '--output', output, ...more];
-    const { code, stdout, stderr } = await leasebreaker(args);
+    const { code, stdout, stderr } = await twoAtOnce(() => leasebreaker(args));
     // 2: too little happened to conclude from, as when no lease expired under the fault.
     expect([0, 2], `${stdout}\n${stderr}`).toContain(code);
     const history = (await readFile(join(output, 'latest/history.jsonl'), 'utf8'))

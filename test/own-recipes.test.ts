@@ -16,7 +16,7 @@ function costOf({ checkers }: Judged): number {
 
 const VIOLATED = { verdict: 'violated', exclusion: 'violated' };
 
-describe('without any fault', () => {
+describe.concurrent('without any fault', () => {
   it.each(['naive', 'naive-wait', 'lease-keepalive'])(
     '%s lets two clients in with one create revision',
     async (recipe) => {
@@ -58,7 +58,7 @@ describe('without any fault', () => {
   });
 });
 
-describe('under faults', () => {
+describe.concurrent('under faults', () => {
   it.each(['trylock-spin', 'trylock-wait'])('%s harms the data when holders are paused', async (recipe) => {
     // Stopped between read and write until the lease is gone, each time.
     const paused = ['--faults', 'pause:on=before-write:for=1.6ttl', '--time', '10'];

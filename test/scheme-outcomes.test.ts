@@ -11,7 +11,7 @@ import { type Judged, judged } from './support/judged.js';
 /** Holders are stopped between read and write until their lease is gone, again and again in each lane. */
 const PAUSES = 'pause:on=before-write:for=1.6ttl';
 
-describe('the first-write hole', () => {
+describe.concurrent('the first-write hole', () => {
   // The next holder reads about 2 s into a pause of 3.2 s and thinks for up to 3 s, so that most late writes come before its own.
   const HOLE = ['--faults', PAUSES, '--lanes', '4', '--think', '3000', '--time', '12'];
 
@@ -31,7 +31,7 @@ describe('the first-write hole', () => {
   });
 });
 
-it('asking etcd before each write leaves the time between the answer and the write', async () => {
+it.concurrent('asking etcd before each write leaves the time between the answer and the write', async () => {
   const asking = ['--fencing', 'ask-etcd', '--faults', PAUSES, '--time', '10'];
   const { code, ...verdict } = await judged(...asking, '--expect', 'violation');
   expect(verdict).toMatchObject({ verdict: 'violated', exclusion: 'violated', service: 'clean' });
@@ -39,7 +39,7 @@ it('asking etcd before each write leaves the time between the answer and the wri
   expect(code).toBe(0);
 });
 
-describe('the rightful owner is refused, without any fault', () => {
+describe.concurrent('the rightful owner is refused, without any fault', () => {
   const CALM = ['--faults', 'none', '--ttl', '5', '--time', '5'];
   const CLEAN = { stale: 0, lost: 0, overlapping: 0 };
   const harm = ({ counts }: Pick<Judged, 'counts'>) => ({
@@ -72,23 +72,26 @@ it('http, which forgets the highest token when it ends, is not killed', async ()
 });
 
 // Killed and stopped while late writes come in: the highest token has to be there again when the storage is.
-it.each(['http-durable', 'postgres', 'redis'])('%s, struck itself, refuses every late write', async (storage) => {
-  const struck = `kill:at=2s:for=1s@storage,pause:at=6s:for=2s@storage,${PAUSES}`;
-  const { code, ...verdict } = await judged(
-    '--storage',
-    storage,
-    '--fencing',
-    'on',
-    '--lanes',
-    '3',
-    '--faults',
-    struck,
-  );
-  expect(verdict).toMatchObject({ verdict: 'clean', exclusion: 'violated', service: 'clean', recovery: 'clean' });
-  expect(verdict.refused.writes).toBeGreaterThan(0);
-  const { injected, proven, healed } = verdict.faults;
-  expect(injected).toBeGreaterThan(3);
-  expect({ proven, healed }).toEqual({ proven: injected, healed: injected });
-  expect(code).toBe(0);
-  expect(await thingsOf(verdict.runId)).toEqual([]);
-});
+it.concurrent.each(['http-durable', 'postgres', 'redis'])(
+  '%s, struck itself, refuses every late write',
+  async (storage) => {
+    const struck = `kill:at=2s:for=1s@storage,pause:at=6s:for=2s@storage,${PAUSES}`;
+    const { code, ...verdict } = await judged(
+      '--storage',
+      storage,
+      '--fencing',
+      'on',
+      '--lanes',
+      '3',
+      '--faults',
+      struck,
+    );
+    expect(verdict).toMatchObject({ verdict: 'clean', exclusion: 'violated', service: 'clean', recovery: 'clean' });
+    expect(verdict.refused.writes).toBeGreaterThan(0);
+    const { injected, proven, healed } = verdict.faults;
+    expect(injected).toBeGreaterThan(3);
+    expect({ proven, healed }).toEqual({ proven: injected, healed: injected });
+    expect(code).toBe(0);
+    expect(await thingsOf(verdict.runId)).toEqual([]);
+  },
+);

@@ -240,7 +240,7 @@ describe.concurrent('a third-party lock on a real cluster', () => {
     }));
 });
 
-describe('a run with a third-party lock', () => {
+describe.concurrent('a run with a third-party lock', () => {
   // Five clients that think for 0.75 s on average: the last in the queue waits for about 3 s, longer than its lease of
   // 2 s, which nobody keeps alive yet.
   const QUEUE = ['--recipe', 'lock-service', '--faults', 'none', '--clients', '5', '--think', '1500'];

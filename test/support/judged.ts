@@ -2,6 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'vitest';
+import { twoAtOnce } from './at-once.js';
 import { leasebreaker, resultsFolder } from './command.js';
 
 export interface Judged {
@@ -24,7 +25,7 @@ export interface Judged {
 export async function judged(...args: string[]): Promise<Judged> {
   const output = await resultsFolder();
   const small = ['--seed', '1', '--lanes', '2', '--clients', '3', '--time', '12', '--etcd-nodes', '1'];
-  const { code, stdout, stderr } = await leasebreaker(['run', ...small, ...args, '--output', output]);
+  const { code, stdout, stderr } = await twoAtOnce(() => leasebreaker(['run', ...small, ...args, '--output', output]));
   const dir = join(output, 'latest');
   const file = await readFile(join(dir, 'verdict.json'), 'utf8').catch(() => '');
   expect(file, `no verdict\n${stdout}\n${stderr}`).not.toBe('');
