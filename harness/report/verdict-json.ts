@@ -1,4 +1,5 @@
 /** Makes `verdict.json` from a run's record and its judgement. Pure. The shape is in verdict-schema.ts. */
+import { evidenceOf } from '../../checkers/evidence.js';
 import type { CheckerResult, Judgement, Violation, WitnessSection } from '../../checkers/verdict.js';
 import { type Operation, OPERATIONS, type RecoveryRecord } from '../history/operation.js';
 import { beginOf, type Fault } from '../history/pairing.js';
@@ -6,6 +7,7 @@ import type { RunTables } from '../history/run-record.js';
 import { F, FAIL, INFO, NEMESIS, OK, TYPES } from '../history/tables.js';
 import { headline } from './headline.js';
 import { indexRecord, type RecordIndex } from './record-index.js';
+import { runStatistics } from './run-statistics.js';
 import {
   type ExpectationJson,
   type RecoveredJson,
@@ -88,6 +90,7 @@ export function toVerdictJson(
     counts: counted,
     ...numbers,
     unexplained: told.unexplained,
+    statistics: runStatistics(evidenceOf(record), index, violations),
     checkers: judgement.results.map(({ checker, outcome, counts, figures, series }) => ({
       checker,
       outcome,
