@@ -5,7 +5,7 @@
 //
 // The protocol leaves (a protocol.ts) say how two programs talk; both sides import them, and they import harness/history only.
 const TESTS =
-  '(\\.test\\.ts$|^test/|^harness/(report|nemesis|plan|formats)/testing/|^checkers/(linearizability/)?testing/)';
+  '(\\.test\\.ts$|^test/|^harness/(report|nemesis|plan|formats|shrink)/testing/|^checkers/(linearizability/)?testing/)';
 const PROTOCOLS = '^(harness/agent|harness/wire|workloads/clients|workloads/storages)/protocol\\.ts$';
 
 /** `folder` imports, of this project, nothing but itself and `allowed`. */
@@ -64,6 +64,7 @@ module.exports = {
       to: { dependencyTypes: ['core', 'npm', 'npm-dev', 'npm-optional', 'npm-no-pkg', 'npm-unknown'] },
     },
     only('plan', '^harness/plan/', ['^harness/history/'], 'A plan is drawn before anything else exists.'),
+    only('shrink', '^harness/shrink/', ['^harness/(history|plan)/'], 'Plans are made smaller without a cluster.'),
     only(
       'cluster',
       '^harness/cluster/',

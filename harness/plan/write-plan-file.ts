@@ -22,7 +22,7 @@ export function planOptionsOf(plan: Plan): Omit<PlanOptions, 'expect' | 'sharesR
     workload: settings.workload,
     fencing: settings.fencing,
     onLoss: settings.onLoss,
-    keepAlive: settings.keepAlive,
+    keepAlive: settings.keepAlive ?? DEFAULTS.keepAlive,
     ...(plan.client === undefined ? {} : { client: plan.client }),
     token: plan.token,
     lanes: settings.lanes,
