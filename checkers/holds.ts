@@ -75,7 +75,7 @@ export class HoldTable {
   get grantsByLane(): ReadonlyMap<number, Int32Array> {
     if (this.#grantsByLane === undefined) {
       this.#grantsByLane = holdsByLane(this);
-      const granted = Float64Array.from(this.#grantedRow);
+      const granted = new Float64Array(this.#grantedRow);
       for (const inLane of this.#grantsByLane.values()) sortByKey(inLane, granted);
     }
     return this.#grantsByLane;
