@@ -7,7 +7,7 @@
  * `two-holders`: holds whose client believed in them when a newer one was granted, and said something afterwards. A client
  *   believes from the grant until it gives the lock up or is told that it is gone.
  * `late-write-before-first`, `late-write-after-first`: writes of replaced holds that reached the storage, accepted or not (late-writes.ts).
- * `leader-change-in-hold`: holds that were believed in when a new leader was first heard of.
+ * `leader-change-in-hold`: holds that were believed in, or whose key etcd still had, when a new leader was first heard of.
  * `waiter-lease-expired`: keys that etcd deleted in the queue before their turn, of clients whose session or program had ended.
  * `ambiguous-acquire-took-effect`: keys that came to own the lock though the acquire has no answer (ungranted-keys.ts).
  */
@@ -38,7 +38,12 @@ export function runCoverage(evidence: Evidence, late: LateWrites, replacedBy: In
     const replaced = newer === NONE ? Number.POSITIVE_INFINITY : holds.grantedAt(newer);
     // Most holds are given up before anything of this happens to them: of these nothing more is asked.
     const givenUp = givenUpAt(evidence, hold);
-    if (changes.length > 0 && hasWithin(changes, holds.grantedAt(hold), believedUntil(hold, givenUp))) states.leader++;
+    if (changes.length > 0) {
+      // A release that finds no leader waits for the next one: the lock is held meanwhile.
+      const owned = gone === Number.POSITIVE_INFINITY ? 0 : gone;
+      const until = Math.max(owned, believedUntil(hold, givenUp));
+      if (hasWithin(changes, holds.grantedAt(hold), until)) states.leader++;
+    }
     if (givenUp <= gone && givenUp <= replaced) continue;
     const said = lastWord(holds.process[hold] as number);
     if (gone < givenUp && gone < said) states.expired++;

@@ -150,6 +150,7 @@ describe('late writes', () => {
 
 describe('a change of the leader in a hold', () => {
   const hold = runOf([take(0, '5'), read(0), read(0), done(0, 'release')]);
+  const held = runOf([take(0, '5'), done(0, 'release')], { ownership: keyLife('5', 1 * MS, 5 * MS) });
   const change = (...samples: [ms: number, term: number, leads?: boolean][]) =>
     statisticsOf(
       hold,
@@ -159,6 +160,13 @@ describe('a change of the leader in a hold', () => {
   it('is a leader of a higher term, first heard of while the client believed in its lock', () => {
     expect(change([1, 2], [4.5, 3])).toBe(1);
     expect(change([4.5, 3], [1, 2])).toBe(1);
+  });
+
+  it('is one while etcd still had the key, too', () => {
+    const samples = [1, 4.5].map((ms, n) => ({ time: ms * MS, leads: true, raftTerm: n + 2 }));
+    expect(statisticsOf(held, samples).coverage['leader-change-in-hold']).toBe(1);
+    const later = samples.map((each, n) => (n === 0 ? each : { ...each, time: 5.5 * MS }));
+    expect(statisticsOf(held, later).coverage['leader-change-in-hold']).toBe(0);
   });
 
   it('is none before or after a hold, without a new term, of a follower, or where it is the first leader of all', () => {
