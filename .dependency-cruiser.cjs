@@ -64,6 +64,12 @@ module.exports = {
       to: { dependencyTypes: ['core', 'npm', 'npm-dev', 'npm-optional', 'npm-no-pkg', 'npm-unknown'] },
     },
     only('plan', '^harness/plan/', ['^harness/history/'], 'A plan is drawn before anything else exists.'),
+    only(
+      'campaign',
+      '^harness/campaign/',
+      ['^harness/(history|plan|report)/', '^checkers/', '^harness/run/results\\.ts$'],
+      'What a campaign is and came to, without carrying it out.',
+    ),
     only('shrink', '^harness/shrink/', ['^harness/(history|plan)/'], 'Plans are made smaller without a cluster.'),
     only(
       'cluster',

@@ -22,15 +22,20 @@ describe('campaign', () => {
     expect(code, `${stdout}\n${stderr}`).toBe(0);
     expect(stdout).toContain('report: ');
     const folder =
-      (await readdir(output)).find((name) => name.endsWith('-campaign')) ?? expect.fail('no campaign folder');
+      (await readdir(output)).find((name) => name.endsWith('-campaign-smoke')) ?? expect.fail('no campaign folder');
     const campaign = JSON.parse(await readFile(join(output, folder, 'campaign.json'), 'utf8')) as {
       runs: { path: string }[];
     };
     expect(campaign).toMatchObject({
       met: true,
+      complete: true,
+      cells: [
+        { id: 'fencing=off', colour: 'green', planned: 1 },
+        { id: 'fencing=on', colour: 'green', planned: 1 },
+      ],
       runs: [
-        { verdict: 'violated', exclusion: 'violated', settings: { fencing: 'off' } },
-        { verdict: 'clean', exclusion: 'violated', settings: { fencing: 'on' } },
+        { cell: 'fencing=off', verdict: 'violated', exclusion: 'violated', settings: { fencing: 'off' } },
+        { cell: 'fencing=on', verdict: 'clean', exclusion: 'violated', settings: { fencing: 'on' } },
       ],
     });
     for (const { path } of campaign.runs)

@@ -1,218 +1,213 @@
-/**
- * `leasebreaker campaign`: the user's question, asked twice of the same plan: with fencing off, and with fencing on. With `--matrix fencing`
- * it is asked of every recipe and every fencing scheme (matrix-campaign.ts).
- */
+/** `leasebreaker campaign`: many runs, from a definition; of the smallest, fencing off and on, `npm run test:chaos` is made. */
 import { existsSync } from 'node:fs';
-import { dirname } from 'node:path';
-import { type Command, Option } from 'commander';
-import { wallClock } from '../history/clock.js';
-import { type PlanOptions, makePlan } from '../plan/make-plan.js';
-import type { Plan } from '../plan/plan.js';
-import { type JobRun, missingRun } from '../report/github.js';
-import { type JunitSuite, missingSuite } from '../report/junit.js';
+import { dirname, join } from 'node:path';
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { optionsOf, planHash, seedOf, type Cell } from '../campaign/cells.js';
+import { parseBudget } from '../campaign/definition.js';
+import { estimateSeconds, timeText, weightOf } from '../campaign/estimate.js';
+import { CAMPAIGN_FILES, type CampaignPlan, createFolder, type RunLine } from '../campaign/journal.js';
+import { inShard } from '../campaign/shard.js';
+import { makePlan } from '../plan/make-plan.js';
+import { plural } from '../report/format.js';
 import { campaignText } from '../report/summary.js';
-import { type FinishedRun, finishedRun, writeCampaign } from './campaign-report.js';
-import { EXIT, worst, type ExitCode, type Ended } from './exit-codes.js';
-import { execute } from './execute.js';
-import { fitToMachine } from './fit-to-machine.js';
-import { pairsOf, runMatrix } from './matrix-campaign.js';
-import { addRunOptions, campaignLine, replayLine, type RunFlags } from './options.js';
-import { planRequest } from './plan-request.js';
+import { createClusterPool } from '../run/cluster-pool.js';
+import { timeStamp, writeJson } from '../run/results.js';
+import { clusterOf } from './campaign-cells.js';
+import { finishCampaign } from './campaign-end.js';
+import { runCampaign } from './campaign-loop.js';
+import { fitCampaign } from './campaign-machine.js';
+import { type CampaignFlags, campaignRequest, PRESETS } from './campaign-request.js';
+import { resumedCampaign } from './campaign-resume.js';
+import { EXIT, type Ended, type ExitCode } from './exit-codes.js';
+import { isMatrix, writeMatrix } from './matrix-campaign.js';
+import { addRunOptions, forShell, number } from './options.js';
 import { useColor } from './progress.js';
 import { startSession } from './session.js';
-import { tellGithub } from './tell-github.js';
-
-/**
- * Without fencing the pauses must do the harm that they can do, or nothing was tested; with it none may be done. Sections
- * overlap either way: no fence brings mutual exclusion back.
- */
-const MATRIX: readonly Pick<PlanOptions, 'fencing' | 'expect'>[] = [
-  { fencing: 'off', expect: { data: 'violated', exclusion: 'violated', kinds: ['stale-write', 'lost-update'] } },
-  { fencing: 'on', expect: { data: 'clean', exclusion: 'violated' } },
-];
-
-const NAME = 'fencing off and on';
-
-interface Flags extends RunFlags {
-  matrix?: 'fencing';
-  recipes?: string;
-  schemes?: string;
-  table?: string;
-}
-
-interface Cell {
-  plan: Plan;
-  replay: string;
-}
-
-/** The cells of the matrix, all from one seed: the faults fall alike in each. */
-function plansOf(
-  base: PlanOptions,
-): { kind: 'cells'; cells: Cell[]; command: string } | { kind: 'invalid'; message: string } {
-  const cells: Cell[] = [];
-  for (const row of MATRIX) {
-    const options = { ...base, ...row };
-    const made = makePlan(options);
-    if (made.kind === 'invalid') return made;
-    const expect = row.expect.data === 'violated' ? 'violation' : 'clean';
-    cells.push({ plan: made.plan, replay: `${replayLine(options)} --expect ${expect}` });
-  }
-  return { kind: 'cells', cells, command: campaignLine(base) };
-}
+import { defaultParallel } from './parallel.js';
 
 export function addCampaignCommand(program: Command, ended: Ended): void {
   const command = program
     .command('campaign')
     .description(
-      'the same plan with fencing off and with fencing on: off must find stale writes and lost updates, on none',
-    );
+      'many runs, each held against what is expected of it, and one answer; by default the same plan with fencing off and with fencing on: off must find stale writes and lost updates, on none',
+    )
+    .argument('[file]', 'YAML or JSON that says what to run: docs/campaigns.md (default: that of --matrix)');
   addRunOptions(command, { fixed: ['fencing', 'name'] })
     .addOption(
-      new Option(
-        '--matrix <what>',
-        'measure every recipe with every fencing scheme instead, each pair in a run of its own (default: off)',
-      ).choices(['fencing']),
+      new Option('--matrix <name>', 'one of the campaigns that leasebreaker brings (default: smoke)').choices(PRESETS),
     )
-    .addOption(new Option('--recipes <names>', 'of the matrix, separated by commas (default: all)'))
+    .addOption(new Option('--recipes <names>', 'of the axis "recipe", separated by commas (default: all)'))
+    .addOption(new Option('--schemes <names>', 'of the axis "fencing", separated by commas (default: all)'))
     .addOption(
-      new Option('--schemes <names>', 'of the matrix, separated by commas (default: all that the storage can do)'),
+      new Option('--table <file>', 'Markdown document that gets the table of --matrix fencing (default: none)'),
     )
-    .addOption(new Option('--table <file>', 'Markdown document that gets the table of the matrix (default: none)'))
-    .action(async (_: unknown, called: Command) => {
-      const refuse = (message: string): void => {
-        process.stderr.write(`leasebreaker: ${message}\n`);
-        ended(EXIT.badArguments);
-      };
-      const asked = await planRequest<Flags>(called);
-      if (asked.kind === 'invalid') return refuse(asked.message);
-      const { flags } = asked;
-      const { matrix, recipes, schemes, table } = flags;
-      const subset = { ...(recipes === undefined ? {} : { recipes }), ...(schemes === undefined ? {} : { schemes }) };
-      if (matrix === undefined && (Object.keys(subset).length > 0 || table !== undefined))
-        return refuse('--recipes, --schemes and --table are about a matrix: give --matrix fencing too');
-      if (table !== undefined && !existsSync(dirname(table)))
-        return refuse(`--table ${table}: there is no folder ${dirname(table)}`);
-      if (matrix !== undefined) {
-        const found = pairsOf({ base: asked.options, ...subset });
-        if (found.kind === 'invalid') return refuse(found.message);
-        return ended(await measure(asked.options, flags, subset));
-      }
-      const planned = plansOf(asked.options);
-      if (planned.kind === 'invalid') return refuse(planned.message);
-      if (flags.dryRun === true) {
-        process.stdout.write(
-          `${JSON.stringify(
-            planned.cells.map(({ plan }) => plan),
-            null,
-            2,
-          )}\n`,
-        );
-        return ended(EXIT.asExpected);
-      }
-      const session = startSession();
-      const { screen, interrupts } = session;
-      try {
-        const fitted = await fitToMachine(asked.options, flags.swarm === true, screen.say);
-        if (fitted.kind === 'refused') {
-          process.stderr.write(`leasebreaker: ${fitted.message}\n`);
-          return ended(EXIT.environment);
-        }
-        const fitting = plansOf(fitted.options);
-        if (fitting.kind === 'invalid') throw new Error(fitting.message);
-        const { cells, command } = fitting;
-        screen.say(`again: ${command}`);
-        const runs: FinishedRun[] = [];
-        const missing: JobRun[] = [];
-        const errors: JunitSuite[] = [];
-        const codes: ExitCode[] = [];
-        const unmet: string[] = [];
-        for (const [n, cell] of cells.entries()) {
-          screen.say(`run ${n + 1} of ${cells.length}: fencing ${cell.plan.settings.fencing}`);
-          const executed = await execute({
-            ...cell,
-            output: flags.output,
-            ...(flags.subnet === undefined ? {} : { subnet: flags.subnet }),
-            edn: flags.edn === true,
-            ...session,
-          });
-          if (executed.kind === 'refused') {
-            process.stderr.write(`leasebreaker: ${executed.message}\n`);
-            codes.push(executed.code);
-            missing.push(missingRun(cell.plan.name, executed));
-            errors.push(
-              missingSuite(cell.plan.name, wallClock().toISOString(), { ...executed, exitCode: executed.code }),
-            );
-            unmet.push(`${cell.plan.name} did not run: ${executed.message}`);
-            break;
-          }
-          const { judged } = executed;
-          screen.say(`${judged.verdict.summary}\nreport: ${executed.report}`);
-          runs.push(finishedRun(judged));
-          codes.push(judged.answer.code);
-          if (interrupts.signal.aborted && n < cells.length - 1) {
-            codes.push(EXIT.interrupted);
-            unmet.push('interrupted before the last run');
-          }
-          if (interrupts.signal.aborted || judged.answer.code === EXIT.environment) break;
-        }
-        const code = worst(codes);
-        if (runs.length > 0) {
-          const { campaign, report } = await writeCampaign({
-            name: NAME,
-            runs,
-            output: flags.output,
-            command,
-            code,
-            unmet,
-            missing: errors,
-          });
-          process.stdout.write(
-            `\n${campaignText(campaign, { color: useColor(process.stdout, process.env) })}\n\nreport: ${report}\n`,
-          );
-        }
-        const told = [...runs.map(({ job }) => job), ...missing];
-        await tellGithub({ title: NAME, exitCode: code, unmet, command, runs: told });
-        ended(code);
-      } finally {
-        interrupts.dispose();
-      }
-    });
+    .addOption(new Option('--seeds <n>', "runs of each cell (default: the definition's, else 1)").argParser(seeds))
+    .addOption(
+      new Option(
+        '--budget <time>',
+        "no run begins after it, such as 90s, 45min or 8h (default: the definition's, else none)",
+      ).argParser(budget),
+    )
+    .addOption(
+      new Option('--stop <when>', "when no further run begins (default: the definition's, else never)").choices([
+        'never',
+        'first-violation',
+        'first-unexpected',
+      ]),
+    )
+    .addOption(
+      new Option(
+        '--until-failure',
+        'again and again with new seeds, until a violation that was not expected or the end of the budget (default: off)',
+      ),
+    )
+    .addOption(new Option('--shard <i/n>', 'a part of the cells that no other shard has, such as 2/4 (default: all)'))
+    .addOption(
+      new Option('--parallel <n>', 'runs at once (default: one for every 4 processors, at least 1)').argParser(
+        parallel,
+      ),
+    )
+    .addOption(
+      new Option(
+        '--resume [folder]',
+        'go on with a campaign that was interrupted or killed (default: the newest unfinished one in --output)',
+      ),
+    )
+    .action(async (file: string | undefined, _: unknown, called: Command) => ended(await campaign(called, file)));
 }
 
-/** The matrix of what this machine can inject; `options` have been found possible. */
-async function measure(
-  options: PlanOptions,
-  flags: Flags,
-  subset: { recipes?: string; schemes?: string },
-): Promise<ExitCode> {
+function seeds(text: string): number {
+  const value = number(text);
+  if (!Number.isInteger(value) || value < 1) throw new InvalidArgumentError('It takes a whole number from 1.');
+  return value;
+}
+
+function parallel(text: string): number {
+  const value = number(text);
+  if (!Number.isInteger(value) || value < 1 || value > 64)
+    throw new InvalidArgumentError('It takes a whole number from 1 to 64.');
+  return value;
+}
+
+function budget(text: string): number {
+  const ms = parseBudget(text);
+  if (ms === undefined) throw new InvalidArgumentError('It takes a time such as 90s, 45min or 8h.');
+  return ms;
+}
+
+async function campaign(called: Command, file: string | undefined): Promise<ExitCode> {
+  const flags = called.opts<CampaignFlags>();
+  const { table, subnet, output } = flags;
+  const atOnce = flags.parallel ?? defaultParallel();
+  if (table !== undefined && !existsSync(dirname(table)))
+    return refuse(`--table ${table}: there is no folder ${dirname(table)}`);
+  if (subnet !== undefined && atOnce > 1) return refuse('--subnet names the network of one run: give --parallel 1');
+  const asked =
+    flags.resume === undefined ? await fromDefinition(called, file) : await resumedCampaign(called, file, flags.resume);
+  if (asked.kind === 'invalid') return refuse(asked.message);
+  const { plan } = asked;
+  if (table !== undefined && !isMatrix(plan))
+    return refuse('--table is about recipes and fencing schemes alone: give --matrix fencing');
+  const cells = inShard(plan.cells, plan.shard, weightOf);
   if (flags.dryRun === true) {
-    const found = pairsOf({ base: options, ...subset });
-    const pairs = found.kind === 'pairs' ? found.pairs : [];
-    process.stdout.write(`${pairs.map(({ recipe, fencing }) => `${recipe} ${fencing}`).join('\n')}\n`);
+    process.stdout.write(`${dryRun(plan, cells, atOnce)}\n`);
     return EXIT.asExpected;
   }
+  return carryOut({ ...asked, cells, flags, parallel: atOnce, output });
+}
+
+interface Asked {
+  plan: CampaignPlan;
+  lines: RunLine[];
+  /** Of a campaign that goes on; a new one gets its own. */
+  folder?: string;
+}
+
+async function fromDefinition(
+  called: Command,
+  file: string | undefined,
+): Promise<({ kind: 'campaign' } & Asked) | { kind: 'invalid'; message: string }> {
+  const request = await campaignRequest(called, file);
+  return request.kind === 'invalid' ? request : { kind: 'campaign', plan: request.plan, lines: [] };
+}
+
+interface CarryOut extends Asked {
+  cells: readonly Cell[];
+  flags: CampaignFlags;
+  parallel: number;
+  output: string;
+}
+
+async function carryOut({ plan, lines, cells, flags, parallel, output, ...asked }: CarryOut): Promise<ExitCode> {
   const session = startSession();
+  const { screen, interrupts } = session;
+  const { subnet, table } = flags;
+  const clusters = createClusterPool({ keep: parallel });
   try {
-    const fitted = await fitToMachine(options, flags.swarm === true, session.screen.say);
-    if (fitted.kind === 'refused') {
-      process.stderr.write(`leasebreaker: ${fitted.message}\n`);
+    const machine = await fitCampaign(cells, screen.say);
+    if (machine.kind === 'refused') {
+      process.stderr.write(`leasebreaker: ${machine.message}\n`);
       return EXIT.environment;
     }
-    const found = pairsOf({ base: fitted.options, ...subset });
-    if (found.kind === 'invalid') throw new Error(found.message);
-    const chosen = Object.entries(subset).map(([name, names]) => ` --${name} ${names}`);
-    const command = `${campaignLine(fitted.options)} --matrix fencing${chosen.join('')}`;
-    const { output, subnet, table } = flags;
-    return await runMatrix(found.pairs, {
-      base: fitted.options,
+    const folder = asked.folder ?? (await newCampaign(output, plan));
+    screen.say(`seed ${plan.seed}; again: ${plan.command}`);
+    for (const { id, why } of plan.skipped) screen.say(`left out, since it cannot be: ${id}: ${why}`);
+    const ending = await runCampaign({
+      plan,
+      cells,
+      lines,
+      folder,
+      parallel,
       output,
-      ...(table === undefined ? {} : { table }),
       ...(subnet === undefined ? {} : { subnet }),
       edn: flags.edn === true,
-      command,
-      session,
+      fit: machine.fit,
+      clusters,
+      interrupts,
+      screen,
     });
+    await clusters.close();
+    const { code, campaign, report } = await finishCampaign({ folder, plan, lines, ending, screen });
+    const text = isMatrix(plan)
+      ? await writeMatrix({ plan, folder, lines, output, ...(table === undefined ? {} : { table }) })
+      : campaignText(campaign, { color: useColor(process.stdout, process.env) });
+    const goesOn = `To go on: npx leasebreaker campaign --resume ${forShell(folder)}`;
+    process.stdout.write(`\n${text}\n\nreport: ${report}\n`);
+    process.stdout.write(`${campaign.complete ? '' : `${goesOn}\n`}seed ${plan.seed}; again: ${plan.command}\n`);
+    return code;
   } finally {
-    session.interrupts.dispose();
+    await clusters.close();
+    interrupts.dispose();
   }
+}
+
+async function newCampaign(output: string, plan: CampaignPlan): Promise<string> {
+  const folder = await createFolder(output, `${timeStamp(new Date(plan.date))}-campaign-${plan.name}`);
+  await writeJson(join(folder, CAMPAIGN_FILES.plan), plan);
+  return folder;
+}
+
+/** What would be done: a line for each run, and how long it should take. */
+function dryRun(plan: CampaignPlan, cells: readonly Cell[], parallel: number): string {
+  const lines = cells.flatMap((cell) => {
+    const { source, planned } = cell;
+    return Array.from({ length: planned ?? 1 }, (_, n) => {
+      const made = source.kind === 'stored' ? source : makePlan(optionsOf(source, seedOf(plan.seed, n)));
+      if (made.kind === 'invalid') return `${cell.id}, run ${n}: ${made.message}`;
+      return `${cell.id}, run ${n}: seed ${made.plan.seed}, plan ${planHash(made.plan)}`;
+    });
+  });
+  const seconds = estimateSeconds(cells, clusterOf, parallel);
+  const shard = plan.shard === null ? '' : `, shard ${plan.shard.index}/${plan.shard.of}`;
+  const time = seconds === null ? 'until its budget ends' : `about ${timeText(seconds)} with --parallel ${parallel}`;
+  return [
+    ...lines,
+    ...plan.skipped.map(({ id, why }) => `left out, since it cannot be: ${id}: ${why}`),
+    `${plan.name}${shard}: ${plural(cells.length, 'cell')}, ${plural(lines.length, 'run')}, ${time}`,
+  ].join('\n');
+}
+
+function refuse(message: string): ExitCode {
+  process.stderr.write(`leasebreaker: ${message}\n`);
+  return EXIT.badArguments;
 }

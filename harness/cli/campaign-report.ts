@@ -1,9 +1,10 @@
 /**
- * Writes what several runs found together: `campaign.json`, `report.html` with the runs side by side, `junit.xml` for dashboards and
- * `summary.md` for documents.
+ * Writes what several runs found together: `campaign.json`, `report.html`, `junit.xml` for dashboards and `summary.md` for
+ * documents.
  */
-import { mkdir, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
+import { createFolder } from '../campaign/journal.js';
 import { wallClock } from '../history/clock.js';
 import { campaignHtml, type Shown } from '../report/campaign-html.js';
 import { type CampaignJson, campaignOfRuns, type RunFigures, runFigures, toCampaignJson } from '../report/campaign.js';
@@ -28,17 +29,20 @@ export interface FinishedRun {
   shown: Shown | undefined;
 }
 
-/** `isShown`: whether its pictures are wanted. */
-export function finishedRun({ run, answer, verdict, page }: JudgedRun, { isShown = true } = {}): FinishedRun {
+/** `isShown`: whether its pictures are wanted. `isMeasured`: nothing was expected of it. */
+export function finishedRun(
+  { run, verdict, page }: Omit<JudgedRun, 'answer'>,
+  { isShown = true, isMeasured = false } = {},
+): FinishedRun {
   const { example, refusal } = isShown ? page().model : {};
   return {
     dir: run.dir,
     run: runFigures({ verdict, path: '' }),
     versions: verdict.versions,
     environment: verdict.environment,
-    suite: junitSuite(verdict),
+    suite: junitSuite(verdict, { isMeasured }),
     job: jobRun(verdict),
-    reasons: answer.reasons,
+    reasons: verdict.expectation.unmet,
     shown: isShown ? { example, refusal } : undefined,
   };
 }
@@ -66,7 +70,7 @@ export async function writeCampaign({
   missing = [],
 }: CampaignOptions): Promise<{ report: string; campaign: CampaignJson }> {
   const date = wallClock();
-  const folder = await newFolder(output, `${timeStamp(date)}-campaign`);
+  const folder = await createFolder(output, `${timeStamp(date)}-campaign`);
   const [first] = runs;
   const meta = {
     name,
@@ -80,33 +84,32 @@ export async function writeCampaign({
   };
   const placed = runs.map(({ run, dir }) => ({ ...run, path: relative(folder, dir).split(sep).join('/') }));
   const campaign = toCampaignJson(campaignOfRuns(meta, placed));
+  const report = await writeReports({
+    folder,
+    campaign,
+    shown: runs.map(({ shown }) => shown),
+    suites: [...runs.map(({ suite }) => suite), ...missing],
+  });
+  return { report, campaign };
+}
+
+export interface Reports {
+  folder: string;
+  campaign: CampaignJson;
+  /** In the order of its runs. */
+  shown: readonly (Shown | undefined)[];
+  suites: readonly JunitSuite[];
+}
+
+/** Writes all of them again where they are there already; the path of what people read. */
+export async function writeReports({ folder, campaign, shown, suites }: Reports): Promise<string> {
   await writeJson(join(folder, FILES.campaign), campaign);
   const report = join(folder, FILES.report);
-  await writeFile(
-    report,
-    campaignHtml(
-      campaign,
-      runs.map(({ shown }) => shown),
-    ),
-  );
-  await writeFile(join(folder, FILES.junit), junitXml(name, [...runs.map(({ suite }) => suite), ...missing]));
+  await writeFile(report, campaignHtml(campaign, shown));
+  await writeFile(join(folder, FILES.junit), junitXml(campaign.name, suites));
   await writeFile(
     join(folder, 'summary.md'),
     `## leasebreaker: ${campaign.name}\n\n\`\`\`text\n${campaignText(campaign, { color: false })}\n\`\`\`\n`,
   );
-  return { report, campaign };
-}
-
-/** Two campaigns may be written within one second. */
-async function newFolder(output: string, name: string): Promise<string> {
-  await mkdir(output, { recursive: true });
-  for (let n = 1; ; n++) {
-    const folder = join(output, n === 1 ? name : `${name}-${n}`);
-    try {
-      await mkdir(folder);
-      return folder;
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-    }
-  }
+  return report;
 }

@@ -19,7 +19,7 @@ export const EXIT_MEANINGS: Record<ExitCode, string> = {
   2: 'unknown: not enough evidence',
   3: 'the environment cannot run this; the message names the mending command',
   64: 'bad arguments or plan',
-  70: 'a defect of leasebreaker itself',
+  70: 'a defect of leasebreaker itself, or a campaign that found no violation where one must be',
   130: 'interrupted',
 };
 

@@ -2,19 +2,26 @@
 import type { Judgement, Outcome } from '../../checkers/verdict.js';
 import type { RunEnd } from '../history/run-record.js';
 import type { Plan } from '../plan/plan.js';
+import type { Colour } from '../report/colour-names.js';
 import { EXIT, worst, type ExitCode } from './exit-codes.js';
 
 export interface Answer {
   code: ExitCode;
   /** One line each: what was not met, or why nobody knows. Empty when all is as expected. */
   reasons: string[];
+  /** The same as a campaign counts it: whether a violation is too much or missing. */
+  colour: Colour;
 }
 
+/** What of an expectation was not met, if anything. */
+type Part = Omit<Answer, 'colour'> & { isMissing?: boolean };
+
 export function holdAgainst(expect: Plan['expect'], judgement: Judgement, end: RunEnd): Answer {
-  if (end.kind === 'interrupted') return { code: EXIT.interrupted, reasons: ['interrupted: judged on what there is'] };
-  if (end.kind === 'defect') return { code: EXIT.defect, reasons: [end.message] };
+  if (end.kind === 'interrupted')
+    return { code: EXIT.interrupted, reasons: ['interrupted: judged on what there is'], colour: 'yellow' };
+  if (end.kind === 'defect') return { code: EXIT.defect, reasons: [end.message], colour: 'harness' };
   if (end.kind === 'environment')
-    return { code: EXIT.environment, reasons: [[end.message, ...end.mend].join('; mend: ')] };
+    return { code: EXIT.environment, reasons: [[end.message, ...end.mend].join('; mend: ')], colour: 'environment' };
   const parts = [
     compare('the guarded data', expect.data, judgement.data),
     compare('mutual exclusion', expect.exclusion, judgement.exclusion),
@@ -23,20 +30,36 @@ export function holdAgainst(expect: Plan['expect'], judgement: Judgement, end: R
     compare('recovery after the faults', 'clean', judgement.recovery),
     ...(expect.kinds ?? []).map((kind) => mustOccur(kind, judgement)),
   ];
-  return { code: worst(parts.map((part) => part.code)), reasons: parts.flatMap((part) => part.reasons) };
+  return {
+    code: worst(parts.map((part) => part.code)),
+    reasons: parts.flatMap((part) => part.reasons),
+    colour: colourOf(parts),
+  };
 }
 
-function compare(what: string, expected: 'clean' | 'violated' | undefined, found: Outcome): Answer {
+/** What is too much stands above what is missing, and that above what nobody knows. */
+function colourOf(parts: readonly Part[]): Colour {
+  const wrong = parts.filter(({ code }) => code === EXIT.notAsExpected);
+  if (wrong.some(({ isMissing }) => isMissing !== true)) return 'red';
+  if (wrong.length > 0) return 'blind';
+  return parts.some(({ code }) => code === EXIT.unknown) ? 'yellow' : 'green';
+}
+
+function compare(what: string, expected: 'clean' | 'violated' | undefined, found: Outcome): Part {
   if (expected === undefined || expected === found) return { code: EXIT.asExpected, reasons: [] };
   if (found === 'unknown')
     return { code: EXIT.unknown, reasons: [`${what}: expected ${expected}, but there is not enough evidence`] };
-  return { code: EXIT.notAsExpected, reasons: [`${what}: expected ${expected}, found ${found}`] };
+  return {
+    code: EXIT.notAsExpected,
+    reasons: [`${what}: expected ${expected}, found ${found}`],
+    isMissing: expected === 'violated',
+  };
 }
 
-function mustOccur(kind: string, judgement: Judgement): Answer {
+function mustOccur(kind: string, judgement: Judgement): Part {
   const count = judgement.results.reduce((sum, { counts }) => sum + ((counts as Record<string, number>)[kind] ?? 0), 0);
   if (count === 0 && judgement.data === 'unknown')
     return { code: EXIT.unknown, reasons: [`${kind}: expected, but there is not enough evidence`] };
   if (count > 0) return { code: EXIT.asExpected, reasons: [] };
-  return { code: EXIT.notAsExpected, reasons: [`expected at least one ${kind}, found none`] };
+  return { code: EXIT.notAsExpected, reasons: [`expected at least one ${kind}, found none`], isMissing: true };
 }

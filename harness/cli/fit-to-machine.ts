@@ -13,17 +13,25 @@ export type Fitted = { kind: 'fits'; options: PlanOptions } | { kind: 'refused';
 
 /** Looks at the machine only if some fault needs more than signals. Provisions what is missing, as the run does. */
 export async function fitToMachine(options: PlanOptions, swarm: boolean, say: (line: string) => void): Promise<Fitted> {
-  if (!needsMachine(options.faults)) return { kind: 'fits', options };
+  const looked = await lookAtMachine(options, say);
+  if (looked.kind === 'refused') return looked;
+  return looked.abilities === undefined ? { kind: 'fits', options } : fitTo(looked.abilities, options, swarm, say);
+}
+
+/** What the machine can inject; undefined where none of the faults asks it, or it could not be tried. */
+export async function lookAtMachine(
+  options: Pick<PlanOptions, 'faults' | 'etcdVersion' | 'etcdImage' | 'client'>,
+  say: (line: string) => void,
+): Promise<{ kind: 'looked'; abilities: FaultAbilities | undefined } | { kind: 'refused'; message: string }> {
+  if (!needsMachine(options.faults)) return { kind: 'looked', abilities: undefined };
   const prepared = await prepare(say, options);
   if (prepared.kind !== 'ready') return { kind: 'refused', message: withMending(prepared.message, prepared.commands) };
-  let abilities: FaultAbilities;
   try {
-    abilities = await probeAbilities(prepared.engine.docker, prepared.images.node);
+    return { kind: 'looked', abilities: await probeAbilities(prepared.engine.docker, prepared.images.node) };
   } catch (error) {
     say(`what this machine can inject could not be tried (${(error as Error).message}): the receipts will tell`);
-    return { kind: 'fits', options };
+    return { kind: 'looked', abilities: undefined };
   }
-  return fitTo(abilities, options, swarm, say);
 }
 
 /** The same of abilities that are known. */

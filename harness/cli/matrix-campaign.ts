@@ -1,169 +1,76 @@
-/** `leasebreaker campaign --matrix fencing`: every recipe with every fencing scheme, each in a run of its own, all from one seed. */
+/** The matrix of recipes and fencing schemes, made of the runs of a campaign whose axes are these two: data, a page, and a table for documents. */
 import { existsSync } from 'node:fs';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
-import { basename, join } from 'node:path';
-import { RECIPES } from '../../workloads/recipes/index.js';
-import { FENCING, type Fencing, schemesOf, type Storage } from '../history/decision.js';
-import { wallClock } from '../history/clock.js';
-import { makePlan, type PlanOptions } from '../plan/make-plan.js';
-import { type JobRun, jobRun, missingRun } from '../report/github.js';
-import { type JunitSuite, junitSuite, junitXml, missingSuite } from '../report/junit.js';
-import {
-  emptyCell,
-  type Matrix,
-  type MatrixCell,
-  matrixCell,
-  matrixHtml,
-  matrixMarkdown,
-  withTable,
-} from '../report/matrix.js';
-import type { VerdictJson } from '../report/verdict-schema.js';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join, relative, resolve, sep } from 'node:path';
+import { weightOf } from '../campaign/estimate.js';
+import { createFolder, type CampaignPlan, finalLines, type RunLine } from '../campaign/journal.js';
+import { inShard } from '../campaign/shard.js';
+import { FENCING } from '../history/decision.js';
+import { junitXml, missingSuite } from '../report/junit.js';
+import { emptyCell, type Matrix, matrixCell, matrixHtml, matrixMarkdown, withTable } from '../report/matrix.js';
 import { FILES, timeStamp, writeJson } from '../run/results.js';
-import { EXIT, type ExitCode, worst } from './exit-codes.js';
-import { execute } from './execute.js';
-import { replayLine, traitsOf } from './options.js';
-import type { Session } from './session.js';
-import { tellGithub } from './tell-github.js';
+
+/** Whether a campaign measures pairs of recipe and fencing scheme, each once. */
+export function isMatrix({ cells }: CampaignPlan): boolean {
+  return cells.every(
+    ({ axes, isMeasured, planned }) =>
+      isMeasured && planned === 1 && Object.keys(axes).toSorted().join() === 'fencing,recipe',
+  );
+}
 
 export interface MatrixOptions {
-  base: PlanOptions;
-  /** Names, separated by commas; all of them where it is missing. */
-  recipes?: string;
-  schemes?: string;
+  plan: CampaignPlan;
+  /** The campaign's own folder. */
+  folder: string;
+  lines: readonly RunLine[];
+  /** Folder in which the runs lie, and the matrix gets its own. */
   output: string;
   /** A Markdown document that gets the table, too. */
   table?: string;
-  subnet?: string;
-  /** `history.edn` of every run too. */
-  edn: boolean;
-  command: string;
-  session: Session;
 }
 
-const NAME = 'recipes and fencing schemes';
-
-interface Pair {
-  recipe: string;
-  fencing: Fencing;
-  options: PlanOptions;
-}
-
-export type Pairs = { kind: 'pairs'; pairs: Pair[] } | { kind: 'invalid'; message: string };
-
-/** What `--recipes` and `--schemes` come to; nothing is expected of a pair: it is measured. */
-export function pairsOf({ base, recipes, schemes }: Pick<MatrixOptions, 'base' | 'recipes' | 'schemes'>): Pairs {
-  const can = schemesOf(base.storage as Storage);
-  const known = RECIPES.map(({ name }) => name);
-  const wanted = {
-    recipes: recipes?.split(',') ?? known,
-    schemes: schemes?.split(',').map((scheme) => (scheme === 'fenced-reads' ? 'on' : scheme)) ?? [...can],
-  };
-  const strange = wanted.recipes.find((name) => !known.includes(name));
-  if (strange !== undefined)
-    return { kind: 'invalid', message: `--recipes: there is no "${strange}"; there are ${known.join(', ')}` };
-  const impossible = wanted.schemes.find((name) => !(can as readonly string[]).includes(name));
-  if (impossible !== undefined)
-    return {
-      kind: 'invalid',
-      message: `--schemes: the storage ${base.storage} has no "${impossible}"; it has ${can.join(', ')}`,
-    };
-  const fencings = FENCING.filter((scheme) => wanted.schemes.includes(scheme));
-  const pairs = wanted.recipes.flatMap((recipe) =>
-    fencings.map((fencing): Pair => {
-      return { recipe, fencing, options: { ...base, recipe, fencing, expect: {}, ...traitsOf(recipe) } };
-    }),
-  );
-  for (const { options } of pairs) {
-    const made = makePlan(options);
-    if (made.kind === 'invalid') return made;
-  }
-  return { kind: 'pairs', pairs };
-}
-
-/** Runs the pairs one after the other, and writes what is known after each: an interrupted matrix is not lost. */
-export async function runMatrix(
-  pairs: readonly Pair[],
-  { base, output, table, subnet, edn, command, session }: MatrixOptions,
-): Promise<ExitCode> {
-  const { screen, interrupts } = session;
-  const date = wallClock();
-  const folder = join(output, `${timeStamp(date)}-matrix`);
-  await mkdir(folder, { recursive: true });
+/** The matrix as text; it is written into a folder of its own beside the runs. */
+export async function writeMatrix({ plan, folder: from, lines, output, table }: MatrixOptions): Promise<string> {
+  const folder = await createFolder(output, `${timeStamp(new Date(plan.date))}-matrix`);
+  const final = finalLines(lines);
+  const last = final.findLast((line) => line.kind === 'judged');
   const matrix: Matrix = {
     schemaVersion: 1,
-    date: date.toISOString(),
-    command,
-    versions: {},
-    environment: {},
-    cells: [],
+    date: plan.date,
+    command: plan.command,
+    versions: last?.versions ?? {},
+    environment: last?.environment ?? {},
+    cells: pairsOf(plan).flatMap(({ id, recipe, fencing }) => {
+      const line = final.find(({ cell }) => cell === id);
+      if (line === undefined) return [];
+      if (line.kind === 'judged') return [matrixCell(line.figures, pathOf(folder, resolve(from, line.dir)))];
+      return [emptyCell(recipe, fencing, plan.seed, line.message.split('\n')[0] ?? '')];
+    }),
   };
-  const codes: ExitCode[] = [];
-  const suites: JunitSuite[] = [];
-  const told: JobRun[] = [];
-  for (const [n, { recipe, fencing, options }] of pairs.entries()) {
-    screen.say(`pair ${n + 1} of ${pairs.length}: ${recipe}, fencing ${fencing}`);
-    const made = makePlan(options);
-    if (made.kind === 'invalid') throw new Error(made.message);
-    const executed = await execute({
-      plan: made.plan,
-      replay: replayLine(options),
-      output,
-      ...(subnet === undefined ? {} : { subnet }),
-      edn,
-      ...session,
-    });
-    if (executed.kind === 'refused') {
-      process.stderr.write(`leasebreaker: ${executed.message}\n`);
-      codes.push(executed.code);
-      matrix.cells.push(emptyCell(recipe, fencing, base.seed, executed.message.split('\n')[0] ?? ''));
-      suites.push(missingSuite(made.plan.name, matrix.date, { ...executed, exitCode: executed.code }));
-      told.push(missingRun(made.plan.name, executed));
-    } else {
-      const { run, verdict, answer } = executed.judged;
-      matrix.versions = run.run.versions;
-      matrix.environment = run.run.environment;
-      matrix.cells.push(matrixCell(verdict, `../${basename(run.dir)}`));
-      const code = codeOf(answer.code, matrix.cells.at(-1));
-      codes.push(code);
-      const measured = measuredOnly(verdict, code);
-      suites.push(junitSuite(measured, { isMeasured: true }));
-      told.push(jobRun(measured));
-      screen.say(verdict.summary);
-    }
-    await writeMatrix(folder, matrix, suites);
-    const code = codes.at(-1);
-    if (interrupts.signal.aborted || code === EXIT.environment || code === EXIT.interrupted) break;
-  }
-  if (interrupts.signal.aborted) codes.push(EXIT.interrupted);
-  // Half a matrix does not take the place of a whole one.
-  if (table !== undefined && matrix.cells.length === pairs.length)
-    await writeFile(table, withTable(await textOf(table), matrix));
-  process.stdout.write(`\n${matrixMarkdown(matrix)}\nreport: ${join(folder, 'report.html')}\n`);
-  const exitCode = worst(codes);
-  const unmet = told.flatMap((run) => (run.exitCode === 0 ? [] : run.unmet.map((why) => `${run.name}: ${why}`)));
-  await tellGithub({ title: NAME, exitCode, unmet, command, runs: told });
-  return exitCode;
-}
-
-/** The verdict as the matrix takes it: what is unsafe is measured, and no failure. */
-function measuredOnly(verdict: VerdictJson, exitCode: ExitCode): VerdictJson {
-  const { unmet } = verdict.expectation;
-  return { ...verdict, exitCode, expectation: { met: exitCode === 0, unmet: exitCode === 0 ? [] : unmet } };
-}
-
-async function textOf(path: string): Promise<string> {
-  return existsSync(path) ? readFile(path, 'utf8') : '';
-}
-
-/** A pair that is unsafe is a finding, and not a failure; one of which nobody knows is unknown. */
-function codeOf(code: ExitCode, cell: MatrixCell | undefined): ExitCode {
-  if (code !== EXIT.notAsExpected && code !== EXIT.unknown) return code;
-  return cell?.data === 'unknown' ? EXIT.unknown : EXIT.asExpected;
-}
-
-async function writeMatrix(folder: string, matrix: Matrix, suites: readonly JunitSuite[]): Promise<void> {
+  const suites = final.map((line) => (line.kind === 'judged' ? line.suite : missingSuite(line.name, line.date, line)));
   await writeJson(join(folder, FILES.matrix), matrix);
-  await writeFile(join(folder, FILES.junit), junitXml(NAME, suites));
+  await writeFile(join(folder, FILES.junit), junitXml('recipes and fencing schemes', suites));
   await writeFile(join(folder, 'matrix.md'), matrixMarkdown(matrix));
   await writeFile(join(folder, FILES.report), matrixHtml(matrix));
+  // Half a matrix does not take the place of a whole one.
+  if (table !== undefined && matrix.cells.length === plan.cells.length)
+    await writeFile(table, withTable(existsSync(table) ? await readFile(table, 'utf8') : '', matrix));
+  return `${matrixMarkdown(matrix)}\nreport: ${join(folder, FILES.report)}`;
+}
+
+const pathOf = (from: string, to: string): string => relative(resolve(from), to).split(sep).join('/');
+
+type Pair = Pick<Matrix['cells'][number], 'recipe' | 'fencing'> & { id: string };
+
+/** Recipe by recipe, whatever the order of the runs was. */
+function pairsOf(plan: CampaignPlan): Pair[] {
+  const pairs = inShard(plan.cells, plan.shard, weightOf).flatMap(({ id, axes }): Pair[] => {
+    const fencing = FENCING.find((scheme) => scheme === axes['fencing']);
+    return fencing === undefined ? [] : [{ id, recipe: axes['recipe'] ?? '', fencing }];
+  });
+  const recipes = [...new Set(pairs.map(({ recipe }) => recipe))];
+  return pairs.toSorted(
+    (a, b) =>
+      recipes.indexOf(a.recipe) - recipes.indexOf(b.recipe) || FENCING.indexOf(a.fencing) - FENCING.indexOf(b.fencing),
+  );
 }

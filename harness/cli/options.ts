@@ -242,11 +242,6 @@ export function replayLine(options: PlanOptions): string {
   ].join(' ');
 }
 
-/** The same for the campaign that the options belong to. */
-export function campaignLine(options: PlanOptions): string {
-  return [`npm run test:chaos -- --seed ${options.seed}`, ...changedOptions(options)].join(' ');
-}
-
 function changedOptions(options: PlanOptions): string[] {
   const parts: string[] = [];
   const add = (flag: string, value: string | number, usual: string | number): void => {

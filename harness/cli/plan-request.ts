@@ -15,11 +15,12 @@ export type PlanRequest<F extends RunFlags = RunFlags> =
 
 /** `command` is the one that was called, with its options read. Nothing is expected of the plan yet. */
 export async function planRequest<F extends RunFlags = RunFlags>(command: Command): Promise<PlanRequest<F>> {
-  const path = command.opts<F>().plan;
-  if (path !== undefined) {
-    const wrong = await applyPlanFile(command, path);
-    if (wrong !== undefined) return { kind: 'invalid', message: wrong };
-  }
+  const wrong = await applyPlanFile(command);
+  return wrong === undefined ? requestOf<F>(command) : { kind: 'invalid', message: wrong };
+}
+
+/** The same of a command whose plan file, if any, has been applied. */
+export function requestOf<F extends RunFlags = RunFlags>(command: Command): PlanRequest<F> {
   const { client, clientImage, clientBuild } = command.opts<F>();
   if (client === undefined && (clientImage ?? clientBuild) !== undefined)
     return {
@@ -48,8 +49,10 @@ function refuseKeepAlive({ recipe, keepAlive }: PlanOptions): string | undefined
   return `the recipe ${recipe} keeps its lease alive by itself, or not at all: give --keep-alive ${able.join(' or ')}`;
 }
 
-/** Sets the command's options from the file where the command line left them open; what is wrong with it, if anything. */
-async function applyPlanFile(command: Command, path: string): Promise<string | undefined> {
+/** Sets the command's options from its plan file where the command line left them open; what is wrong with it, if anything. */
+export async function applyPlanFile(command: Command): Promise<string | undefined> {
+  const path = command.opts<RunFlags>().plan;
+  if (path === undefined) return undefined;
   let text: string;
   try {
     text = await readFile(path, 'utf8');
@@ -71,7 +74,11 @@ function applyFaults(command: Command, { faults }: PlanFile): void {
     command.setOptionValueWithSource('faults', faults, 'config');
 }
 
-function applySetting(command: Command, { name, value }: PlanSetting): string | undefined {
+/** Sets one option where the command line left it open; what is wrong, if anything. */
+export function applySetting(
+  command: Command,
+  { name, value }: Pick<PlanSetting, 'name' | 'value'>,
+): string | undefined {
   const known = command.options.filter(({ long }) => long !== '--plan');
   const option = known.find(({ long }) => long === `--${name}`);
   if (option === undefined)

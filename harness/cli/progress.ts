@@ -5,6 +5,8 @@ import type { RunStatus } from '../run/status.js';
 export interface Screen {
   say(line: string): void;
   status(status: RunStatus): void;
+  /** Text that the next one takes the place of; elsewhere than on a terminal a line of its own, and not all of them. */
+  show(text: string, isRed: boolean): void;
   /** How far reading and judging are, on a terminal; what takes seconds needs no line elsewhere. */
   progress(text: string): void;
   /** Takes the status line away. */
@@ -46,6 +48,14 @@ export function createScreen(out: NodeJS.WriteStream, env: NodeJS.ProcessEnv): S
     out.write(`\r\u001b[K${colour && isRed ? `\u001b[31m${cut}\u001b[0m` : cut}`);
     drawn = true;
   };
+  const show = (text: string, isRed: boolean): void => {
+    if (live) {
+      draw(text, isRed);
+    } else if (monotonicMs() - lastMs >= PLAIN_EVERY_MS) {
+      lastMs = monotonicMs();
+      out.write(`${text}\n`);
+    }
+  };
   return {
     say(line) {
       clear();
@@ -54,15 +64,8 @@ export function createScreen(out: NodeJS.WriteStream, env: NodeJS.ProcessEnv): S
     progress(text) {
       if (live) draw(text, false);
     },
-    status(status) {
-      const text = statusText(status);
-      if (live) {
-        draw(text, status.staleWrites > 0);
-      } else if (monotonicMs() - lastMs >= PLAIN_EVERY_MS) {
-        lastMs = monotonicMs();
-        out.write(`${text}\n`);
-      }
-    },
+    status: (status) => show(statusText(status), status.staleWrites > 0),
+    show,
     clear,
   };
 }

@@ -8,7 +8,7 @@ import { count } from './format.js';
 import { outcomeChip, page } from './html.js';
 import { html, type Markup } from './markup.js';
 import { acceptedOf, PAIRS_MEANING, rateText, staleOf } from './pairs.js';
-import type { VerdictJson } from './verdict-schema.js';
+import type { RunFigures } from './campaign.js';
 import { wilson } from './wilson.js';
 
 const outcome = z.enum(['clean', 'violated', 'unknown']);
@@ -46,8 +46,14 @@ export const matrixSchema = z.object({
 export type Matrix = z.infer<typeof matrixSchema>;
 export type MatrixCell = Matrix['cells'][number];
 
+/** Of a verdict, what a cell is made of. */
+type Measured = Pick<
+  RunFigures,
+  'checkers' | 'counts' | 'refused' | 'settings' | 'seed' | 'verdict' | 'exclusion' | 'doubts'
+>;
+
 /** What a run came to, as a cell. */
-export function matrixCell(verdict: VerdictJson, path: string): MatrixCell {
+export function matrixCell(verdict: Measured, path: string): MatrixCell {
   const figures = Object.assign({}, ...verdict.checkers.map((each) => each.figures)) as Record<string, number>;
   const { counts, refused, settings } = verdict;
   return {
