@@ -10,6 +10,7 @@ import { addExportCommand } from './export-command.js';
 import { EXIT, EXIT_MEANINGS, type Ended, type ExitCode } from './exit-codes.js';
 import { exit } from './exit.js';
 import { addListCommand } from './list-command.js';
+import { addMergeCommand } from './merge-command.js';
 import { addReportCommand } from './report-command.js';
 import { addRunCommand } from './run-command.js';
 import { addServeCommand } from './serve-command.js';
@@ -34,6 +35,7 @@ async function main(argv: readonly string[]): Promise<ExitCode> {
   for (const add of [
     addRunCommand,
     addCampaignCommand,
+    addMergeCommand,
     addCheckCommand,
     addExportCommand,
     addReportCommand,
