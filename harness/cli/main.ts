@@ -11,6 +11,7 @@ import { EXIT, EXIT_MEANINGS, type Ended, type ExitCode } from './exit-codes.js'
 import { exit } from './exit.js';
 import { addListCommand } from './list-command.js';
 import { addMergeCommand } from './merge-command.js';
+import { addReplayCommand } from './replay-command.js';
 import { addReportCommand } from './report-command.js';
 import { addRunCommand } from './run-command.js';
 import { addServeCommand } from './serve-command.js';
@@ -36,6 +37,7 @@ async function main(argv: readonly string[]): Promise<ExitCode> {
     addRunCommand,
     addCampaignCommand,
     addMergeCommand,
+    addReplayCommand,
     addCheckCommand,
     addExportCommand,
     addReportCommand,

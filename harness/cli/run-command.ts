@@ -13,7 +13,7 @@ import { useColor } from './progress.js';
 import { startSession } from './session.js';
 import { tellGithub } from './tell-github.js';
 
-interface Flags extends RunFlags {
+export interface RunCommandFlags extends RunFlags {
   expect: 'violation' | 'clean';
 }
 
@@ -23,7 +23,7 @@ interface Flags extends RunFlags {
  * is about the sections. What else is expected of a plan, it adds itself.
  */
 export function expectation(
-  expect: Flags['expect'],
+  expect: RunCommandFlags['expect'],
   { faults, workload }: { faults: readonly unknown[]; workload: string },
 ): PlanOptions['expect'] {
   const { shows } = WORKLOADS.find(({ name }) => name === workload) ?? { shows: 'data' };
@@ -32,19 +32,21 @@ export function expectation(
   return faults.length === 0 ? { data: 'clean', exclusion: 'clean' } : { data: 'clean' };
 }
 
+export function expectOption(): Option {
+  return new Option(
+    '--expect <what>',
+    "what becomes of the guarded data, or of mutual exclusion with a workload that touches none: exit 0 if so, 1 if not; etcd's word and recovery are expected to be kept beside it",
+  )
+    .choices(['violation', 'clean'])
+    .default('clean');
+}
+
 export function addRunCommand(program: Command, ended: Ended): void {
   const command = program.command('run').description('carry out one plan against a real cluster, and judge it');
   addRunOptions(command)
-    .addOption(
-      new Option(
-        '--expect <what>',
-        "what becomes of the guarded data, or of mutual exclusion with a workload that touches none: exit 0 if so, 1 if not; etcd's word and recovery are expected to be kept beside it",
-      )
-        .choices(['violation', 'clean'])
-        .default('clean'),
-    )
+    .addOption(expectOption())
     .action(async (_: unknown, called: Command) => {
-      const asked = await planRequest<Flags>(called);
+      const asked = await planRequest<RunCommandFlags>(called);
       if (asked.kind === 'invalid') {
         process.stderr.write(`leasebreaker: ${asked.message}\n`);
         return ended(EXIT.badArguments);
@@ -71,7 +73,9 @@ export function addRunCommand(program: Command, ended: Ended): void {
         const made = makePlan(options);
         if (made.kind === 'invalid') throw new Error(made.message);
         const replay = `${replayLine(options)} --expect ${flags.expect}`;
-        session.screen.say(`seed ${options.seed}; again: ${replay}`);
+        // First, for whoever has to break it off; and last, where it can be found again.
+        const seedLine = `seed ${options.seed}; again: ${replay}`;
+        session.screen.say(seedLine);
         const executed = await execute({
           plan: made.plan,
           replay,
@@ -81,12 +85,12 @@ export function addRunCommand(program: Command, ended: Ended): void {
           ...session,
         });
         if (executed.kind === 'refused') {
-          process.stderr.write(`leasebreaker: ${executed.message}\n`);
+          process.stderr.write(`leasebreaker: ${executed.message}\n${seedLine}\n`);
           await tellGithub(jobReport(made.plan.name, [missingRun(made.plan.name, executed)], replay));
           return ended(executed.code);
         }
         process.stdout.write(
-          `${summaryText(executed.judged.verdict, { color: useColor(process.stdout, process.env) })}\n\nreport: ${executed.report}\n`,
+          `${summaryText(executed.judged.verdict, { color: useColor(process.stdout, process.env) })}\n\nreport: ${executed.report}\n${seedLine}\n`,
         );
         await tellGithub(jobReport(made.plan.name, [jobRun(executed.judged.verdict)], replay));
         ended(executed.judged.answer.code);
