@@ -6,7 +6,7 @@
 import { type Cluster, type ClusterSpec, startCluster } from '../cluster/cluster.js';
 import { CLIENT_HOSTS } from '../plan/make-plan.js';
 import type { Plan } from '../plan/plan.js';
-import { environment, type Refusal, tearDown } from './surroundings.js';
+import { environment, INTERRUPTED, type Refusal, tearDown } from './surroundings.js';
 
 /** A cluster, for one run. */
 export interface ClusterLease {
@@ -23,6 +23,8 @@ export interface TakeRequest {
   runId: string;
   /** Of the form `10.213.7.0/24`; any free one if missing. */
   subnet?: string;
+  /** Nothing is begun once it is aborted. */
+  interrupt: AbortSignal;
   say: (line: string) => void;
 }
 
@@ -58,6 +60,14 @@ export function createClusterPool({ keep }: ClusterPoolOptions): ClusterPool {
   /** In use, being started or being emptied. */
   let busy = 0;
   let closed = false;
+  /** Resolves when the last start is over: the first one builds the images that the others then find. */
+  let lastStart: Promise<unknown> = Promise.resolve();
+
+  function inTurn<T>(start: () => Promise<T>): Promise<T> {
+    const started = lastStart.then(start);
+    lastStart = started.catch(() => undefined);
+    return started;
+  }
 
   async function reuse(spec: string, { subnet, say }: TakeRequest): Promise<Kept | undefined> {
     for (;;) {
@@ -77,7 +87,7 @@ export function createClusterPool({ keep }: ClusterPoolOptions): ClusterPool {
   /** For a cluster that is to be started: where one more would be too many, or its network is another's. */
   async function makeRoom(subnet: string | undefined): Promise<void> {
     const inTheWay = idle.filter((one) => subnet !== undefined && one.subnet === subnet);
-    const tooMany = Math.max(0, idle.length - inTheWay.length + busy - Math.max(keep, 1));
+    const tooMany = Math.max(0, idle.length - inTheWay.length + busy - keep);
     const going = [...inTheWay, ...idle.filter((one) => !inTheWay.includes(one)).slice(0, tooMany)];
     for (const one of going) idle.splice(idle.indexOf(one), 1);
     await Promise.all(going.map(({ cluster, say }) => tearDown(cluster, say)));
@@ -102,7 +112,8 @@ export function createClusterPool({ keep }: ClusterPoolOptions): ClusterPool {
 
   return {
     async take(request) {
-      const { plan, runId, subnet, say } = request;
+      const { plan, runId, subnet, interrupt, say } = request;
+      if (interrupt.aborted) return INTERRUPTED;
       const wanted = specOf(plan);
       const spec = JSON.stringify(wanted);
       busy++;
@@ -114,7 +125,12 @@ export function createClusterPool({ keep }: ClusterPoolOptions): ClusterPool {
           return { kind: 'taken', lease: lend({ ...reused, say }) };
         }
         await makeRoom(subnet);
-        const started = await startCluster({ ...wanted, runId, ...(subnet === undefined ? {} : { subnet }) }, say);
+        const started = await inTurn(async () =>
+          interrupt.aborted
+            ? undefined
+            : startCluster({ ...wanted, runId, ...(subnet === undefined ? {} : { subnet }) }, say),
+        );
+        if (started === undefined) return INTERRUPTED;
         if (started.kind === 'environment') return environment(started.message, started.mend);
         taken = true;
         return { kind: 'taken', lease: lend({ cluster: started.cluster, spec, subnet, runs: 0, say }) };

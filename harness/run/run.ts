@@ -20,7 +20,7 @@ import { createRecorder } from './recorder.js';
 import { createRecovery } from './recovery.js';
 import { isReusable, type RunTraces } from './reusable.js';
 import { createResults, FILES, linkLatest, writeJson, type RunFile } from './results.js';
-import { environment, cannotWrite, refuseTtl, type Refusal, ROOM, watchOver } from './surroundings.js';
+import { environment, cannotWrite, INTERRUPTED, refuseTtl, type Refusal, ROOM, watchOver } from './surroundings.js';
 import { createStatus, type RunStatus } from './status.js';
 import { carryOut } from './traffic.js';
 import { createWorld } from './world.js';
@@ -55,17 +55,10 @@ export async function run(options: RunOptions): Promise<RunOutcome> {
     return outcome;
   };
 
-  const interrupted: Refusal = {
-    kind: 'refused',
-    why: 'interrupted',
-    message: 'interrupted before any traffic',
-    mend: [],
-  };
-  if (interrupt.aborted) return abandon(interrupted);
-
   const taken = await clusters.take({
     plan,
     runId,
+    interrupt,
     say,
     ...(options.subnet === undefined ? {} : { subnet: options.subnet }),
   });
@@ -82,7 +75,7 @@ export async function run(options: RunOptions): Promise<RunOutcome> {
       sound = refused.why === 'arguments'; // nothing but a lease was asked for, and revoked
       return await abandon(refused);
     }
-    if (interrupt.aborted) return await abandon(interrupted);
+    if (interrupt.aborted) return await abandon(INTERRUPTED);
 
     file = {
       runId,

@@ -23,6 +23,13 @@ export async function tearDown(cluster: Cluster, say: (line: string) => void): P
   }
 }
 
+export const INTERRUPTED: Refusal = {
+  kind: 'refused',
+  why: 'interrupted',
+  message: 'interrupted before any traffic',
+  mend: [],
+};
+
 export const ROOM = ['free space, or give another folder with --output'];
 
 export function cannotWrite(error: unknown): boolean {
