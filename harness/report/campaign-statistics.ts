@@ -58,7 +58,7 @@ function figure({ checkers }: Counted, name: string): number {
 }
 
 /** A row for every state. */
-export function coverageOf(runs: readonly Pick<Counted, 'statistics'>[], wanted: readonly State[]): Coverage[] {
+export function coverageOf(runs: readonly Counted[], wanted: readonly State[]): Coverage[] {
   return STATES.map((state) => {
     const counts = runs.map(({ statistics }) => statistics?.coverage[state] ?? 0);
     return {
@@ -79,7 +79,7 @@ export function missingStates(coverage: readonly Coverage[]): State[] {
 const BOUNDS = [0, 0.25, 0.5, 0.75, 1, 1.25, 1.5, 2, 3, 5] as const;
 
 /** Without empty bins. */
-export function curveOf(runs: readonly Pick<Counted, 'statistics'>[]): CurvePoint[] {
+export function curveOf(runs: readonly Counted[]): CurvePoint[] {
   const stops = runs.flatMap(({ statistics }) => statistics?.stops ?? []);
   return BOUNDS.flatMap((from, at): CurvePoint[] => {
     const to = BOUNDS[at + 1] ?? null;

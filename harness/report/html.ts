@@ -38,7 +38,7 @@ ${numbers(model)}
 ${groups.map((group) => groupHtml(group, first))}
 </main>
 <footer><p>Written by leasebreaker ${verdict.versions.leasebreaker ?? ''}. The same as data, with every operation of every proof: <a href="verdict.json">verdict.json</a>.</p></footer>`,
-    live,
+    { live },
   );
 }
 
@@ -50,11 +50,17 @@ function exampleTitle({ example }: PageModel): string {
     : `One of ${count(total)} ${title.toLowerCase()}`;
 }
 
+export interface PageParts {
+  live?: Live | undefined;
+  /** Rules beyond those of all pages. */
+  style?: string;
+}
+
 /**
  * The frame that all pages share. Whatever a value may contain, no script is allowed to run but the page's own, which is known by
  * its hash (W3C, "Content Security Policy Level 3", section 2.3.1).
  */
-export function page(title: string, body: Markup, live?: Live): string {
+export function page(title: string, body: Markup, { live, style = '' }: PageParts = {}): string {
   const policy = [
     "default-src 'none'",
     ...(live === undefined
@@ -72,7 +78,7 @@ export function page(title: string, body: Markup, live?: Live): string {
 <meta name="generator" content="leasebreaker">
 <link rel="icon" href="data:,">
 <title>${title}</title>
-<style>${trusted(STYLE)}${trusted(LIVE_STYLE)}</style>
+<style>${trusted(STYLE)}${trusted(LIVE_STYLE)}${trusted(style)}</style>
 </head>
 <body>
 <svg class="defs" aria-hidden="true"><defs><pattern id="hatch" width="7" height="7" patternUnits="userSpaceOnUse" patternTransform="rotate(45)"><path d="M0 0V7"/></pattern></defs></svg>
