@@ -69,6 +69,11 @@ export function finalLines(lines: readonly RunLine[]): RunLine[] {
   return [...last.values()];
 }
 
+/** Runs that need not be done again: what the environment kept from its end is still to be done. */
+export function doneLines(lines: readonly RunLine[]): RunLine[] {
+  return finalLines(lines).filter(({ colour }) => colour !== 'environment');
+}
+
 /** Two campaigns may begin within one second. */
 export async function createFolder(parent: string, name: string): Promise<string> {
   await mkdir(parent, { recursive: true });

@@ -47,9 +47,9 @@ export function cellsOf(
   for (const values of crossed(axes)) {
     const read = commandOf(values, request);
     if (read.kind === 'invalid') return read;
-    const settings = settingsOf(read.command);
-    if (definition.exclude.some((match) => matches(match, settings))) continue;
     const own = Object.fromEntries(Object.entries(values).map(([name, value]) => [name, String(value)]));
+    const settings = { ...settingsOf(read.command), ...own };
+    if (definition.exclude.some((match) => matches(match, settings))) continue;
     const made = cellOf(own, settings, read.command, definition);
     if (made.kind === 'cell') cells.push(made.cell);
     else if (definition['skip-impossible']) skipped.push({ id: cellId(own), why: made.message });

@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { cellAnswer } from '../campaign/colour.js';
 import { weightOf } from '../campaign/estimate.js';
-import { type CampaignPlan, finalLines, type JudgedLine, type RunLine } from '../campaign/journal.js';
+import { type CampaignPlan, doneLines, finalLines, type JudgedLine, type RunLine } from '../campaign/journal.js';
 import { inShard } from '../campaign/shard.js';
 import { expectText } from '../campaign/cells.js';
 import { type CampaignCell, type CampaignJson, type CampaignRun, toCampaignJson } from '../report/campaign.js';
@@ -52,8 +52,8 @@ export async function finishCampaign(options: EndOptions): Promise<FinishedCampa
   const cells = cellsOf(options);
   const judged = lines.filter((line) => line.kind === 'judged');
   const runs = judged.map(runOf);
-  // What one shard did not reach another may have: only the whole can lack a state.
-  const wanted = plan.shard === null ? plan.wanted : [];
+  // What one shard did not reach another may have, and what was stopped had no time for it: only the whole can lack a state.
+  const wanted = plan.shard === null && ending !== 'stop' ? plan.wanted : [];
   const unreached = missingStates(coverageOf(runs, wanted)).map((state) => `never reached: ${STATE_TITLES[state]}`);
   const complete = isComplete(options, cells) && lacks.length === 0;
   const code = worst([
@@ -105,6 +105,7 @@ export async function finishCampaign(options: EndOptions): Promise<FinishedCampa
     exitCode: code,
     unmet: campaign.unmet,
     command: plan.command,
+    cells: campaign.cells,
     runs: lines.map((line) =>
       line.kind === 'judged' ? line.job : missingRun(line.name, { message: line.message, code: line.exitCode }),
     ),
@@ -129,7 +130,7 @@ function cellsOf({ plan, lines, ending }: EndOptions): CampaignCell[] {
 /** Whether nothing is left to be done. A campaign without an end of its own is done when its time is. */
 function isComplete({ plan, lines, ending }: EndOptions, cells: readonly CampaignCell[]): boolean {
   if (plan.cells.some(({ planned }) => planned === null)) return ending === 'budget' || ending === 'stop';
-  return cells.every(({ id, planned }) => finalLines(lines.filter(({ cell }) => cell === id)).length >= planned);
+  return cells.every(({ id, planned }) => doneLines(lines.filter(({ cell }) => cell === id)).length >= planned);
 }
 
 /** The report shows one picture of harm and one of what was prevented; they are made from the files of these two runs. */

@@ -4,7 +4,7 @@
  */
 import type { Cell } from '../campaign/cells.js';
 import { secondsOf } from '../campaign/estimate.js';
-import { appendLine, type CampaignPlan, finalLines, type RunLine } from '../campaign/journal.js';
+import { appendLine, type CampaignPlan, doneLines, finalLines, type RunLine } from '../campaign/journal.js';
 import { createQueue, type Task } from '../campaign/queue.js';
 import { isReasonToStop } from '../campaign/stop.js';
 import { monotonicMs } from '../history/clock.js';
@@ -34,7 +34,7 @@ export async function runCampaign(options: LoopOptions): Promise<Ending> {
   const { plan, cells, lines, parallel, interrupts } = options;
   const { budget, stop } = plan.definition;
   const deadline = monotonicMs() + (budget ?? Number.POSITIVE_INFINITY);
-  const done = new Set(finalLines(lines).map(keyOf));
+  const done = new Set(doneLines(lines).map(keyOf));
   const keys = new Map(cells.map((cell) => [cell, clusterOf(cell)]));
   const queue = createQueue({
     cells,

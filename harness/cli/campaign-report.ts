@@ -9,7 +9,7 @@ import { wallClock } from '../history/clock.js';
 import { campaignHtml, type Shown } from '../report/campaign-html.js';
 import { type CampaignJson, campaignOfRuns, type RunFigures, runFigures, toCampaignJson } from '../report/campaign.js';
 import { type JobRun, jobRun } from '../report/github.js';
-import { type JunitSuite, junitSuite, junitXml } from '../report/junit.js';
+import { cellsSuite, type JunitSuite, junitSuite, junitXml } from '../report/junit.js';
 import { campaignText } from '../report/summary.js';
 import { FILES, timeStamp, writeJson } from '../run/results.js';
 import type { ExitCode } from './exit-codes.js';
@@ -106,7 +106,9 @@ export async function writeReports({ folder, campaign, shown, suites }: Reports)
   await writeJson(join(folder, FILES.campaign), campaign);
   const report = join(folder, FILES.report);
   await writeFile(report, campaignHtml(campaign, shown));
-  await writeFile(join(folder, FILES.junit), junitXml(campaign.name, suites));
+  // Runs that no campaign planned have no cells that anything was expected of.
+  const all = campaign.seed === null ? suites : [cellsSuite(campaign), ...suites];
+  await writeFile(join(folder, FILES.junit), junitXml(campaign.name, all));
   await writeFile(
     join(folder, 'summary.md'),
     `## leasebreaker: ${campaign.name}\n\n\`\`\`text\n${campaignText(campaign, { color: false })}\n\`\`\`\n`,

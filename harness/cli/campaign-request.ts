@@ -4,12 +4,13 @@ import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Command } from 'commander';
-import { seedOfDefinition } from '../campaign/cells.js';
+import { type Cell, firstPlan, seedOfDefinition } from '../campaign/cells.js';
 import { type CampaignDefinition, readDefinition } from '../campaign/definition.js';
 import type { CampaignPlan } from '../campaign/journal.js';
 import { parseShard } from '../campaign/shard.js';
 import { wallClock } from '../history/clock.js';
 import { freshSeed } from '../plan/random.js';
+import { certainStates } from '../report/reachable-states.js';
 import { type State, STATES } from '../report/reached-states.js';
 import { type Axes, cellsOf, choicesOf, inClusterOrder, type Where } from './campaign-cells.js';
 import { againLine, isGiven } from './given-options.js';
@@ -55,8 +56,6 @@ export async function campaignRequest(called: Command, file: string | undefined)
   if (axes.kind === 'invalid') return axes;
   const made = cellsOf({ definition, axes: axes.axes, called, seed, where: read.where });
   if (made.kind === 'invalid') return made;
-  const { reach = 'none' } = definition;
-  const wanted: readonly State[] = reach === 'all' ? STATES : reach === 'none' ? [] : reach;
   return {
     kind: 'request',
     plan: {
@@ -70,10 +69,24 @@ export async function campaignRequest(called: Command, file: string | undefined)
       definition,
       cells: inClusterOrder(made.cells),
       skipped: made.skipped,
-      wanted: [...wanted],
+      wanted: wantedStates(definition, made.cells),
     },
   };
 }
+
+/** As the definition says; else what the faults of all its runs together reach for certain. */
+function wantedStates({ reach }: CampaignDefinition, cells: readonly Cell[]): State[] {
+  if (reach === 'none') return [];
+  if (reach !== undefined) return reach === 'all' ? [...STATES] : reach;
+  const plans = cells.flatMap((cell) => {
+    const first = firstPlan(cell);
+    return first.kind === 'invalid' ? [] : Array.from({ length: Math.min(cell.planned ?? 1, MANY) }, () => first.plan);
+  });
+  return certainStates(plans);
+}
+
+/** Runs of a cell: more of the same make nothing more certain. */
+const MANY = 50;
 
 /** Compiled or not, the presets lie beside package.json. */
 function presetFile(name: string): string {

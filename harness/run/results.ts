@@ -86,7 +86,8 @@ export async function readRunFile(dir: string): Promise<RunFile> {
 /** Points `latest` at the folder in one step, so that no reader ever finds it missing. */
 export async function linkLatest(dir: string): Promise<void> {
   const latest = join(dirname(dir), 'latest');
-  const fresh = `${latest}.${process.pid}`;
+  // Several runs may begin at once.
+  const fresh = `${latest}.${basename(dir)}`;
   await rm(fresh, { force: true });
   await symlink(basename(dir), fresh);
   await rename(fresh, latest);
