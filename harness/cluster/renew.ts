@@ -26,17 +26,20 @@ const MAX_DATABASE = 128 * 2 ** 20;
 
 /** Rejects with the reason where the cluster cannot be made as new. Nobody of the former run may be there to write any more. */
 export async function renew({ strangers, etcd, storage }: Renewable): Promise<void> {
-  await awaitNobody(strangers);
+  await awaitNobody(strangers); // first, as what etcd is asked with runs on the observer
   const health = await etcd.awaitHealthy(HEALTHY_WITHIN_MS);
   if (health.kind === 'unhealthy') throw new Error(`etcd is not healthy: ${health.problems.join('; ')}`);
   const largest = Math.max(...health.members.map(({ dbSize }) => dbSize));
   if (largest > MAX_DATABASE) throw new Error(`etcd's database has grown to ${largest} bytes`);
-  // The storage before the keys: where etcd is the storage, it is emptied by its own means all the same.
-  await asked(storage, 'reset');
-  await etcd.clear();
-  const summary = JSON.parse(await asked(storage, 'summary')) as { decisions: number; keys: number };
-  if (summary.decisions !== 0 || summary.keys !== 0)
-    throw new Error(`the storage still has ${summary.decisions} decisions about ${summary.keys} keys`);
+  await Promise.all([empty(storage), etcd.clear()]);
+}
+
+async function empty(storage: Renewable['storage']): Promise<void> {
+  const answer = await storage('reset');
+  if (answer.code !== 0) throw new Error(`the storage cannot be reset: ${complaint(answer)}`);
+  const { decisions, keys } = JSON.parse(answer.stdout) as { decisions: number; keys: number };
+  if (decisions !== 0 || keys !== 0)
+    throw new Error(`after its reset the storage has ${decisions} decisions about ${keys} keys`);
 }
 
 async function awaitNobody(strangers: Renewable['strangers']): Promise<void> {
@@ -45,10 +48,4 @@ async function awaitNobody(strangers: Renewable['strangers']): Promise<void> {
     if (found.length === 0) return;
     if (monotonicMs() - begun > ENDED_WITHIN_MS) throw new Error(`still running: ${found.join('; ').slice(0, 300)}`);
   }
-}
-
-async function asked(storage: Renewable['storage'], command: StorageAdminCommand): Promise<string> {
-  const answer = await storage(command);
-  if (answer.code !== 0) throw new Error(`the storage's ${command}: ${complaint(answer)}`);
-  return answer.stdout;
 }

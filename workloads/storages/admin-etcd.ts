@@ -63,7 +63,6 @@ export function createEtcdAdmin(urls: readonly string[], patienceMs: number): St
     },
     async reset() {
       await ask('/v3/kv/deleterange', below(STORAGE_PREFIX));
-      return { status: 'ok' };
     },
     close: async () => undefined,
   };

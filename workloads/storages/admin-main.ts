@@ -3,7 +3,8 @@
  * object a line, as it comes. STORAGE_KIND says what it is (`http` if missing), and how it is asked: an HTTP storage on its unix socket
  * (STORAGE_ADMIN_SOCKET), a database at STORAGE_URL, etcd at STORAGE_URL (`etcd:` before client URLs, separated by
  * commas) or ETCDCTL_ENDPOINTS.
- * `health` also gives a database what it needs to begin with. `reset` makes a storage forget all that it was told and has decided.
+ * `health` also gives a database what it needs to begin with. `reset` makes a storage forget all that it was told and has decided, and prints the
+ * summary of what is left.
  *
  * Ends with 0 only if the answer came whole, 64 for a bad argument or setting, 3 otherwise.
  */
@@ -76,7 +77,8 @@ async function askDatabase(
       case 'summary':
         return print(await summarize(admin.log()));
       case 'reset':
-        return print(await admin.reset());
+        await admin.reset();
+        return print(await summarize(admin.log()));
       case 'log':
         return await pipeline(Readable.from(lines(admin)), process.stdout);
     }

@@ -31,7 +31,7 @@ export function createAdminServer(store: Store, disconnect: () => void): Server 
 function reset(response: ServerResponse, store: Store, disconnect: () => void): void {
   disconnect();
   store.reset().then(
-    () => answer(response, { status: 'ok' }),
+    () => answer(response, store.summary()),
     () => response.writeHead(500).end(),
   );
 }

@@ -9,7 +9,7 @@ export interface StorageAdmin {
   /** The decision log from its beginning: JSON, one decision a line without its newline, `seq` 1, 2, 3, ... */
   log(): AsyncIterable<string>;
   /** Breaks off all other connections, then forgets values, tokens and decisions; resolves when that is kept. */
-  reset(): Promise<object>;
+  reset(): Promise<void>;
   close(): Promise<void>;
 }
 

@@ -159,7 +159,7 @@ describe('storage', () => {
     const closed = once(idle, 'close');
     await once(idle, 'connect');
     expect((await write(port, '34', 'new')).status).toBe(200);
-    expect((await admin('reset')).code).toBe(0);
+    expect(JSON.parse((await admin('reset')).out)).toMatchObject({ fencing: 'monotonic', decisions: 0, keys: 0 });
     await closed;
     expect(await admin('log')).toEqual({ code: 0, out: '', err: '' });
     expect(JSON.parse((await admin('summary')).out)).toMatchObject({ decisions: 0, keys: 0, logBytes: 0 });
