@@ -19,6 +19,7 @@ table.wide th, table.wide td { padding-right: 16px; }
 table.wide td.number, table.wide th.number { padding: 3px 0 3px 16px; }
 table.wide thead th { vertical-align: bottom; }
 table.wide td.number + td:not(.number), table.wide th.number + th:not(.number) { padding-left: 24px; }
+.whole { white-space: nowrap; }
 table.wide td.found { min-width: 17em; }
 table.narrow { width: auto; }
 table.narrow td.number, table.narrow th.number { padding-left: 24px; }

@@ -44,7 +44,7 @@ function cut(lines: readonly string[]): string[] {
 }
 
 function runLink({ path, n }: CampaignRun): Markup {
-  return html`<a href="${reportHref(path)}">run ${n}</a>`;
+  return html`<a class="whole" href="${reportHref(path)}">run ${n}</a>`;
 }
 
 export function coverageHtml({ coverage, runs }: CampaignJson): Markup {
@@ -139,7 +139,10 @@ export function cellsHtml({ cells }: CampaignJson): Markup {
 }
 
 /** Lines are broken before an interval and between two times, and nowhere else. */
-const unbroken = (text: string): string => text.replaceAll(/(?<!\/) (?!\()/g, '\u00a0');
+function unbroken(text: string): Markup {
+  const parts = text.split(/(?<=\/) | (?=\()/);
+  return html`${parts.map((part, at) => html`${at === 0 ? '' : ' '}<span class="whole">${part}</span>`)}`;
+}
 
 /** A run a row; those that did not come about, too. */
 export function runsHtml({ cells, runs, failed }: CampaignJson): Markup {

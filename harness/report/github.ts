@@ -4,10 +4,13 @@
  * Everything here is data to GitHub: commands are escaped as its runner reads them, and the summary is HTML, in which Markdown means nothing
  * as long as no blank line ends the block.
  */
+import type { CampaignJson } from './campaign.js';
+import { COLOURS } from './colour-names.js';
 import { answerText } from './expectation-text.js';
 import { count, shorten } from './format.js';
 import { KINDS } from './kinds.js';
 import { html, type Markup } from './markup.js';
+import { rateText } from './pairs.js';
 import type { VerdictJson } from './verdict-schema.js';
 
 /** A run as a job hears of it; one that did not come about has no counts. */
@@ -101,7 +104,15 @@ export interface JobReport {
   /** The command line that carries all of it out again. */
   command: string;
   runs: readonly JobRun[];
+  /** Cells of the campaign, if it is one. */
+  cells?: readonly JobCell[];
 }
+
+/** What a job's page tells of a cell. */
+export type JobCell = Pick<CampaignJson['cells'][number], 'id' | 'colour' | 'why' | 'planned' | 'statistics'>;
+
+/** Rows of the table of cells; the report has more. */
+const MAX_CELLS = 300;
 
 /** Of one run. */
 export function jobReport(title: string, runs: readonly [JobRun], command: string): JobReport {
@@ -112,7 +123,7 @@ export function jobReport(title: string, runs: readonly [JobRun], command: strin
 /**
  * The summary, at most `room` bytes of UTF-8: whole runs are left out from the end, and that is said. Empty where not even that fits.
  */
-export function jobSummary({ title, exitCode, unmet, command, runs }: JobReport, room: number): string {
+export function jobSummary({ title, exitCode, unmet, command, runs, cells = [] }: JobReport, room: number): string {
   const { sign, text } = answerText({ met: exitCode === 0, unmet: unmet.slice(0, MAX_SENTENCES), exitCode });
   const head = block(
     html`<h2>leasebreaker: ${line(title)}</h2><p><strong>${sign} ${line(text)}</strong></p><p>Carry it out again: <code>${line(command)}</code></p>`,
@@ -123,6 +134,11 @@ export function jobSummary({ title, exitCode, unmet, command, runs }: JobReport,
   let used = bytes(head);
   const reserve = bytes(cut(runs.length));
   if (used + reserve > room) return '';
+  const table = cells.length === 0 ? '' : cellsBlock(cells);
+  if (used + bytes(table) + reserve <= room) {
+    parts.push(table);
+    used += bytes(table);
+  }
   for (const [at, run] of runs.entries()) {
     const part = runBlock(run);
     const isLast = at === runs.length - 1;
@@ -134,6 +150,19 @@ export function jobSummary({ title, exitCode, unmet, command, runs }: JobReport,
     used += bytes(part);
   }
   return parts.join('');
+}
+
+/** The worst first. */
+function cellsBlock(cells: readonly JobCell[]): string {
+  const ordered = cells.toSorted((a, b) => COLOURS.indexOf(a.colour) - COLOURS.indexOf(b.colour)).slice(0, MAX_CELLS);
+  const rows = ordered.map(
+    ({ id, colour, why, planned, statistics: each }) =>
+      html`<tr><td>${line(id)}</td><td>${colour}</td><td align="right">${count(each.runs)} of ${count(planned)}</td><td align="right">${rateText(each.harmed)}</td><td align="right">${count(each.handOversUnderFault)}</td><td>${line(why[0] ?? '')}</td></tr>`,
+  );
+  const left = cells.length - ordered.length;
+  return block(
+    html`<table><thead><tr><th>Cell</th><th>Colour</th><th>Runs</th><th>Runs with harm</th><th>Hand-overs under a fault</th><th>Why</th></tr></thead><tbody>${rows}</tbody></table>${left > 0 ? html`<p>${count(left)} more cells are in the report.</p>` : undefined}`,
+  );
 }
 
 function runBlock({ name, summary, exitCode, unmet, command, counts, refused, violations = [] }: JobRun): string {

@@ -11,6 +11,8 @@
  */
 import type { Outcome } from '../../checkers/verdict.js';
 import { CHECKERS } from '../../checkers/registry.js';
+import type { CampaignJson } from './campaign.js';
+import { COLOUR_MEANINGS, type Colour } from './colour-names.js';
 import { count, plural } from './format.js';
 import { KINDS } from './kinds.js';
 import type { VerdictJson, VerdictViolation } from './verdict-schema.js';
@@ -67,6 +69,31 @@ export function missingSuite(
   const [first = ''] = message.split('\n');
   const result = { kind: 'error', type: errorOf(exitCode), message: first, text: message } as const;
   return { name, date, seconds: 0, properties: {}, cases: [{ name: RUN_CASE, result }] };
+}
+
+/** Cells of a campaign as a suite: a case each, which fails or errs as its colour says. What a cell's runs came to is in their own suites. */
+export function cellsSuite({ name, date, cells, command }: CampaignJson): JunitSuite {
+  const cases = cells.map(({ id, colour, why, expect }): JunitCase => {
+    const message = why[0] ?? COLOUR_MEANINGS[colour];
+    const text = [`${colour}: ${COLOUR_MEANINGS[colour]}`, `expected: ${expect || 'nothing'}`, ...why].join('\n');
+    return { name: id, result: cellResult(colour, message, text) };
+  });
+  return { name: `${name}: cells`, date, seconds: 0, properties: { command }, cases };
+}
+
+function cellResult(colour: Colour, message: string, text: string): JunitResult {
+  switch (colour) {
+    case 'green':
+      return { kind: 'passed' };
+    case 'red':
+      return { kind: 'failure', type: 'not as expected', message, text };
+    case 'yellow':
+      return { kind: 'skipped', message: `unknown: ${message}` };
+    case 'blind':
+    case 'harness':
+    case 'environment':
+      return { kind: 'error', type: colour, message, text };
+  }
 }
 
 function runCase(verdict: VerdictJson): JunitCase {
