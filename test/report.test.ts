@@ -1,5 +1,7 @@
 /** The report in a real browser, opened from disk as a user opens it. */
+import { readFileSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import type { Browser, BrowserContextOptions } from 'playwright-core';
@@ -13,6 +15,7 @@ import { tablesOf } from '../harness/history/table-builders.js';
 import { reportHtml } from '../harness/report/html.js';
 import { pageModel, type PageModel } from '../harness/report/model.js';
 import { everyKind, judgementOfEveryKind } from '../harness/report/testing/every-kind.js';
+import { campaignOf } from '../harness/report/testing/campaigns.js';
 import {
   type FaultSketch,
   judgementOf,
@@ -27,6 +30,7 @@ import { resultsFolder } from './support/command.js';
 import { ROOT } from './support/command.js';
 import { type Opened, openFile } from './support/opened.js';
 
+const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const SCREENSHOTS = join(ROOT, '.build', 'screenshots');
 
 function modelOf(fencing: 'off' | 'on', strings: Strings = PLAIN, doubts: string[] = []): PageModel {
@@ -277,5 +281,36 @@ describe('the report of a campaign', () => {
     await page.screenshot({ path: join(SCREENSHOTS, 'campaign.png'), fullPage: true });
     expect({ console, requests }).toEqual({ console: [], requests: [] });
     await page.context().close();
+  });
+
+  it('of many runs says what is wrong first, can be filtered without a program, and is sound to axe', async () => {
+    const campaign = campaignOf(modelOf('off').verdict, { recipes: 10, runs: 4 });
+    for (const colorScheme of ['light', 'dark'] as const) {
+      const { page, console, requests } = await open(campaignHtml(campaign, []), { colorScheme });
+      const section = page.locator('main section').first();
+      expect(await section.locator('h2').innerText()).toBe('What is not as expected');
+      await page.evaluate('for (const each of document.querySelectorAll("details")) each.open = true');
+      const rows = page.locator('tr.row').filter({ visible: true });
+      // 20 cells, and 4 runs of each.
+      expect(await rows.count()).toBe(100);
+      await page.getByRole('combobox', { name: /^recipe/ }).selectOption('recipe-3');
+      expect(await rows.count()).toBe(10);
+      await page.getByRole('combobox', { name: /^colour/ }).selectOption('red');
+      expect(await rows.count()).toBe(5);
+      await page.getByRole('combobox', { name: /^recipe/ }).selectOption('all');
+      expect(await rows.count()).toBe(20);
+      await page.getByRole('combobox', { name: /^colour/ }).selectOption('all');
+      await page.screenshot({ path: join(SCREENSHOTS, `campaign-many-${colorScheme}.png`) });
+      await page.evaluate(AXE);
+      expect(
+        await page.evaluate<string[]>(
+          `axe.run().then(({ violations }) => violations.map(({ id, nodes }) => id + ' ' + nodes[0].html.slice(0, 200)))`,
+        ),
+      ).toEqual([]);
+      expect({ console, requests }).toEqual({ console: [], requests: [] });
+      await page.emulateMedia({ media: 'print' });
+      expect(await page.locator('fieldset').isVisible()).toBe(false);
+      await page.context().close();
+    }
   });
 });

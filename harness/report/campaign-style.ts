@@ -7,7 +7,7 @@ const STYLE = `
 .colour-red { color: var(--wrong); background: var(--wrong-fill); }
 .colour-yellow { color: var(--fault); background: var(--fault-fill); }
 .colour-blind, .colour-harness { color: var(--refused); background: var(--refused-fill); }
-.colour-environment { color: var(--one); background: var(--one-fill); }
+.colour-environment { color: var(--ink); background: var(--one-fill); border-color: var(--one); }
 ul.found { margin: 8px 0; padding: 0; list-style: none; }
 ul.found > li { border-left: 4px solid var(--line); padding: 2px 0 2px 12px; margin: 10px 0; }
 ul.found ul { margin: 2px 0; padding-left: 20px; }

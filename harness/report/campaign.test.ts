@@ -57,7 +57,7 @@ describe('campaign.json', () => {
     [{ exitCode: 70 }, 'harness'],
     [{ exitCode: 130 }, 'yellow'],
   ] as const)('of a run with %o is %s', (over, colour) => {
-    const expectation = { data: 'violated', met: false, unmet: [] } as const;
+    const expectation = { data: 'violated' as const, met: false, unmet: [] };
     expect(runColour({ ...runFigures({ verdict: verdictOf('off'), path: 'a' }), expectation, ...over })).toBe(colour);
   });
 });

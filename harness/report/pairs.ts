@@ -105,6 +105,6 @@ export function pairsHtml(pairs: readonly Pair[]): Markup {
     const cells = [count(runs), count(unknown), rateText(harmed), rateText(stale), count(lost), count(refused)];
     return html`<tr><th scope="row">${recipe}</th><td>${fencing}</td>${[...cells, count(overlaps), count(holds)].map((cell) => html`<td class="number">${cell}</td>`)}</tr>`;
   });
-  return html`<div class="scroll" role="region" tabindex="0" aria-label="Recipes and fencing schemes"><table><thead><tr><th scope="col">Recipe</th><th scope="col">Fencing</th>${[...head, 'Overlapping sections', 'Holds'].map((name) => html`<th scope="col" class="number">${name}</th>`)}</tr></thead><tbody>${rows}</tbody></table></div>
+  return html`<div class="scroll" role="region" tabindex="0" aria-label="Table of recipes and fencing schemes"><table><thead><tr><th scope="col">Recipe</th><th scope="col">Fencing</th>${[...head, 'Overlapping sections', 'Holds'].map((name) => html`<th scope="col" class="number">${name}</th>`)}</tr></thead><tbody>${rows}</tbody></table></div>
 <p class="soft">${PAIRS_MEANING}</p>`;
 }
