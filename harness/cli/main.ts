@@ -15,6 +15,7 @@ import { addReplayCommand } from './replay-command.js';
 import { addReportCommand } from './report-command.js';
 import { addRunCommand } from './run-command.js';
 import { addServeCommand } from './serve-command.js';
+import { addShrinkCommand } from './shrink-command.js';
 import { VERSION } from './version.js';
 
 async function main(argv: readonly string[]): Promise<ExitCode> {
@@ -38,6 +39,7 @@ async function main(argv: readonly string[]): Promise<ExitCode> {
     addCampaignCommand,
     addMergeCommand,
     addReplayCommand,
+    addShrinkCommand,
     addCheckCommand,
     addExportCommand,
     addReportCommand,

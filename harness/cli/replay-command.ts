@@ -96,7 +96,7 @@ export function addReplayCommand(program: Command, ended: Ended): void {
     });
 }
 
-async function replay(path: string, flags: Flags, session: Session): Promise<ExitCode> {
+async function replay(given: string, flags: Flags, session: Session): Promise<ExitCode> {
   const refuse = (message: string, code: ExitCode): ExitCode => {
     process.stderr.write(`leasebreaker: ${message}\n`);
     return code;
@@ -105,9 +105,9 @@ async function replay(path: string, flags: Flags, session: Session): Promise<Exi
   const wrong = refuseNumbers({ times, parallel });
   if (wrong !== undefined) return refuse(wrong, EXIT.badArguments);
   const { screen } = session;
-  const read = await readSource(path, flags.finding, screen);
+  const read = await readSource(given, flags.finding, screen);
   if (read.kind === 'invalid') return refuse(read.message, EXIT.badArguments);
-  const { plan, finding } = read.source;
+  const { path, plan, finding } = read.source;
   const unable = await refuseMachine(plan, screen.say);
   if (unable !== undefined) return refuse(unable, EXIT.environment);
 

@@ -1,5 +1,6 @@
 /** What `replay` and `shrink` start from: a stored run, the plan of one, or a plan file, and what it is to show. */
-import { readFile, stat } from 'node:fs/promises';
+import { readFile, realpath, stat } from 'node:fs/promises';
+import { relative } from 'node:path';
 import { Command } from 'commander';
 import { makePlan } from '../plan/make-plan.js';
 import { parsePlan, type Plan } from '../plan/plan.js';
@@ -12,6 +13,8 @@ import type { Screen } from './progress.js';
 import { expectation, expectOption, type RunCommandFlags } from './run-command.js';
 
 export interface ReplaySource {
+  /** Of the run or the file itself: `results/latest` is another one tomorrow. */
+  path: string;
   plan: Plan;
   finding: Finding;
   /** Of the run that is carried out again, if it was one. */
@@ -23,9 +26,11 @@ export type ReadSource = { kind: 'source'; source: ReplaySource } | { kind: 'inv
 const invalid = (message: string): { kind: 'invalid'; message: string } => ({ kind: 'invalid', message });
 
 /** `finding`: what the user looks for. */
-export async function readSource(path: string, finding: Finding | undefined, screen: Screen): Promise<ReadSource> {
+export async function readSource(given: string, finding: Finding | undefined, screen: Screen): Promise<ReadSource> {
+  let path = given;
   let text: string;
   try {
+    path = await itself(given);
     if ((await stat(path)).isDirectory()) return await readRunFolder(path, finding, screen);
     text = await readFile(path, 'utf8');
   } catch (error) {
@@ -34,7 +39,14 @@ export async function readSource(path: string, finding: Finding | undefined, scr
   const stored = storedPlan(text);
   const read = stored === undefined ? await planOfFile(path) : parsePlan(stored);
   if (read.kind === 'invalid') return invalid(stored === undefined ? read.message : `${path}: ${read.message}`);
-  return { kind: 'source', source: { plan: read.plan, finding: finding ?? findingOfPlan(read.plan) } };
+  return { kind: 'source', source: { path, plan: read.plan, finding: finding ?? findingOfPlan(read.plan) } };
+}
+
+/** From here, if it lies below. */
+async function itself(path: string): Promise<string> {
+  const real = await realpath(path);
+  const below = relative(process.cwd(), real);
+  return below === '' || below.startsWith('..') ? real : below;
 }
 
 async function readRunFolder(dir: string, wanted: Finding | undefined, screen: Screen): Promise<ReadSource> {
@@ -44,7 +56,7 @@ async function readRunFolder(dir: string, wanted: Finding | undefined, screen: S
   const finding = wanted ?? findingOf(verdict);
   if (finding === undefined)
     return invalid(`${dir} found nothing, and nothing else was expected: --finding says what to look for all the same`);
-  return { kind: 'source', source: { plan: stored.run.plan, finding, verdict } };
+  return { kind: 'source', source: { path: dir, plan: stored.run.plan, finding, verdict } };
 }
 
 /** What a run wrote as `plan.json` has a version; a plan file has options. */

@@ -36,12 +36,12 @@ export function withTime(plan: Plan, timeMs: number): Plan {
 }
 
 /**
- * The traffic that its faults need, in ms: up to the end of the last, and then for two TTLs and two seconds in which the lock passes on
+ * The traffic that its faults need, in ms: up to the end of the last, and then for a TTL and two seconds in which the lock passes on
  * and the late client finds out; without faults all that there is.
  */
 export function neededMs({ faults, settings: { ttlMs, timeMs } }: Plan): number {
   if (faults.length === 0) return timeMs;
-  return Math.min(timeMs, Math.max(...faults.map(endMs)) + 2 * ttlMs + 2000);
+  return Math.min(timeMs, Math.max(...faults.map(endMs)) + ttlMs + 2000);
 }
 
 /** No longer than its faults need. */
@@ -59,7 +59,7 @@ export function upTo(plan: Plan, ms: number): Plan {
 
 /** Time in which nothing happens is taken out: before the first fault, and between the end of one and the next. */
 export function pulledForward(plan: Plan): Plan {
-  const idleMs = plan.settings.ttlMs;
+  const idleMs = plan.settings.ttlMs / 2;
   let shiftMs = 0;
   let busyUntilMs = 0;
   const faults = [...plan.faults]
@@ -67,7 +67,7 @@ export function pulledForward(plan: Plan): Plan {
     .map((fault) => {
       const idle = fault.atMs - shiftMs - busyUntilMs;
       if (idle > idleMs) shiftMs += idle - idleMs;
-      const moved = { ...fault, atMs: fault.atMs - shiftMs };
+      const moved = { ...fault, atMs: Math.round(fault.atMs - shiftMs) };
       busyUntilMs = Math.max(busyUntilMs, endMs(moved));
       return moved;
     });

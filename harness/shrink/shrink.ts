@@ -57,10 +57,12 @@ export interface Step {
   from: Plan;
   to: Plan;
   tries: number;
+  /** It ended before the phase was through. */
+  isCutShort: boolean;
 }
 
 export interface Shrunk {
-  /** `not-shown`: not even the plan itself showed it, in any of its tries. */
+  /** `not-shown`: not even the plan itself showed it, in any of its tries, or before it was over. */
   kind: 'shrunk' | 'not-shown';
   plan: Plan;
   steps: Step[];
@@ -84,9 +86,10 @@ export async function shrink(source: Plan, options: ShrinkOptions): Promise<Shru
   let plan = source;
   let isFile = false;
   const phase = async (name: Phase, work: (plan: Plan) => Promise<Plan>): Promise<void> => {
+    if (oracle.over !== undefined) return;
     const [from, before] = [plan, oracle.tries];
     plan = await work(plan);
-    const step = { phase: name, from, to: plan, tries: oracle.tries - before };
+    const step = { phase: name, from, to: plan, tries: oracle.tries - before, isCutShort: oracle.over !== undefined };
     steps.push(step);
     onStep(step);
   };
@@ -105,9 +108,12 @@ export async function shrink(source: Plan, options: ShrinkOptions): Promise<Shru
     shows = guessed !== whole || (await oracle.first([whole])) !== undefined;
     return guessed;
   });
-  if (!shows) return ended(oracle.over === undefined ? 'not-shown' : 'shrunk');
+  if (!shows) return ended('not-shown');
+  // With few faults left it is what makes the tries quick; with many there is little to take out yet.
+  if (plan !== source) await phase('waiting', (whole) => smallest(oracle, whole, [pulledForward(whole)]));
   await phase('faults', (whole) => fewerFaults(whole, oracle));
-  await phase('waiting', (whole) => smallest(oracle, whole, [pulledForward(whole)]));
+  if (keyOf(pulledForward(plan)) !== keyOf(plan))
+    await phase('waiting', (whole) => smallest(oracle, whole, [pulledForward(whole)]));
   await phase('durations', (whole) => shorterFaults(whole, oracle));
   await phase('targets', (whole) => narrowerFaults(whole, oracle));
   await phase('lanes', (whole) => fewerLanes(whole, oracle, hints.lane));
