@@ -1,7 +1,7 @@
 /** The report of a shrunk plan as a page and as text: what was left out of it, what is left, and how often that shows the finding. */
 import { page } from './html.js';
 import { html } from './markup.js';
-import { count } from './format.js';
+import { count, plural } from './format.js';
 
 /** Everything in words: what a plan is, reports do not know. */
 export interface ShrinkStory {
@@ -56,8 +56,8 @@ ${file === undefined ? html`<p>No plan file shows it, so that the stored plan is
 ${story.example === undefined ? undefined : html`<p><a href="${hrefOf(story.example)}">The report of a run of it</a> shows ${finding}, with the operations that prove it.</p>`}
 </section>
 <section aria-labelledby="story"><h2 id="story">How it got there</h2>
-<div class="scroll" role="region" tabindex="0" aria-label="How it got there"><table><thead><tr><th scope="col">Step</th><th scope="col">What came of it</th><th scope="col" class="number">Faults left</th><th scope="col" class="number">Tries</th></tr></thead><tbody>${rows}</tbody></table></div>
-<p class="soft">${count(tries)} tries in ${count(Math.round(seconds))} s. A try is a run of a smaller plan on a real cluster. What is left out is out as soon as one try without it shows the finding; what is made shorter or slower has to show it in two tries of two. That something did not show in its tries is no proof that it never would.</p>
+<div class="scroll" role="region" tabindex="0" aria-label="The steps, a row each"><table><thead><tr><th scope="col">Step</th><th scope="col">What came of it</th><th scope="col" class="number">Faults left</th><th scope="col" class="number">Tries</th></tr></thead><tbody>${rows}</tbody></table></div>
+<p class="soft">${plural(tries, 'try', 'tries')} in ${count(Math.round(seconds))} s. A try is a run of a smaller plan on a real cluster. What is left out is out as soon as one try without it shows the finding; what is made shorter or slower has to show it in two tries of two. That something did not show in its tries is no proof that it never would.</p>
 </section>
 </main>
 <footer><p>Every try, a line each: <a href="shrink.jsonl">shrink.jsonl</a>.</p></footer>`,
@@ -71,7 +71,7 @@ export function shrinkText(story: ShrinkStory): string {
   return [
     headline,
     '',
-    ...steps.map((step) => `  ${step.title.padEnd(width)}${step.text} (${count(step.tries)} tries)`),
+    ...steps.map((step) => `  ${step.title.padEnd(width)}${step.text} (${plural(step.tries, 'try', 'tries')})`),
     '',
     ...minimal.map((line) => `  ${line}`),
     ...(file === undefined
@@ -85,7 +85,7 @@ export function shrinkText(story: ShrinkStory): string {
         ]),
     '',
     share === undefined ? 'How often it shows it was not measured.' : `What is left: ${share}.`,
-    `${count(tries)} tries in ${count(Math.round(seconds))} s.`,
+    `${plural(tries, 'try', 'tries')} in ${count(Math.round(seconds))} s.`,
     ...(over === undefined ? [] : [`It ended before it was through: ${over}. To go on: ${command}`]),
     `again: ${again}`,
   ].join('\n');
