@@ -116,8 +116,7 @@ async function writeTogether(
       unmet: failed.map(({ message }) => message),
       missing: failed.map(({ dir, code: exitCode, message }) => missingSuite(dir, date, { message, exitCode })),
     });
-    if (runs.length <= MAX_COLUMNS)
-      process.stdout.write(`\n${campaignText(campaign, { color: useColor(process.stdout, process.env) })}\n`);
+    process.stdout.write(`\n${campaignText(campaign, { color: useColor(process.stdout, process.env) })}\n`);
     process.stdout.write(`\nreport: ${file}\n`);
     return EXIT.asExpected;
   } catch (error) {
@@ -125,9 +124,6 @@ async function writeTogether(
     return EXIT.environment;
   }
 }
-
-/** More stand side by side on no terminal. */
-const MAX_COLUMNS = 4;
 
 function complain(message: string): void {
   process.stderr.write(`leasebreaker: ${message}\n`);
