@@ -65,7 +65,7 @@ export function createOracle({ tryOnce, times, parallel, known, isOver }: Oracle
       const batch = list.slice(from, from + parallel);
       from += batch.length;
       const answered = await Promise.all(batch.map(answer));
-      tries += batch.length;
+      tries += answered.filter((said) => said !== undefined).length;
       // All of a batch are looked at in their order, whichever ended first: the same answers always give the same result.
       for (const [at, one] of batch.entries()) {
         const said = answered[at];
