@@ -78,10 +78,16 @@ export function optionsOf(source: Extract<Cell['source'], { kind: 'drawn' }>, se
 }
 
 /** The plan of run 0, for what all runs of a cell have in common. */
-export function firstPlan({ source }: Cell): ReturnType<typeof makePlan> {
+export function firstPlan(cell: Cell): ReturnType<typeof makePlan> {
+  const { source } = cell;
   if (source.kind === 'stored') return { kind: 'plan', plan: source.plan };
-  return makePlan(optionsOf(source, source.options.seed));
+  const known = firstPlans.get(cell) ?? makePlan(optionsOf(source, source.options.seed));
+  firstPlans.set(cell, known);
+  return known;
 }
+
+/** A plan takes milliseconds, and is asked for several times. */
+const firstPlans = new WeakMap<Cell, ReturnType<typeof makePlan>>();
 
 export function planHash(plan: Plan): string {
   return createHash('sha256').update(JSON.stringify(plan)).digest('hex').slice(0, 12);

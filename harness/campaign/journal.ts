@@ -141,7 +141,7 @@ export async function campaignsIn(folder: string): Promise<string[]> {
     );
   if (await isThere(join(folder, CAMPAIGN_FILES.plan))) return [folder];
   const found: string[] = [];
-  for (const name of (await readdir(folder).catch(() => [])).sort()) {
+  for (const name of (await readdir(folder).catch((): string[] => [])).sort()) {
     if (name !== 'latest' && (await isThere(join(folder, name, CAMPAIGN_FILES.plan)))) found.push(join(folder, name));
   }
   return found;

@@ -1,9 +1,8 @@
 /** `leasebreaker campaign`: many runs, from a definition; of the smallest, fencing off and on, `npm run test:chaos` is made. */
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { type Command, InvalidArgumentError, Option } from 'commander';
+import type { Command } from 'commander';
 import { optionsOf, planHash, seedOf, type Cell } from '../campaign/cells.js';
-import { parseBudget } from '../campaign/definition.js';
 import { estimateSeconds, timeText, weightOf } from '../campaign/estimate.js';
 import { CAMPAIGN_FILES, type CampaignPlan, createFolder, type RunLine } from '../campaign/journal.js';
 import { inShard } from '../campaign/shard.js';
@@ -16,11 +15,12 @@ import { clusterOf } from './campaign-cells.js';
 import { finishCampaign } from './campaign-end.js';
 import { runCampaign } from './campaign-loop.js';
 import { fitCampaign } from './campaign-machine.js';
-import { type CampaignFlags, campaignRequest, PRESETS } from './campaign-request.js';
+import { addCampaignOptions } from './campaign-options.js';
+import { type CampaignFlags, campaignRequest } from './campaign-request.js';
 import { resumedCampaign } from './campaign-resume.js';
 import { EXIT, type Ended, type ExitCode } from './exit-codes.js';
 import { isMatrix, writeMatrix } from './matrix-campaign.js';
-import { addRunOptions, forShell, number } from './options.js';
+import { forShell } from './options.js';
 import { useColor } from './progress.js';
 import { startSession } from './session.js';
 import { defaultParallel } from './parallel.js';
@@ -32,67 +32,9 @@ export function addCampaignCommand(program: Command, ended: Ended): void {
       'many runs, each held against what is expected of it, and one answer; by default the same plan with fencing off and with fencing on: off must find stale writes and lost updates, on none',
     )
     .argument('[file]', 'YAML or JSON that says what to run: docs/campaigns.md (default: that of --matrix)');
-  addRunOptions(command, { fixed: ['fencing', 'name'] })
-    .addOption(
-      new Option('--matrix <name>', 'one of the campaigns that leasebreaker brings (default: smoke)').choices(PRESETS),
-    )
-    .addOption(new Option('--recipes <names>', 'of the axis "recipe", separated by commas (default: all)'))
-    .addOption(new Option('--schemes <names>', 'of the axis "fencing", separated by commas (default: all)'))
-    .addOption(
-      new Option('--table <file>', 'Markdown document that gets the table of --matrix fencing (default: none)'),
-    )
-    .addOption(new Option('--seeds <n>', "runs of each cell (default: the definition's, else 1)").argParser(seeds))
-    .addOption(
-      new Option(
-        '--budget <time>',
-        "no run begins after it, such as 90s, 45min or 8h (default: the definition's, else none)",
-      ).argParser(budget),
-    )
-    .addOption(
-      new Option('--stop <when>', "when no further run begins (default: the definition's, else never)").choices([
-        'never',
-        'first-violation',
-        'first-unexpected',
-      ]),
-    )
-    .addOption(
-      new Option(
-        '--until-failure',
-        'again and again with new seeds, until a violation that was not expected or the end of the budget (default: off)',
-      ),
-    )
-    .addOption(new Option('--shard <i/n>', 'a part of the cells that no other shard has, such as 2/4 (default: all)'))
-    .addOption(
-      new Option('--parallel <n>', 'runs at once (default: one for every 4 processors, at least 1)').argParser(
-        parallel,
-      ),
-    )
-    .addOption(
-      new Option(
-        '--resume [folder]',
-        'go on with a campaign that was interrupted or killed (default: the newest unfinished one in --output)',
-      ),
-    )
-    .action(async (file: string | undefined, _: unknown, called: Command) => ended(await campaign(called, file)));
-}
-
-function seeds(text: string): number {
-  const value = number(text);
-  if (!Number.isInteger(value) || value < 1) throw new InvalidArgumentError('It takes a whole number from 1.');
-  return value;
-}
-
-function parallel(text: string): number {
-  const value = number(text);
-  if (!Number.isInteger(value) || value < 1 || value > 64)
-    throw new InvalidArgumentError('It takes a whole number from 1 to 64.');
-  return value;
-}
-
-function budget(text: string): number {
-  const ms = parseBudget(text);
-  if (ms === undefined) throw new InvalidArgumentError('It takes a time such as 90s, 45min or 8h.');
-  return ms;
+  addCampaignOptions(command).action(async (file: string | undefined, _: unknown, called: Command) =>
+    ended(await campaign(called, file)),
+  );
 }
 
 async function campaign(called: Command, file: string | undefined): Promise<ExitCode> {
