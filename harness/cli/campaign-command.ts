@@ -11,14 +11,17 @@ import { plural } from '../report/format.js';
 import { campaignText } from '../report/summary.js';
 import { createClusterPool } from '../run/cluster-pool.js';
 import { timeStamp, writeJson } from '../run/results.js';
+import { cannotWrite, ROOM } from '../run/surroundings.js';
 import { clusterOf } from './campaign-cells.js';
 import { finishCampaign } from './campaign-end.js';
 import { runCampaign } from './campaign-loop.js';
 import { fitCampaign } from './campaign-machine.js';
 import { addCampaignOptions } from './campaign-options.js';
+import { own } from './campaign-owner.js';
 import { type CampaignFlags, campaignRequest } from './campaign-request.js';
 import { resumedCampaign } from './campaign-resume.js';
 import { EXIT, type Ended, type ExitCode } from './exit-codes.js';
+import { withMending } from './execute.js';
 import { isMatrix, writeMatrix } from './matrix-campaign.js';
 import { forShell } from './options.js';
 import { useColor } from './progress.js';
@@ -92,6 +95,7 @@ async function carryOut({ plan, lines, cells, flags, parallel, output, ...asked 
       return EXIT.environment;
     }
     const folder = asked.folder ?? (await newCampaign(output, plan));
+    await own(folder);
     screen.say(`seed ${plan.seed}; again: ${plan.command}`);
     for (const { id, why } of plan.skipped) screen.say(`left out, since it cannot be: ${id}: ${why}`);
     const ending = await runCampaign({
@@ -117,6 +121,11 @@ async function carryOut({ plan, lines, cells, flags, parallel, output, ...asked 
     process.stdout.write(`\n${text}\n\nreport: ${report}\n`);
     process.stdout.write(`${campaign.complete ? '' : `${goesOn}\n`}seed ${plan.seed}; again: ${plan.command}\n`);
     return code;
+  } catch (error) {
+    if (!cannotWrite(error)) throw error;
+    const message = `the campaign's results could not be written: ${(error as Error).message}`;
+    process.stderr.write(`leasebreaker: ${withMending(message, ROOM)}\n`);
+    return EXIT.environment;
   } finally {
     await clusters.close();
     interrupts.dispose();

@@ -1,6 +1,7 @@
 /** `campaign --resume`: a campaign that was interrupted, killed or out of time, read from its folder. */
 import type { Command } from 'commander';
 import { campaignsIn, type CampaignPlan, isFinished, readCampaign, type RunLine } from '../campaign/journal.js';
+import { livingOwner } from './campaign-owner.js';
 import type { CampaignFlags } from './campaign-request.js';
 import { VERSION } from './version.js';
 
@@ -28,6 +29,8 @@ export async function resumedCampaign(
     return invalid(`--resume goes on with what was planned: leave out ${file ?? strange?.long}`);
   const found = folder === true ? await newestUnfinished(output) : folder;
   if (found === undefined) return invalid(`--resume: there is no unfinished campaign in ${output}`);
+  const owner = await livingOwner(found);
+  if (owner !== undefined) return invalid(`${found} is being carried out by process ${owner}`);
   const read = await readCampaign(found, { mend: true });
   if (read.kind === 'unreadable') return invalid(read.message);
   const { plan, lines } = read;

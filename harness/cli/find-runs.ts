@@ -1,6 +1,7 @@
 /** The runs that a user names: by their folders, by the folder in which they lie, or by whatever a shell made of `results/*`. */
 import { readdir, realpath, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { CAMPAIGN_FILES } from '../campaign/journal.js';
 import { FILES } from '../run/results.js';
 
 export interface FoundRuns {
@@ -39,7 +40,8 @@ async function kindOf(path: string): Promise<'run' | 'campaign' | 'folder' | { r
     if (!(await stat(path)).isDirectory()) return { reason: `${path} is a file; name the folder of its run` };
     const names = await readdir(path);
     if (names.includes(FILES.plan)) return 'run';
-    return names.includes(FILES.campaign) || names.includes(FILES.matrix) ? 'campaign' : 'folder';
+    const isMany = [FILES.campaign, FILES.matrix, CAMPAIGN_FILES.plan].some((name) => names.includes(name));
+    return isMany ? 'campaign' : 'folder';
   } catch (error) {
     return { reason: `no run there: ${(error as Error).message}` };
   }
