@@ -23,29 +23,31 @@ interface Flags {
   json?: boolean;
 }
 
-/** How often something was shown. Tries that could not be judged count on neither side. */
+/**
+ * How often something was shown. A try that could not be judged has not shown it, and counts as such: of a small plan most that do not show
+ * it are too uneventful to be judged, and without them the share would flatter.
+ */
 export interface Share {
   shown: number;
-  /** Tries that were judged. */
-  judged: number;
+  tries: number;
+  /** Of the tries, those that could not be judged. */
   unknown: number;
-  /** Of `shown` of `judged`; null without tries. */
+  /** Of `shown` of `tries`; null without tries. */
   interval: Interval | null;
 }
 
 export function shareOf(answers: readonly Answer[]): Share {
-  const shown = answers.filter((answer) => answer === 'shown').length;
-  const unknown = answers.filter((answer) => answer === 'unknown').length;
-  const judged = answers.length - unknown;
-  return { shown, judged, unknown, interval: wilson(shown, judged) ?? null };
+  const count = (wanted: Answer): number => answers.filter((answer) => answer === wanted).length;
+  const [shown, tries] = [count('shown'), answers.length];
+  return { shown, tries, unknown: count('unknown'), interval: wilson(shown, tries) ?? null };
 }
 
 /** `reproduced 9 of 10 (95 % interval 60 to 98 %)`. */
-export function shareText({ shown, judged, unknown, interval }: Share): string {
+export function shareText({ shown, tries, unknown, interval }: Share): string {
   const percent = (share: number): string => (100 * share).toFixed(0);
   const range = interval === null ? '' : ` (95 % interval ${percent(interval.low)} to ${percent(interval.high)} %)`;
-  const rest = unknown === 0 ? '' : `; ${unknown} more could not be judged`;
-  return `reproduced ${shown} of ${judged}${range}${rest}`;
+  const rest = unknown === 0 ? '' : `; ${unknown} could not be judged, which shows nothing`;
+  return `reproduced ${shown} of ${tries}${range}${rest}`;
 }
 
 export function findingOption(): Option {
@@ -156,7 +158,7 @@ async function replay(given: string, flags: Flags, session: Session): Promise<Ex
   return over === undefined ? codeOf(share) : over.code;
 }
 
-export function codeOf({ shown, judged, unknown }: Share): ExitCode {
+export function codeOf({ shown, tries, unknown }: Share): ExitCode {
   if (shown > 0) return EXIT.asExpected;
-  return unknown > 0 || judged === 0 ? EXIT.unknown : EXIT.notAsExpected;
+  return unknown > 0 || tries === 0 ? EXIT.unknown : EXIT.notAsExpected;
 }

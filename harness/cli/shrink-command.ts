@@ -217,9 +217,11 @@ function wordsOf(plan: Plan, { plan: whole }: ReplaySource): Omit<PlanOptions, '
   return { ...planOptionsOf(plan), ...traitsOf(plan.settings.recipe), name };
 }
 
-/** Harm is expected where it was looked for; what else was expected of the whole is no business of a part. */
+/** Harm is expected where it was looked for, and etcd's word is to be kept; what kinds were expected of the whole is no business of a part. */
 function expectOf(plan: Plan, { finding }: ReplaySource): Plan['expect'] {
-  return isHarm(finding) ? { data: 'violated' } : plan.expect;
+  if (!isHarm(finding)) return plan.expect;
+  const { service } = plan.expect;
+  return { ...(service === undefined ? {} : { service }), data: 'violated' };
 }
 
 interface Result {
@@ -233,7 +235,7 @@ async function writeResult(shrunk: Shrunk, { work, answers, over }: Result): Pro
   const { plan } = shrunk;
   const finding = findingText(source.finding);
   const stored = join(folder.dir, FILES.plan);
-  await writeJson(stored, { ...plan, expect: expectOf(plan, source) });
+  await writeJson(stored, shrunk.isFile ? plan : { ...plan, expect: expectOf(plan, source) });
   const share = answers.length === 0 ? undefined : shareText(shareOf(answers));
   const again = `npx leasebreaker replay ${forShell(stored)}`;
   const headline = `${source.plan.faults.length} faults became ${plan.faults.length}, ${source.plan.settings.lanes} x ${source.plan.settings.clients} clients became ${plan.settings.lanes} x ${plan.settings.clients}.`;
