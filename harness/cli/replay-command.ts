@@ -50,6 +50,11 @@ export function shareText({ shown, tries, unknown, interval }: Share): string {
   return `reproduced ${shown} of ${tries}${range}${rest}`;
 }
 
+/** For a command line that is printed: where it is not the usual folder. */
+export function outputWords(output: string): string {
+  return output === outputOption().defaultValue ? '' : ` --output ${forShell(output)}`;
+}
+
 export function findingOption(): Option {
   return new Option(
     '--finding <what>',
@@ -115,7 +120,7 @@ async function replay(given: string, flags: Flags, session: Session): Promise<Ex
 
   const folder = join(output, `${timeStamp(wallClock())}-replay-${plan.name}`);
   await mkdir(folder, { recursive: true });
-  const command = `npx leasebreaker replay ${forShell(path)} --times ${times} --finding ${finding}`;
+  const command = `npx leasebreaker replay ${forShell(path)} --times ${times} --finding ${finding}${outputWords(output)}`;
   screen.say(`seed ${plan.seed}; again: ${command}`);
   const clusters = createClusterPool({ keep: Math.min(parallel, times) });
   let tries: Tried[];

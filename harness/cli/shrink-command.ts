@@ -15,7 +15,15 @@ import { PHASE_NAMES, planLines, stepText } from '../shrink/words.js';
 import { EXIT, type Ended, type ExitCode } from './exit-codes.js';
 import { type Finding, findingText, isHarm } from './finding.js';
 import { forShell, number, outputOption, traitsOf } from './options.js';
-import { findingOption, parallelOption, refuseNumbers, shareOf, shareText, subnetOption } from './replay-command.js';
+import {
+  findingOption,
+  outputWords,
+  parallelOption,
+  refuseNumbers,
+  shareOf,
+  shareText,
+  subnetOption,
+} from './replay-command.js';
 import { hintsOf, readSource, type ReplaySource } from './replay-source.js';
 import { type Session, startSession } from './session.js';
 import {
@@ -92,7 +100,7 @@ async function shrinkFrom(given: string, flags: Flags, session: Session): Promis
   const { path } = source;
   const about = aboutOf(source, times);
   const folder = await openFolder(flags.output, about, source.plan, flags.restart === true);
-  const command = `npx leasebreaker shrink ${forShell(path)} --finding ${source.finding} --times ${times}`;
+  const command = `npx leasebreaker shrink ${forShell(path)} --finding ${source.finding} --times ${times}${outputWords(flags.output)}`;
   screen.say(`seed ${source.plan.seed}; again: ${command}`);
   if (folder.lines.length > 0) screen.say(`going on in ${folder.dir}: ${folder.lines.length} tries are known`);
   const clusters = createClusterPool({ keep: parallel });
