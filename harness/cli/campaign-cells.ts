@@ -55,8 +55,7 @@ export function cellsOf(
     else if (definition['skip-impossible']) skipped.push({ id: cellId(own), why: made.message });
     else return Object.keys(own).length === 0 ? made : { kind: 'invalid', message: `${cellId(own)}: ${made.message}` };
   }
-  if (cells.length > 0) return { kind: 'cells', cells, skipped };
-  return { kind: 'invalid', message: `no cell of the campaign ${definition.name} is left` };
+  return { kind: 'cells', cells, skipped };
 }
 
 /** A name in `exclude` or `when` that no cell can have: it would match nothing, silently. */

@@ -15,12 +15,13 @@ import { cannotWrite, ROOM } from '../run/surroundings.js';
 import { clusterOf } from './campaign-cells.js';
 import { finishCampaign } from './campaign-end.js';
 import { runCampaign } from './campaign-loop.js';
+import { tellLedger } from './campaign-ledger.js';
 import { fitCampaign } from './campaign-machine.js';
 import { addCampaignOptions } from './campaign-options.js';
 import { own } from './campaign-owner.js';
 import { type CampaignFlags, campaignRequest } from './campaign-request.js';
 import { resumedCampaign } from './campaign-resume.js';
-import { EXIT, type Ended, type ExitCode } from './exit-codes.js';
+import { EXIT, type Ended, type ExitCode, worst } from './exit-codes.js';
 import { withMending } from './execute.js';
 import { isMatrix, writeMatrix } from './matrix-campaign.js';
 import { forShell } from './options.js';
@@ -117,10 +118,15 @@ async function carryOut({ plan, lines, cells, flags, parallel, output, ...asked 
     const text = isMatrix(plan)
       ? await writeMatrix({ plan, folder, lines, output, ...(table === undefined ? {} : { table }) })
       : campaignText(campaign, { color: useColor(process.stdout, process.env) });
+    // A shard has no ledger to itself: what all of them found is written when they are merged.
+    const isLedgerDue = plan.shard === null && ending !== 'interrupted';
+    const unwritten = isLedgerDue ? await tellLedger({ folder, plan, lines, say: screen.say }) : undefined;
     const goesOn = `To go on: npx leasebreaker campaign --resume ${forShell(folder)}`;
     process.stdout.write(`\n${text}\n\nreport: ${report}\n`);
     process.stdout.write(`${campaign.complete ? '' : `${goesOn}\n`}seed ${plan.seed}; again: ${plan.command}\n`);
-    return code;
+    if (unwritten === undefined) return code;
+    process.stderr.write(`leasebreaker: ${unwritten}\n`);
+    return worst([code, EXIT.environment]);
   } catch (error) {
     if (!cannotWrite(error)) throw error;
     const message = `the campaign's results could not be written: ${(error as Error).message}`;

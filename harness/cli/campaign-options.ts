@@ -14,6 +14,7 @@ export function addCampaignOptions(command: Command): Command {
     .addOption(
       new Option('--table <file>', 'Markdown document that gets the table of --matrix fencing (default: none)'),
     )
+    .addOption(ledgerOption())
     .addOption(new Option('--seeds <n>', "runs of each cell (default: the definition's, else 1)").argParser(seeds))
     .addOption(
       new Option(
@@ -46,6 +47,13 @@ export function addCampaignOptions(command: Command): Command {
         'go on with a campaign that was interrupted or killed (default: the newest unfinished one in --output)',
       ),
     );
+}
+
+export function ledgerOption(): Option {
+  return new Option(
+    '--ledger <file>',
+    "ledger of findings, such as regressions/ledger.json: its plans are cells too, and it is updated (default: the definition's, else none)",
+  );
 }
 
 function seeds(text: string): number {

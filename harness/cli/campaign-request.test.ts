@@ -1,10 +1,13 @@
+import { readFileSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { Command } from 'commander';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { estimateSeconds, weightOf } from '../campaign/estimate.js';
 import type { CampaignPlan } from '../campaign/journal.js';
+import type { Ledger } from '../campaign/ledger.js';
 import { inShard } from '../campaign/shard.js';
 import { clusterOf } from './campaign-cells.js';
 import { addCampaignOptions } from './campaign-options.js';
@@ -129,5 +132,34 @@ describe('a definition', () => {
     ['nothing left', ['--matrix', 'fencing', '--schemes', 'guard'], undefined, 'no cell'],
   ])('is refused for %s', async (_, args, definition, message) => {
     expect(await refusal(args, definition)).toContain(message);
+  });
+});
+
+describe('a ledger', () => {
+  const LEDGER = fileURLToPath(new URL('../../regressions/ledger.json', import.meta.url));
+  const { findings } = JSON.parse(readFileSync(LEDGER, 'utf8')) as Ledger;
+
+  it('gives each finding a cell with its plan, beside those of the campaign', async () => {
+    const { cells, command, definition } = await plan(['--ledger', LEDGER, '--seed', '3']);
+    const known = cells.filter(({ id }) => id.startsWith('regression='));
+    expect(known.map(({ id, planned }) => [id, planned]).sort()).toEqual(
+      findings.map(({ id, runs }) => [`regression=${id}`, runs]).sort(),
+    );
+    expect(cells).toHaveLength(2 + findings.length);
+    for (const { expect: wanted, source } of known)
+      expect(source).toMatchObject({ kind: 'stored', plan: { expect: wanted } });
+    expect(definition.ledger).toBe(LEDGER);
+    expect(command).toContain(`--ledger ${LEDGER}`);
+  });
+
+  it('can be all that there is', async () => {
+    const { cells, wanted } = await plan([], `name: n\nexclude: [{}]\nreach: none\nledger: ${LEDGER}\n`);
+    expect(cells.map(({ id }) => id).every((id) => id.startsWith('regression='))).toBe(true);
+    expect(wanted).toEqual([]);
+  });
+
+  it('must be there', async () => {
+    expect(await refusal(['--ledger', join(folder, 'none.json')])).toContain('there is no ledger');
+    expect(await refusal([], 'name: n\nexclude: [{}]\n')).toContain('no cell of the campaign n is left');
   });
 });

@@ -13,6 +13,7 @@ import { freshSeed } from '../plan/random.js';
 import { certainStates } from '../report/reachable-states.js';
 import { type State, STATES } from '../report/reached-states.js';
 import { type Axes, cellsOf, choicesOf, inClusterOrder, type Where } from './campaign-cells.js';
+import { ledgerCells } from './campaign-ledger.js';
 import { againLine, isGiven } from './given-options.js';
 import type { RunFlags } from './options.js';
 import { applyPlanFile } from './plan-request.js';
@@ -26,6 +27,7 @@ export interface CampaignFlags extends RunFlags {
   recipes?: string;
   schemes?: string;
   table?: string;
+  ledger?: string;
   seeds?: number;
   budget?: number;
   stop?: CampaignDefinition['stop'];
@@ -56,6 +58,11 @@ export async function campaignRequest(called: Command, file: string | undefined)
   if (axes.kind === 'invalid') return axes;
   const made = cellsOf({ definition, axes: axes.axes, called, seed, where: read.where });
   if (made.kind === 'invalid') return made;
+  const { ledger } = definition;
+  const known = ledger === undefined ? { kind: 'cells' as const, cells: [] } : await ledgerCells(ledger);
+  if (known.kind === 'invalid') return known;
+  const cells = [...made.cells, ...known.cells];
+  if (cells.length === 0) return invalid(`no cell of the campaign ${definition.name} is left`);
   return {
     kind: 'request',
     plan: {
@@ -67,7 +74,7 @@ export async function campaignRequest(called: Command, file: string | undefined)
       seed,
       shard,
       definition,
-      cells: inClusterOrder(made.cells),
+      cells: inClusterOrder(cells),
       skipped: made.skipped,
       wanted: wantedStates(definition, made.cells),
     },
@@ -113,12 +120,13 @@ async function definitionOf(
 
 /** `--until-failure` has no end but a finding, or that of its time. */
 function overridden(definition: CampaignDefinition, flags: CampaignFlags): CampaignDefinition {
-  const { seeds, budget, stop, untilFailure } = flags;
+  const { seeds, budget, stop, ledger, untilFailure } = flags;
   return {
     ...definition,
     ...(seeds === undefined ? {} : { seeds }),
     ...(budget === undefined ? {} : { budget }),
     ...(stop === undefined ? {} : { stop }),
+    ...(ledger === undefined ? {} : { ledger }),
     ...(untilFailure === true
       ? { seeds: 'unlimited' as const, stop: stop ?? 'first-unexpected', 'budget-is-goal': true }
       : {}),

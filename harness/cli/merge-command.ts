@@ -15,14 +15,17 @@ import { isReasonToStop } from '../campaign/stop.js';
 import { campaignText } from '../report/summary.js';
 import { timeStamp, writeJson } from '../run/results.js';
 import { finishCampaign } from './campaign-end.js';
+import { tellLedger } from './campaign-ledger.js';
 import type { Ending } from './campaign-loop.js';
-import { EXIT, type Ended, type ExitCode } from './exit-codes.js';
+import { ledgerOption } from './campaign-options.js';
+import { EXIT, type Ended, type ExitCode, worst } from './exit-codes.js';
 import { isMatrix, writeMatrix } from './matrix-campaign.js';
 import { outputOption } from './options.js';
 import { createScreen, useColor } from './progress.js';
 
 interface Flags {
   output: string;
+  ledger?: string;
 }
 
 export function addMergeCommand(program: Command, ended: Ended): void {
@@ -31,6 +34,7 @@ export function addMergeCommand(program: Command, ended: Ended): void {
     .description('put the shards of a campaign together to one report and one exit code, that of the whole campaign')
     .argument('<folder...>', "the shards' folders, or folders of results with one or more of them in each")
     .addOption(outputOption())
+    .addOption(ledgerOption())
     .addHelpText(
       'after',
       '\nReports link to the runs where they lie: keep the folders side by side. A shard that is missing makes the campaign unknown.',
@@ -38,12 +42,14 @@ export function addMergeCommand(program: Command, ended: Ended): void {
     .action(async (folders: string[], flags: Flags) => ended(await merge(folders, flags)));
 }
 
-async function merge(named: readonly string[], { output }: Flags): Promise<ExitCode> {
+async function merge(named: readonly string[], { output, ledger }: Flags): Promise<ExitCode> {
   const parts = await partsOf(named);
   if (parts.kind === 'refused') return refuse(parts.message);
   const merged = mergeParts(parts.parts);
   if (merged.kind === 'refused') return refuse(merged.message);
-  const { plan, missing } = merged;
+  const { definition } = merged.plan;
+  const plan = { ...merged.plan, definition: { ...definition, ...(ledger === undefined ? {} : { ledger }) } };
+  const { missing } = merged;
   const folder = await createFolder(output, `${timeStamp(new Date(plan.date))}-campaign-${plan.name}-merged`);
   const lines = merged.lines.map(({ line, part }) => placed(line, part.folder, folder));
   await writeJson(join(folder, CAMPAIGN_FILES.plan), plan);
@@ -61,7 +67,10 @@ async function merge(named: readonly string[], { output }: Flags): Promise<ExitC
     ? await writeMatrix({ plan, folder, lines, output })
     : campaignText(campaign, { color: useColor(process.stdout, process.env) });
   process.stdout.write(`\n${text}\n\nreport: ${report}\nseed ${plan.seed}; again: ${plan.command}\n`);
-  return code;
+  const unwritten = await tellLedger({ folder, plan, lines, say: screen.say });
+  if (unwritten === undefined) return code;
+  process.stderr.write(`leasebreaker: ${unwritten}\n`);
+  return worst([code, EXIT.environment]);
 }
 
 /** How the shards ended, as far as it excuses runs that did not take place. */
