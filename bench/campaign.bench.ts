@@ -1,12 +1,15 @@
 /**
- * What a campaign gets out of a machine with 1, 2 and 4 runs at once: `npm run bench -- campaign [--rounds N] [--quick]`. Each time
- * it is the command itself, in a process of its own, on the same small campaign with the same seed: four cells that share a cluster and two with
- * clusters of their own. Rounds are interleaved, and the table at the end has the median of each column. `--quick`: one round, half the cells.
+ * What a campaign gets out of a machine: `npm run bench -- campaign [--rounds N] [--quick] [--only parallel|sharing]`. Each time
+ * it is the command itself, in a process of its own. Rounds are interleaved, and medians are told at the end. `--quick`: one round, half the cells.
  *
- * `wall/cell` is the time of the whole process by the number of cells; `run` is a run from its start to its verdict, of which
- * `traffic` is what was planned. `ops` is operations per second of traffic. `cpu` and `memory` are those of the controller, which is that process without containers
- * and engine: processor seconds for 1,000 operations (as much as processors kept busy by 1,000 operations a second), and its largest
- * resident size. `fresh` and `used` are runs whose cluster was started for them and runs that found one; taking a cluster down is in neither. Linux only.
+ * `parallel`: 1, 2 and 4 runs at once of the same small campaign with the same seed, four cells that share a cluster and two with clusters of
+ * their own. `sharing`: one run after the other of one cell, all on one cluster, and a campaign of the first of them alone, which
+ * starts a cluster and takes it down.
+ *
+ * `wall/run` is the time of the whole process by the number of runs; `run` is a run from its start to its verdict, of which
+ * `traffic` is what was planned. `ops/s` is operations per second of traffic. `cpu` and `memory` are those of the controller, which is that process
+ * without containers and engine: processor seconds for 1,000 operations, which is how many processors 1,000 operations a second
+ * keep busy, and its largest resident size. Linux only.
  */
 import { spawn } from 'node:child_process';
 import { closeSync, openSync, readFileSync } from 'node:fs';
@@ -44,20 +47,20 @@ const DEFINITION = {
     { fencing: 'off', storage: 'http-durable' },
   ],
 };
+/** One cell: its first run has a fresh cluster, the others have the same. */
+const ONE_CELL = { ...DEFINITION, axes: {}, exclude: [], options: { ...DEFINITION.options, faults: 'pause' } };
+const SHARED_RUNS = 3;
 const QUICK = { ...DEFINITION, axes: { ...DEFINITION.axes, faults: ['pause'], fencing: ['on'] } };
 
 /** Columns; each is a figure of a campaign, and NaN where it has none. */
 const FIGURES = [
   ['under fault/min', 1],
-  ['wall/cell s', 1],
+  ['wall/run s', 1],
   ['run s', 1],
   ['traffic s', 1],
   ['ops/s', 0],
   ['cpu s/1000 ops', 2],
   ['memory MB', 0],
-  ['fresh s', 1],
-  ['used s', 1],
-  ['used/fresh', 2],
   ['load', 1],
 ] as const;
 type Figures = Record<(typeof FIGURES)[number][0], number>;
@@ -128,20 +131,14 @@ function figuresOf({ wallS, cpuS, memoryMb }: Used, { cells, runs }: CampaignJso
   const handOvers = sum(cells.map(({ statistics }) => statistics.handOversUnderFault));
   const operations = sum(runs.map((run) => run.operations.ok + run.operations.fail + run.operations.info));
   const trafficS = sum(runs.map(({ settings }) => settings.timeMs)) / 1000;
-  const secondsOf = (isFresh: boolean): number =>
-    median(lines.flatMap((line) => ((line.environment.cluster === 'fresh') === isFresh ? line.seconds : [])));
-  const [fresh, used] = [secondsOf(true), secondsOf(false)];
   return {
     'under fault/min': (handOvers / wallS) * 60,
-    'wall/cell s': wallS / cells.length,
+    'wall/run s': wallS / runs.length,
     'run s': median(lines.map(({ seconds }) => seconds)),
     'traffic s': trafficS / runs.length,
     'ops/s': operations / trafficS,
     'cpu s/1000 ops': (cpuS / operations) * 1000,
     'memory MB': memoryMb,
-    'fresh s': fresh,
-    'used s': used,
-    'used/fresh': used / fresh,
     load: loadavg()[0] ?? Number.NaN,
   };
 }
@@ -155,42 +152,65 @@ function median(values: readonly number[]): number {
   return (at((sorted.length - 1) >> 1) + at(sorted.length >> 1)) / 2;
 }
 
-const HEAD = ['parallel', ...FIGURES.map(([name]) => name)];
-const row = (cells: readonly string[]): string =>
-  cells.map((cell, n) => cell.padStart(Math.max(HEAD[n]?.length ?? 0, 7))).join('  ');
+const HEAD = ['', ...FIGURES.map(([name]) => name)];
+const row = ([name = '', ...cells]: readonly string[]): string =>
+  [name.padEnd(22), ...cells.map((cell, n) => cell.padStart(Math.max(HEAD[n + 1]?.length ?? 0, 7)))].join('  ');
 
-function show(atOnce: number, figures: Figures): void {
-  const told = FIGURES.map(([name, digits]) => (Number.isNaN(figures[name]) ? '-' : figures[name].toFixed(digits)));
-  console.log(row([String(atOnce), ...told]));
+function show(name: string, figures: Figures): void {
+  const told = FIGURES.map(([key, digits]) => (Number.isNaN(figures[key]) ? '-' : figures[key].toFixed(digits)));
+  console.log(row([name, ...told]));
 }
 
 const { values: flags } = parseArgs({
-  options: { quick: { type: 'boolean', default: false }, rounds: { type: 'string' } },
+  options: { quick: { type: 'boolean', default: false }, rounds: { type: 'string' }, only: { type: 'string' } },
 });
 const rounds = Number(flags.rounds ?? (flags.quick ? 1 : ROUNDS));
 if (!Number.isInteger(rounds) || rounds < 1) throw new Error('--rounds takes a number from 1 on');
-const measured = AT_ONCE.map((atOnce) => ({ atOnce, figures: [] as Figures[] }));
+const parts = flags.only === undefined ? ['parallel', 'sharing'] : [flags.only];
+if (parts.some((part) => !['parallel', 'sharing'].includes(part))) throw new Error('--only takes parallel or sharing');
+
+interface Case {
+  name: string;
+  definition: object;
+  atOnce: number;
+  figures: Figures[];
+}
+const several = AT_ONCE.map((atOnce): Case => {
+  return { name: `${atOnce} at once`, definition: flags.quick ? QUICK : DEFINITION, atOnce, figures: [] };
+});
+const shared = {
+  name: `${SHARED_RUNS} runs on one cluster`,
+  definition: { ...ONE_CELL, seeds: SHARED_RUNS },
+  atOnce: 1,
+};
+const own = { name: 'a cluster for one run', definition: ONE_CELL, atOnce: 1 };
+const sharing: Case[] = [
+  { ...shared, figures: [] },
+  { ...own, figures: [] },
+];
+const measured = [...(parts.includes('parallel') ? several : []), ...(parts.includes('sharing') ? sharing : [])];
 const folder = await mkdtemp(join(tmpdir(), 'leasebreaker-bench-'));
 try {
   console.log(row(HEAD));
   for (let round = 0; round < rounds; round++) {
-    // Each is the first in its turn: what a round pays once, such as images that are built, is not always the same one's.
     for (let n = 0; n < measured.length; n++) {
+      // Each is the first in its turn: what a round pays once, such as images that are built, is not always the same one's.
       const one = measured[(round + n) % measured.length];
       if (one === undefined) continue;
-      const figures = await campaign(flags.quick ? QUICK : DEFINITION, one.atOnce, folder);
+      const figures = await campaign(one.definition, one.atOnce, folder);
       one.figures.push(figures);
-      show(one.atOnce, figures);
+      show(one.name, figures);
     }
   }
-  if (rounds > 1) {
-    console.log(`\nmedians of ${rounds} rounds`);
-    console.log(row(HEAD));
-    for (const { atOnce, figures } of measured) {
-      const middle = FIGURES.map(([name]) => [name, median(figures.map((one) => one[name]))] as const);
-      show(atOnce, Object.fromEntries(middle) as Figures);
-    }
+  console.log(`\nmedians, rounds: ${rounds}`);
+  console.log(row(HEAD));
+  for (const { name, figures } of measured) {
+    const middle = FIGURES.map(([key]) => [key, median(figures.map((one) => one[key]))] as const);
+    show(name, Object.fromEntries(middle) as Figures);
   }
+  const [onOne, alone] = sharing.map(({ figures }) => median(figures.map((one) => one['wall/run s'])));
+  if (onOne !== undefined && alone !== undefined && !Number.isNaN(onOne))
+    console.log(`a run on a shared cluster takes ${(onOne / alone).toFixed(2)} times as long as one with its own`);
 } finally {
   await rm(folder, { recursive: true, force: true });
 }
