@@ -37,6 +37,12 @@ export interface FinishedCampaign {
   report: string;
 }
 
+/** Of the machine; what happened to a run's cluster before is its own. */
+function commonOf(line: JudgedLine | undefined): Record<string, string> {
+  const { cluster: _, ...machine } = line?.environment ?? {};
+  return machine;
+}
+
 const CODES: Record<Colour, ExitCode> = {
   green: EXIT.asExpected,
   red: EXIT.notAsExpected,
@@ -72,7 +78,7 @@ export async function finishCampaign(options: EndOptions): Promise<FinishedCampa
       date: plan.date,
       command: plan.command,
       versions: last?.versions ?? {},
-      environment: last?.environment ?? {},
+      environment: commonOf(last),
       met: code === EXIT.asExpected,
       unmet: [
         ...cells.flatMap(({ id, why }) => why.map((each) => `${id}: ${each}`)),
