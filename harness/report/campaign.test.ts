@@ -48,10 +48,20 @@ describe('campaign.json', () => {
     expect(made.runs.map(({ n }) => n)).toEqual([0, 0, 1]);
   });
 
+  it('gives their cells the worst colour, a violation above all else', () => {
+    const run = runFigures({ verdict: verdictOf('off'), path: 'a' });
+    const made = campaignOfRuns(
+      campaign,
+      [1, 70, 3].map((exitCode) => ({ ...run, exitCode })),
+    );
+    expect(made.cells.map(({ colour }) => colour)).toEqual(['red']);
+  });
+
   it.each([
     [{ exitCode: 0 }, 'green'],
     [{ exitCode: 1 }, 'red'],
     [{ exitCode: 1, verdict: 'clean' }, 'blind'],
+    [{ exitCode: 1, verdict: 'clean', recovery: 'violated' }, 'red'],
     [{ exitCode: 2 }, 'yellow'],
     [{ exitCode: 3 }, 'environment'],
     [{ exitCode: 70 }, 'harness'],
@@ -59,6 +69,12 @@ describe('campaign.json', () => {
   ] as const)('of a run with %o is %s', (over, colour) => {
     const expectation = { data: 'violated' as const, met: false, unmet: [] };
     expect(runColour({ ...runFigures({ verdict: verdictOf('off'), path: 'a' }), expectation, ...over })).toBe(colour);
+  });
+
+  it('of a run without the overlaps that must be found is blind', () => {
+    const expectation = { exclusion: 'violated' as const, met: false, unmet: [] };
+    const run = { ...runFigures({ verdict: verdictOf('off'), path: 'a' }), exitCode: 1, expectation };
+    expect(runColour({ ...run, exclusion: 'clean' })).toBe('blind');
   });
 });
 

@@ -13,7 +13,7 @@ import {
   type runPlaceSchema,
 } from './campaign-schema.js';
 import { cellStatistics, coverageOf, curveOf } from './campaign-statistics.js';
-import type { Colour } from './colour-names.js';
+import { COLOURS, type Colour } from './colour-names.js';
 import { pairsOf } from './pairs.js';
 import type { State } from './reached-states.js';
 import { evidenceWord, type Row, rowsOf } from './rows.js';
@@ -81,24 +81,22 @@ export function campaignOfRuns(meta: CampaignReport['meta'], given: readonly Run
     else {
       known.planned++;
       known.why.push(...whyOf(run));
-      if (SEVERITY.indexOf(colour) < SEVERITY.indexOf(known.colour)) known.colour = colour;
+      if (COLOURS.indexOf(colour) < COLOURS.indexOf(known.colour)) known.colour = colour;
     }
     return { ...run, ...place, colour };
   });
   return { meta, cells: [...cells.values()], runs, failed: [], seed: null, shard: null, complete: true, wanted: [] };
 }
 
-const SEVERITY: readonly Colour[] = ['harness', 'blind', 'environment', 'red', 'yellow', 'green'];
-
 const whyOf = ({ expectation, name }: RunFigures): string[] => expectation.unmet.map((what) => `${name}: ${what}`);
 
 /** Of a run by itself: by its exit code, and, of one that is not as expected, by whether a violation is what is too much or what is missing. */
-export function runColour({ exitCode, expectation, verdict }: RunFigures): Colour {
-  switch (exitCode) {
+export function runColour(run: RunFigures): Colour {
+  switch (run.exitCode) {
     case 0:
       return 'green';
     case 1:
-      return expectation.data === 'violated' && verdict === 'clean' ? 'blind' : 'red';
+      return isOnlyMissing(run) ? 'blind' : 'red';
     case 3:
       return 'environment';
     case 64:
@@ -107,6 +105,19 @@ export function runColour({ exitCode, expectation, verdict }: RunFigures): Colou
     default:
       return 'yellow';
   }
+}
+
+function isOnlyMissing({ expectation, verdict, exclusion, service, recovery, counts }: RunFigures): boolean {
+  const { data, exclusion: overlaps, service: word, kinds = [] } = expectation;
+  const parts = [
+    [data, verdict],
+    [overlaps, exclusion],
+    [word, service],
+    ['clean', recovery],
+  ];
+  const isWrong = (wanted: string, found: string): boolean => parts.some(([a, b]) => a === wanted && b === found);
+  const isKindMissing = kinds.some((kind) => !((counts as Record<string, number>)[kind] ?? 0));
+  return !isWrong('clean', 'violated') && (isWrong('violated', 'clean') || isKindMissing);
 }
 
 export function campaignJsonSchema(): Record<string, unknown> {
