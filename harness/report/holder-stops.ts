@@ -32,13 +32,14 @@ export function holderStops(evidence: Evidence, { isLate }: LateWrites): Stop[] 
     const begun = beginOf(fault);
     const lengthMs = (heal.time - begun) / NS_PER_MS;
     return processes.flatMap((process): Stop[] => {
-      const hold = heldAt(bySlot(slotOf(process)), begun);
+      const hold = heldAt(process, begun);
       return hold === NONE ? [] : [{ kind, lengthMs, ttlMs, stale: isLate[hold] === 1 }];
     });
   });
 
-  /** The hold of a client's that was in force at that time; `NONE`. */
-  function heldAt(own: Int32Array, time: number): number {
+  /** The hold of a client's that was in force at that time; `NONE`: also where its number has been retired since then. */
+  function heldAt(process: number, time: number): number {
+    const own = bySlot(slotOf(process));
     let [low, high] = [0, own.length];
     while (low < high) {
       const middle = (low + high) >> 1;
@@ -46,7 +47,7 @@ export function holderStops(evidence: Evidence, { isLate }: LateWrites): Stop[] 
       else high = middle;
     }
     const hold = own[low - 1] ?? NONE;
-    if (hold === NONE) return NONE;
+    if (hold === NONE || (holds.process[hold] as number) < process) return NONE;
     const endedBy = holds.endedBy[hold] as number;
     return endedBy === NONE || operations.invokedAt(endedBy) > time ? hold : NONE;
   }

@@ -265,6 +265,9 @@ describe('stops of holders', () => {
     expect(stops(take(0, '5'), write(0, 1), fault('inject', 0))).toEqual([]);
     expect(stops(take(0, '5'), write(0, 1), paused(0, { kind: 'kill' }))).toEqual([]);
     expect(stops(take(0, '5'), paused(0))).toEqual([]);
+    // Process 0 never gave the lock up; but its client goes on as process 3, and asks again.
+    const unanswered = [write(0, 1), invoke(0, 'write', { value: 2 }), info(0, 'write', 'timeout')].flat();
+    expect(stops(take(0, '5'), unanswered, done(3, 'open'), invoke(3, 'acquire'), paused(3))).toEqual([]);
   });
 });
 
