@@ -53,6 +53,15 @@ describe('updateLedger', () => {
     expect(finding).toEqual({ ...known, lastTried: { ...NOW, runs: 3, hits: 2 }, lastReproduced: NOW });
   });
 
+  it('counts no try that could not be judged', () => {
+    const unknown = { ...own({}), colour: 'yellow' as const, verdict: 'unknown' as const };
+    const failed = { ...unknown, colour: 'environment' as const };
+    const shown = { ...unknown, counts: own({ 'late-write': 1 }).counts };
+    const [finding] = updateLedger(ledger, [own({}), unknown, failed, shown], NOW).ledger.findings;
+    expect(finding?.lastTried).toEqual({ ...NOW, runs: 2, hits: 1 });
+    expect(updateLedger(ledger, [unknown, failed], NOW).ledger).toEqual(ledger);
+  });
+
   it('keeps the last time where it did not reproduce', () => {
     const [finding] = updateLedger(ledger, [own({ 'lost-update': 3 })], NOW).ledger.findings;
     expect(finding).toEqual({ ...known, lastTried: { ...NOW, runs: 1, hits: 0 } });

@@ -62,7 +62,7 @@ export interface LedgerUpdate {
 /** The most that one campaign adds: where more is wrong than this, one cause is behind much of it. */
 const MOST_ADDED = 10;
 
-/** `now`: when and with which version of leasebreaker the campaign ran. Runs that could not be judged are not among `runs`. */
+/** `now`: when and with which version of leasebreaker the campaign ran. */
 export function updateLedger(
   ledger: Ledger,
   runs: readonly LedgerRun[],
@@ -81,9 +81,14 @@ export function updateLedger(
   return { ledger: { ...ledger, findings: [...tried, ...added.map(({ finding }) => finding)] }, added };
 }
 
+/** Colours of runs that do not tell whether there was a violation. */
+const UNJUDGED: readonly LedgerRun['colour'][] = ['yellow', 'environment', 'harness'];
+
 /** Its own cell tries it; any other run that finds the same shows it, too. */
 function withTries(finding: Finding, runs: readonly LedgerRun[], now: { date: string; version: string }): Finding {
-  const own = runs.filter(({ cell }) => cell === cellOfFinding(finding));
+  const own = runs.filter(
+    (run) => run.cell === cellOfFinding(finding) && (shows(run, finding.kinds) || !UNJUDGED.includes(run.colour)),
+  );
   const hits = own.filter((run) => shows(run, finding.kinds)).length;
   const isSeen = hits > 0 || runs.some((run) => run.colour === 'red' && idOf(run) === finding.id);
   return {
