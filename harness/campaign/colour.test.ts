@@ -63,7 +63,9 @@ describe('cellAnswer', () => {
       why: ['2 of 3 runs did not take place'],
     });
     expect(cellAnswer(clean, lines('green'), true).colour).toBe('green');
-    expect(cellAnswer(cell({}, null), [], false).colour).toBe('green');
+    expect(cellAnswer(cell({}, null), [], true).colour).toBe('green');
+    expect(cellAnswer(cell({}, null), lines('green'), false).colour).toBe('green');
+    expect(cellAnswer(cell({}, null), [], false)).toEqual({ colour: 'yellow', why: ['no run took place'] });
   });
 });
 

@@ -29,6 +29,8 @@ export function cellAnswer(cell: Cell, lines: readonly RunLine[], isCutShort: bo
   const counted = ran.filter(({ colour }) => !forgiven.includes(colour));
   const missing = cell.planned === null || isCutShort ? 0 : cell.planned - ran.length;
   if (missing > 0) counted.push({ colour: 'yellow', text: `${missing} of ${cell.planned} runs did not take place` });
+  if (cell.planned === null && ran.length === 0 && !isCutShort)
+    counted.push({ colour: 'yellow', text: 'no run took place' });
   const colour = COLOURS.find((each) => counted.some((one) => one.colour === each)) ?? 'green';
   return { colour, why: counted.filter((one) => one.colour !== 'green').map(({ text }) => text) };
 }
