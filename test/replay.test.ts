@@ -1,4 +1,4 @@
-/** A stored run carried out again on a real cluster: what it found shows again, and how often is told. */
+/** A stored run carried out again on real clusters, two at once: what it found shows again, and how often is told. */
 import { readdir, readFile, readlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -39,7 +39,7 @@ describe('replay', () => {
     expect(found.stdout.trimEnd().split('\n').at(-1)).toBe(first);
 
     const dir = join(output, await readlink(join(output, 'latest')));
-    const again = await leasebreaker(['replay', dir, '--times', String(TIMES), '--output', output]);
+    const again = await leasebreaker(['replay', dir, '--times', String(TIMES), '--parallel', '2', '--output', output]);
     expect(again.code, again.stderr).toBe(0);
     const folder = (await readdir(output)).find((name) => name.includes('-replay-')) ?? expect.fail(again.stdout);
     const replay = JSON.parse(await readFile(join(output, folder, 'replay.json'), 'utf8')) as Replay;
