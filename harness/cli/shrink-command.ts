@@ -34,6 +34,7 @@ import {
   openFolder,
   SHRINK_FILES as FILES,
   type ShrinkFolder,
+  unanswered,
 } from './shrink-folder.js';
 import { ANSWER_WORDS, refuseMachine, tryPlan } from './tries.js';
 import { VERSION } from './version.js';
@@ -114,7 +115,8 @@ async function shrinkFrom(given: string, flags: Flags, session: Session): Promis
 }
 
 function aboutOf({ path, plan, finding }: ReplaySource, times: number): About {
-  return { source: path, key: keyOf(plan), finding, times, version: VERSION, complete: false };
+  const expect = finding === 'unexpected' ? JSON.stringify(plan.expect) : '';
+  return { source: path, key: keyOf(plan), finding, expect, times, version: VERSION, complete: false };
 }
 
 interface Work extends Flags {
@@ -201,11 +203,13 @@ async function replayMinimum(
   const key = `replay-${keyOf(plan)}`;
   const known = answersOf(folder.lines).get(key) ?? [];
   const answers = known.filter((answer) => answer !== undefined).slice(0, replays);
-  let begun = known.length;
+  const left = unanswered(known, replays);
   let ended = false;
   const replay = async (): Promise<void> => {
-    while (begun < replays && !ended && isOver() === undefined) {
-      const answer = await tryOnce(plan, key, begun++);
+    while (!ended && isOver() === undefined) {
+      const n = left.shift();
+      if (n === undefined) return;
+      const answer = await tryOnce(plan, key, n);
       if (typeof answer === 'string') answers.push(answer);
       else ended = true;
     }

@@ -25,6 +25,8 @@ const aboutSchema = z.object({
   /** Key of the plan that is made smaller. */
   key: z.string(),
   finding: z.string(),
+  /** What the plan expects, where an answer depends on that. */
+  expect: z.string(),
   times: z.number(),
   version: z.string(),
   complete: z.boolean(),
@@ -76,7 +78,9 @@ async function findUnfinished(output: string, wanted: About): Promise<string | u
     const dir = join(output, name);
     const text = await readFile(join(dir, SHRINK_FILES.about), 'utf8').catch(() => undefined);
     const about = aboutSchema.safeParse(text === undefined ? undefined : parsed(text)).data;
-    const isSame = (['key', 'finding', 'times', 'version'] as const).every((field) => about?.[field] === wanted[field]);
+    const isSame = (['key', 'finding', 'expect', 'times', 'version'] as const).every(
+      (field) => about?.[field] === wanted[field],
+    );
     if (about !== undefined && isSame && !about.complete) return dir;
   }
   return undefined;
@@ -105,6 +109,11 @@ export function answersOf(lines: readonly AnswerLine[]): Map<string, Answer[]> {
     known.set(key, list);
   }
   return known;
+}
+
+/** Of so many tries those without an answer: with several at once one may end after a later one, or not at all. */
+export function unanswered(known: readonly (Answer | undefined)[], times: number): number[] {
+  return Array.from({ length: times }, (_, n) => n).filter((n) => known[n] === undefined);
 }
 
 export async function keepAnswer({ dir, lines }: ShrinkFolder, line: AnswerLine): Promise<void> {
