@@ -51,6 +51,10 @@ export function cellsOf(
     const settings = { ...settingsOf(read.command), ...own };
     if (definition.exclude.some((match) => matches(match, settings))) continue;
     const made = cellOf(own, settings, read.command, definition);
+    const { id } = made.kind === 'cell' ? made.cell : { id: '' };
+    // What is kept of one would take the place of the other.
+    if (cells.some((cell) => cell.id === id))
+      return { kind: 'invalid', message: where(['axes'], `"${id}" is there twice: an axis has one value twice`) };
     if (made.kind === 'cell') cells.push(made.cell);
     else if (definition['skip-impossible']) skipped.push({ id: cellId(own), why: made.message });
     else return Object.keys(own).length === 0 ? made : { kind: 'invalid', message: `${cellId(own)}: ${made.message}` };

@@ -124,6 +124,7 @@ describe('a definition', () => {
     ['a value that is none', [], 'name: n\noptions:\n  lanes: many', 'line 3: "many" is nothing for lanes'],
     ['an option that is none', [], 'name: n\naxes:\n  colour: [red]', 'line 3: unknown option "colour"'],
     ['a name in a match that is none', [], 'name: n\nexclude:\n  - {colour: red}', 'line 3: "colour" is no option'],
+    ['a cell that is there twice', [], "name: n\naxes:\n  ttl: [2, '2']", '"ttl=2" is there twice'],
     ['all of what has no list', [], 'name: n\naxes: {ttl: all}', 'axis ttl'],
     ['an axis that is not there', ['--recipes', 'mutex'], undefined, 'has no axis "recipe"'],
     ['a recipe that is not there', ['--matrix', 'fencing', '--recipes', 'x'], undefined, 'there is no "x"'],
