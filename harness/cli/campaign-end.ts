@@ -64,10 +64,7 @@ export async function finishCampaign(options: EndOptions): Promise<FinishedCampa
   const complete = isComplete(options, cells) && lacks.length === 0;
   const code = worst([
     EXIT.asExpected,
-    ...cells.map(({ colour }) => CODES[colour]),
-    ...finalLines(lines).flatMap((line) =>
-      line.kind === 'failed' && line.exitCode === EXIT.badArguments ? [EXIT.badArguments] : [],
-    ),
+    ...cells.map((cell) => codeOf(cell, lines)),
     ...(unreached.length + lacks.length > 0 ? [EXIT.unknown] : []),
     ...(ending === 'interrupted' ? [EXIT.interrupted] : []),
   ]);
@@ -117,6 +114,13 @@ export async function finishCampaign(options: EndOptions): Promise<FinishedCampa
     ),
   });
   return { code, campaign, report };
+}
+
+/** What cannot be had from any environment, such as a TTL below etcd's least, is no defect. */
+function codeOf({ id, colour }: CampaignCell, lines: readonly RunLine[]): ExitCode {
+  const wrong = finalLines(lines).filter((line) => line.cell === id && line.colour === 'harness');
+  const isRefused = wrong.every((line) => line.kind === 'failed' && line.exitCode === EXIT.badArguments);
+  return colour === 'harness' && isRefused ? EXIT.badArguments : CODES[colour];
 }
 
 function runOf({ figures, dir, cell, n, attempt, colour }: JudgedLine): CampaignRun {
