@@ -1,5 +1,5 @@
 /** `leasebreaker merge`: the shards of a campaign, put together to one report and one exit code. */
-import { appendFile } from 'node:fs/promises';
+import { appendFile, readFile } from 'node:fs/promises';
 import { join, relative, resolve, sep } from 'node:path';
 import type { Command } from 'commander';
 import {
@@ -49,7 +49,7 @@ async function merge(named: readonly string[], { output, ledger }: Flags): Promi
   if (merged.kind === 'refused') return refuse(merged.message);
   const { definition } = merged.plan;
   const plan = { ...merged.plan, definition: { ...definition, ...(ledger === undefined ? {} : { ledger }) } };
-  const { missing } = merged;
+  const lacks = [...merged.missing, ...(await brokenOff(parts.parts))];
   const folder = await createFolder(output, `${timeStamp(new Date(plan.date))}-campaign-${plan.name}-merged`);
   const lines = merged.lines.map(({ line, part }) => placed(line, part.folder, folder));
   await writeJson(join(folder, CAMPAIGN_FILES.plan), plan);
@@ -60,7 +60,7 @@ async function merge(named: readonly string[], { output, ledger }: Flags): Promi
     plan,
     lines,
     ending: endingOf(plan, lines),
-    lacks: missing,
+    lacks,
     screen,
   });
   const text = isMatrix(plan)
@@ -71,6 +71,31 @@ async function merge(named: readonly string[], { output, ledger }: Flags): Promi
   if (unwritten === undefined) return code;
   process.stderr.write(`leasebreaker: ${unwritten}\n`);
   return worst([code, EXIT.environment]);
+}
+
+/**
+ * Parts that did not come to their end, a line each, where nothing else tells: time and a reason to stop excuse runs that are missing, an
+ * interrupt or the end of the process does not.
+ */
+async function brokenOff(parts: readonly Part[]): Promise<string[]> {
+  const broken: string[] = [];
+  for (const { folder, plan } of parts) {
+    const { stop, 'budget-is-goal': isGoal } = plan.definition;
+    const isExcused = isGoal || stop !== 'never' || plan.cells.some(({ planned }) => planned === null);
+    const code = isExcused ? await codeOf(folder) : EXIT.asExpected;
+    if (code === undefined || code === EXIT.interrupted) broken.push(`${folder} was broken off before its end`);
+  }
+  return broken;
+}
+
+/** With what a campaign ended; undefined: it was killed. */
+async function codeOf(folder: string): Promise<number | undefined> {
+  try {
+    const text = await readFile(join(folder, CAMPAIGN_FILES.result), 'utf8');
+    return (JSON.parse(text) as { exitCode?: number }).exitCode;
+  } catch {
+    return undefined;
+  }
 }
 
 /** How the shards ended, as far as it excuses runs that did not take place. */
