@@ -105,7 +105,7 @@ describe('an environment that cannot do it ends with 3 and says what mends it', 
 
   it('a results folder that takes no more', async () => {
     // A limit on the size of files stands in for a full disk: the write fails alike, for everybody, without a mount. The time is
-    // long enough for any machine to get there; the run ends when it does.
+    // long enough for any machine to get there; the run ends when it does. Its report does not find room either.
     const limited = [
       '-c',
       'ulimit -f 128 && exec "$@"',
@@ -121,8 +121,9 @@ describe('an environment that cannot do it ends with 3 and says what mends it', 
       '600',
     ];
     const ended = await startProgram('bash', [...limited, '--output', await resultsFolder()]).ended;
-    expect(`${ended.stdout}${ended.stderr}`).toContain('the history could not be written');
-    expect(`${ended.stdout}${ended.stderr}`).toContain('--output');
+    expect(ended.stderr).toContain('the history could not be written');
+    expect(ended.stderr).toContain('verdict and report could not be written');
+    expect(ended.stderr).toContain('--output');
     expect(ended.code).toBe(3);
     expect(await leftovers()).toEqual(NOTHING);
   });

@@ -60,8 +60,12 @@ export async function execute({
   if (stored.kind === 'unreadable') return { kind: 'refused', code: EXIT.defect, message: stored.message };
   const judged = await judgeRun(stored.run, screen);
   const written = await writeVerdict(judged, { edn });
-  if (written.kind === 'failed')
-    return { kind: 'refused', code: EXIT.environment, message: withMending(written.message, written.mend) };
+  if (written.kind === 'failed') {
+    // What ended the run, a full disk most of all, is often what keeps its report from being written, and comes first.
+    const { end } = stored.run.record;
+    const message = end.kind === 'environment' ? `${end.message}\n${written.message}` : written.message;
+    return { kind: 'refused', code: EXIT.environment, message: withMending(message, written.mend) };
+  }
   return { kind: 'judged', judged, report: written.report };
 }
 
