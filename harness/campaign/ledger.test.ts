@@ -39,6 +39,7 @@ function ran(changes: Partial<LedgerRun> & { found?: Record<string, number> } = 
     colour: 'green',
     verdict: 'clean',
     settings,
+    expectation: { data: 'clean', met: true, unmet: [] },
     ...more,
     counts: found as LedgerRun['counts'],
   };
@@ -60,6 +61,17 @@ describe('updateLedger', () => {
     const [finding] = updateLedger(ledger, [own({}), unknown, failed, shown], NOW).ledger.findings;
     expect(finding?.lastTried).toEqual({ ...NOW, runs: 2, hits: 1 });
     expect(updateLedger(ledger, [unknown, failed], NOW).ledger).toEqual(ledger);
+  });
+
+  it('takes of a run only the kinds that were not expected of it', () => {
+    const expectation = { data: 'violated' as const, service: 'clean' as const, met: false, unmet: [] };
+    const found = { 'stale-write': 3, 'premature-expiry': 1 };
+    const run = ran({ colour: 'red', verdict: 'violated', expectation, found });
+    const [added] = updateLedger(ledger, [run], NOW).added;
+    expect(added?.finding).toMatchObject({
+      id: 'premature-expiry.mutex.http.monotonic-register.pause',
+      kinds: ['premature-expiry'],
+    });
   });
 
   it('keeps the last time where it did not reproduce', () => {

@@ -6,6 +6,7 @@
 import { z } from 'zod';
 import { NAME } from '../plan/plan.js';
 import type { CampaignRun } from '../report/campaign.js';
+import { KINDS } from '../report/kinds.js';
 
 export const LEDGER_VERSION = 1;
 
@@ -50,7 +51,7 @@ export function cellOfFinding({ id }: Pick<Finding, 'id'>): string {
 /** What the ledger looks at in a run. */
 export type LedgerRun = Pick<
   CampaignRun,
-  'cell' | 'n' | 'attempt' | 'counts' | 'settings' | 'verdict' | 'seed' | 'command' | 'colour'
+  'cell' | 'n' | 'attempt' | 'counts' | 'settings' | 'verdict' | 'expectation' | 'seed' | 'command' | 'colour'
 >;
 
 export interface LedgerUpdate {
@@ -104,7 +105,7 @@ function shows({ counts }: LedgerRun, kinds: readonly string[]): boolean {
 
 function findingOf(run: LedgerRun, now: { date: string; version: string }): Finding | undefined {
   const id = idOf(run);
-  const kinds = kindsOf(run.counts);
+  const kinds = unexpectedKinds(run);
   if (id === undefined) return undefined;
   const { recipe, storage, fencing } = run.settings;
   return {
@@ -120,11 +121,22 @@ function findingOf(run: LedgerRun, now: { date: string; version: string }): Find
 }
 
 /** The same harm in the same setting is one finding, whatever the seed; undefined where nothing was violated. */
-function idOf({ counts, settings }: LedgerRun): string | undefined {
-  const [gravest] = kindsOf(counts);
+function idOf(run: LedgerRun): string | undefined {
+  const [gravest] = unexpectedKinds(run);
   if (gravest === undefined) return undefined;
-  const { recipe, storage, fencing, faultKinds = [] } = settings;
+  const { recipe, storage, fencing, faultKinds = [] } = run.settings;
   return [gravest, recipe, storage, fencing.replace('+', '-'), ...faultKinds].join('.').slice(0, 64);
+}
+
+/** Kinds that should not have occurred; all that did, where none of them is known to be one. */
+function unexpectedKinds({ counts, expectation }: LedgerRun): string[] {
+  const found = kindsOf(counts);
+  const unexpected = found.filter((kind) => {
+    const part = KINDS.find((each) => each.kind === kind)?.part;
+    if (part === undefined || part === 'liveness') return false;
+    return part === 'recovery' || expectation[part] === 'clean';
+  });
+  return unexpected.length > 0 ? unexpected : found;
 }
 
 /** Kinds that occurred, in the order of verdict.json. */
