@@ -5,10 +5,13 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Command } from 'commander';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { optionsOf, seedOf } from '../campaign/cells.js';
 import { estimateSeconds, weightOf } from '../campaign/estimate.js';
 import type { CampaignPlan } from '../campaign/journal.js';
 import type { Ledger } from '../campaign/ledger.js';
 import { inShard } from '../campaign/shard.js';
+import { makePlan } from '../plan/make-plan.js';
+import { certainStates } from '../report/reachable-states.js';
 import { clusterOf } from './campaign-cells.js';
 import { addCampaignOptions } from './campaign-options.js';
 import { campaignRequest, PRESETS } from './campaign-request.js';
@@ -110,6 +113,20 @@ describe('a definition', () => {
     const { cells, definition } = await plan(['--until-failure'], DEFINITION);
     expect(cells.every(({ planned }) => planned === null)).toBe(true);
     expect(definition).toMatchObject({ stop: 'first-unexpected', 'budget-is-goal': true });
+  });
+
+  it('wants of swarms what the faults of each run reach, and not those of the first run over and over', async () => {
+    const swarm = 'name: n\nseeds: 8\noptions: {swarm: true, lanes: 2, time: 20}\n';
+    for (let seed = 1; seed <= 12; seed++) {
+      const { cells, wanted } = await plan(['--seed', `${seed}`], swarm);
+      const [source] = cells.flatMap((cell) => (cell.source.kind === 'drawn' ? [cell.source] : []));
+      if (source === undefined) throw new Error('no cell is drawn');
+      const plans = Array.from({ length: 8 }, (_, n) => {
+        const made = makePlan(optionsOf(source, seedOf(seed, n)));
+        return made.kind === 'plan' ? made.plan : expect.fail(made.message);
+      });
+      expect(wanted, `seed ${seed}`).toEqual(certainStates(plans));
+    }
   });
 
   it('may leave out what cannot be', async () => {

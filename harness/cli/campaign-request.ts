@@ -4,11 +4,12 @@ import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Command } from 'commander';
-import { type Cell, firstPlan, seedOfDefinition } from '../campaign/cells.js';
+import { type Cell, firstPlan, optionsOf, seedOf, seedOfDefinition } from '../campaign/cells.js';
 import { type CampaignDefinition, readDefinition } from '../campaign/definition.js';
 import type { CampaignPlan } from '../campaign/journal.js';
 import { parseShard } from '../campaign/shard.js';
 import { wallClock } from '../history/clock.js';
+import { makePlan } from '../plan/make-plan.js';
 import { freshSeed } from '../plan/random.js';
 import { certainStates } from '../report/reachable-states.js';
 import { type State, STATES } from '../report/reached-states.js';
@@ -85,11 +86,17 @@ export async function campaignRequest(called: Command, file: string | undefined)
 function wantedStates({ reach }: CampaignDefinition, cells: readonly Cell[]): State[] {
   if (reach === 'none') return [];
   if (reach !== undefined) return reach === 'all' ? [...STATES] : reach;
-  const plans = cells.flatMap((cell) => {
-    const first = firstPlan(cell);
-    return first.kind === 'invalid' ? [] : Array.from({ length: Math.min(cell.planned ?? 1, MANY) }, () => first.plan);
-  });
-  return certainStates(plans);
+  const plans = cells.flatMap((cell) =>
+    Array.from({ length: Math.min(cell.planned ?? 1, MANY) }, (_, n) => planOf(cell, n)),
+  );
+  return certainStates(plans.flatMap((made) => (made.kind === 'invalid' ? [] : [made.plan])));
+}
+
+/** Of run `n`. Without a swarm all runs of a cell have as many faults of the same kinds: the first one's plan will do. */
+function planOf(cell: Cell, n: number): ReturnType<typeof firstPlan> {
+  const { source } = cell;
+  if (source.kind === 'stored' || source.swarm === undefined) return firstPlan(cell);
+  return makePlan(optionsOf(source, seedOf(source.options.seed, n)));
 }
 
 /** Runs of a cell: more of the same make nothing more certain. */
