@@ -63,6 +63,17 @@ describe('updateLedger', () => {
     expect(updateLedger(ledger, [unknown, failed], NOW).ledger).toEqual(ledger);
   });
 
+  it('tells findings apart whose names are too long', () => {
+    const long = { ...settings, recipe: 'lock-service', storage: 'http-durable' } as LedgerRun['settings'];
+    const runs = ['partition', 'pause'].map((kind, n) =>
+      ran({ n, colour: 'red', found: { 'overlapping-sections': 1 }, settings: { ...long, faultKinds: [kind] } }),
+    );
+    const { added, ledger: next } = updateLedger(ledger, runs, NOW);
+    expect(added.map(({ run }) => run)).toEqual(runs);
+    expect(parseLedger(next)).toEqual({ kind: 'ledger', ledger: next });
+    expect(updateLedger(next, runs, NOW).added).toEqual([]);
+  });
+
   it('takes of a run only the kinds that were not expected of it', () => {
     const expectation = { data: 'violated' as const, service: 'clean' as const, met: false, unmet: [] };
     const found = { 'stale-write': 3, 'premature-expiry': 1 };

@@ -3,6 +3,7 @@
  * reproduced. A campaign that names a ledger carries those plans out as cells of their own, and writes down what came of them and
  * what it found anew. Pure: files are read and written in ledger-file.ts.
  */
+import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { NAME } from '../plan/plan.js';
 import type { CampaignRun } from '../report/campaign.js';
@@ -125,7 +126,8 @@ function idOf(run: LedgerRun): string | undefined {
   const [gravest] = unexpectedKinds(run);
   if (gravest === undefined) return undefined;
   const { recipe, storage, fencing, faultKinds = [] } = run.settings;
-  return [gravest, recipe, storage, fencing.replace('+', '-'), ...faultKinds].join('.').slice(0, 64);
+  const id = [gravest, recipe, storage, fencing.replace('+', '-'), ...faultKinds].join('.');
+  return id.length <= 64 ? id : `${id.slice(0, 55)}.${createHash('sha256').update(id).digest('hex').slice(0, 8)}`;
 }
 
 /** Kinds that should not have occurred; all that did, where none of them is known to be one. */
