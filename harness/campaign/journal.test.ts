@@ -27,7 +27,7 @@ const line: FailedLine = {
 let folder: string;
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'campaign-'));
-  await writeFile(join(folder, CAMPAIGN_FILES.plan), '{"version": 1}');
+  await writeFile(join(folder, CAMPAIGN_FILES.plan), '{"version": 1, "definition": {}, "cells": []}');
 });
 afterEach(() => rm(folder, { recursive: true }));
 
@@ -50,6 +50,9 @@ describe('readCampaign', () => {
     expect(await readCampaign(folder)).toMatchObject({ kind: 'unreadable' });
     expect(await readCampaign(join(folder, 'none'))).toMatchObject({ kind: 'unreadable' });
     await writeFile(join(folder, CAMPAIGN_FILES.plan), '{"version": 2}');
+    expect(await readCampaign(folder)).toMatchObject({ kind: 'unreadable' });
+    await rm(join(folder, CAMPAIGN_FILES.runs));
+    await writeFile(join(folder, CAMPAIGN_FILES.plan), '{"version": 1}');
     expect(await readCampaign(folder)).toMatchObject({ kind: 'unreadable' });
   });
 });

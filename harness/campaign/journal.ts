@@ -110,6 +110,8 @@ export async function readCampaign(folder: string, { mend = false } = {}): Promi
       kind: 'unreadable',
       message: `${folder} was written by a version of leasebreaker that this one does not know`,
     };
+  const isWhole = Array.isArray(plan.cells) && typeof plan.definition === 'object';
+  if (!isWhole) return { kind: 'unreadable', message: `${folder}/${CAMPAIGN_FILES.plan} is damaged: it has no cells` };
   const file = join(folder, CAMPAIGN_FILES.runs);
   const text = readText(file);
   const whole = text.slice(0, text.lastIndexOf('\n') + 1);
