@@ -22,6 +22,7 @@ import { EXIT, type Ended, type ExitCode, worst } from './exit-codes.js';
 import { isMatrix, writeMatrix } from './matrix-campaign.js';
 import { outputOption } from './options.js';
 import { createScreen, useColor } from './progress.js';
+import { orUnwritable } from './unwritable.js';
 
 interface Flags {
   output: string;
@@ -39,7 +40,7 @@ export function addMergeCommand(program: Command, ended: Ended): void {
       'after',
       '\nReports link to the runs where they lie: keep the folders side by side. A shard that is missing makes the campaign unknown.',
     )
-    .action(async (folders: string[], flags: Flags) => ended(await merge(folders, flags)));
+    .action(async (folders: string[], flags: Flags) => ended(await orUnwritable(merge(folders, flags))));
 }
 
 async function merge(named: readonly string[], { output, ledger }: Flags): Promise<ExitCode> {

@@ -13,6 +13,7 @@ import { forShell, number, outputOption } from './options.js';
 import { readSource } from './replay-source.js';
 import { type Session, startSession } from './session.js';
 import { ANSWER_WORDS, refuseMachine, type Tried, type TriesOptions, tryPlan, tryTimes } from './tries.js';
+import { orUnwritable } from './unwritable.js';
 
 interface Flags {
   times: number;
@@ -96,7 +97,7 @@ export function addReplayCommand(program: Command, ended: Ended): void {
     .action(async (path: string, flags: Flags) => {
       const session = startSession();
       try {
-        ended(await replay(path, flags, session));
+        ended(await orUnwritable(replay(path, flags, session)));
       } finally {
         session.interrupts.dispose();
       }
@@ -155,7 +156,8 @@ async function replay(given: string, flags: Flags, session: Session): Promise<Ex
   else {
     const example = runs.find(({ answer }) => answer === 'shown');
     const report = example === undefined ? '' : `\nreport of one of them: ${join(folder, example.path, 'report.html')}`;
-    process.stdout.write(`${findingText(finding)}: ${shareText(share)}${report}\n`);
+    // Of no try at all there is nothing to say but why.
+    if (share.tries > 0) process.stdout.write(`${findingText(finding)}: ${shareText(share)}${report}\n`);
   }
   if (over !== undefined)
     process.stderr.write(`leasebreaker: not all ${times} runs were carried out: ${over.message}\n`);

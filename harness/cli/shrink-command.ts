@@ -37,6 +37,7 @@ import {
   unanswered,
 } from './shrink-folder.js';
 import { ANSWER_WORDS, refuseMachine, tryPlan } from './tries.js';
+import { orUnwritable } from './unwritable.js';
 import { VERSION } from './version.js';
 
 interface Flags {
@@ -78,7 +79,7 @@ export function addShrinkCommand(program: Command, ended: Ended): void {
     .action(async (path: string, flags: Flags) => {
       const session = startSession();
       try {
-        ended(await shrinkFrom(path, flags, session));
+        ended(await orUnwritable(shrinkFrom(path, flags, session)));
       } finally {
         session.interrupts.dispose();
       }

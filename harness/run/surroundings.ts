@@ -33,7 +33,7 @@ export const INTERRUPTED: Refusal = {
 export const ROOM = ['free space, or give another folder with --output'];
 
 export function cannotWrite(error: unknown): boolean {
-  return ['ENOSPC', 'EDQUOT', 'EFBIG', 'EROFS', 'EIO', 'EACCES', 'EPERM', 'ENOENT', 'ENOTDIR'].includes(
+  return ['ENOSPC', 'EDQUOT', 'EFBIG', 'EROFS', 'EIO', 'EACCES', 'EPERM', 'EEXIST', 'ENOENT', 'ENOTDIR'].includes(
     (error as NodeJS.ErrnoException).code ?? '',
   );
 }
