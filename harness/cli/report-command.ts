@@ -44,6 +44,8 @@ async function report(paths: readonly string[], flags: Flags): Promise<ExitCode>
   for (const path of found.campaigns) screen.say(`${path}: made of several runs and no run itself, left as it is`);
   for (const { reason } of found.strange) complain(reason);
   const isAlone = found.runs.length + found.strange.length === 1;
+  if (isAlone && flags.output !== undefined)
+    screen.say('--output is about several runs: of one all is written into its folder');
   const { finished, failed } = await writeAgain(found, flags, screen, isAlone);
   const codes: ExitCode[] = failed.map(({ code }) => code);
   if (found.strange.length > 0) codes.push(EXIT.badArguments);
