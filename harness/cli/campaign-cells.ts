@@ -1,7 +1,7 @@
 /** The cells of a campaign: every combination of its axes, read as if it stood on a command line of its own. */
 import { Command } from 'commander';
 import { type Cell, cellId, crossed, expectationOf, firstPlan, matches, type Settings } from '../campaign/cells.js';
-import type { CampaignDefinition, Place } from '../campaign/definition.js';
+import type { CampaignDefinition, Match, Place } from '../campaign/definition.js';
 import type { CampaignPlan } from '../campaign/journal.js';
 import { FENCING } from '../history/decision.js';
 import { specOf } from '../run/cluster-pool.js';
@@ -39,18 +39,19 @@ export function cellsOf(
   request: CellsRequest,
 ): { kind: 'cells'; cells: Cell[]; skipped: CampaignPlan['skipped'] } | Invalid {
   const { definition, axes, where } = request;
-  const strange = strangeNames(definition);
-  if (strange !== undefined)
-    return { kind: 'invalid', message: where(strange.place, `"${strange.name}" is no option`) };
+  const strange = strangeMatch(definition);
+  if (strange !== undefined) return { kind: 'invalid', message: where(strange.place, strange.message) };
+  const canonical = canonicalMatches(definition, where);
+  if (canonical.kind === 'invalid') return canonical;
   const cells: Cell[] = [];
   const skipped: CampaignPlan['skipped'] = [];
   for (const values of crossed(axes)) {
     const read = commandOf(values, request);
     if (read.kind === 'invalid') return read;
     const own = Object.fromEntries(Object.entries(values).map(([name, value]) => [name, String(value)]));
-    const settings = { ...settingsOf(read.command), ...own };
-    if (definition.exclude.some((match) => matches(match, settings))) continue;
-    const made = cellOf(own, settings, read.command, definition);
+    const settings = settingsOf(read.command);
+    if (canonical.definition.exclude.some((match) => matches(match, settings))) continue;
+    const made = cellOf(own, settings, read.command, canonical.definition);
     const { id } = made.kind === 'cell' ? made.cell : { id: '' };
     // What is kept of one would take the place of the other.
     if (cells.some((cell) => cell.id === id))
@@ -62,16 +63,50 @@ export function cellsOf(
   return { kind: 'cells', cells, skipped };
 }
 
-/** A name in `exclude` or `when` that no cell can have: it would match nothing, silently. */
-function strangeNames({ exclude, expect }: CampaignDefinition): { name: string; place: Place } | undefined {
+/** A name or a value in `exclude` or `when` that no cell can have: it would match nothing, silently. */
+function strangeMatch({ exclude, expect }: CampaignDefinition): { place: Place; message: string } | undefined {
   const known = Object.keys(settingsOf(blank()));
   const named = [
     ...exclude.map((match, at) => ({ match, place: ['exclude', at] })),
     ...expect.map(({ when }, at) => ({ match: when, place: ['expect', at, 'when'] })),
   ];
   return named
-    .flatMap(({ match, place }) => Object.keys(match).map((name) => ({ name, place: [...place, name] })))
-    .find(({ name }) => !known.includes(name));
+    .flatMap(({ match, place }) =>
+      Object.entries(match).flatMap(([name, values]) => {
+        if (!known.includes(name)) return [{ place: [...place, name], message: `"${name}" is no option` }];
+        const choices = choicesOf(name);
+        const strange = [values].flat().find((value) => choices?.includes(String(value)) === false);
+        if (strange === undefined) return [];
+        const message = `"${String(strange)}" is nothing for ${name}; there are ${choices?.join(', ') ?? ''}`;
+        return [{ place: [...place, name], message }];
+      }),
+    )
+    .at(0);
+}
+
+/** Values of matches as the options themselves have them: one that is written otherwise, or wrong, would match nothing, silently. */
+function canonicalMatches(
+  definition: CampaignDefinition,
+  where: Where,
+): { kind: 'canonical'; definition: CampaignDefinition } | Invalid {
+  let wrong: string | undefined;
+  const canonical = (match: Match, place: Place): Match =>
+    Object.fromEntries(
+      Object.entries(match).map(([name, values]) => [
+        name,
+        [values].flat().map((value) => {
+          const command = blank();
+          const reason = applySetting(command, { name, value });
+          if (reason !== undefined) wrong ??= where([...place, name], reason);
+          return settingsOf(command)[name] ?? '';
+        }),
+      ]),
+    );
+  const exclude = definition.exclude.map((match, at) => canonical(match, ['exclude', at]));
+  const expect = definition.expect.map((each, at) => ({ ...each, when: canonical(each.when, ['expect', at, 'when']) }));
+  return wrong === undefined
+    ? { kind: 'canonical', definition: { ...definition, exclude, expect } }
+    : { kind: 'invalid', message: wrong };
 }
 
 function commandOf(

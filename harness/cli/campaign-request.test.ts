@@ -129,6 +129,14 @@ describe('a definition', () => {
     }
   });
 
+  it('knows an option in a match by what it means, however it is written', async () => {
+    const { cells } = await plan(
+      [],
+      "name: n\naxes: {fencing: [fenced-reads], ttl: [2, 3]}\nexclude: [{ttl: '3.0'}]\nexpect: [{when: {fencing: 'on'}, data: clean}]\n",
+    );
+    expect(cells.map(({ id, isMeasured }) => [id, isMeasured])).toEqual([['fencing=fenced-reads ttl=2', false]]);
+  });
+
   it('may leave out what cannot be', async () => {
     const impossible = "name: n\naxes:\n  storage: [http, etcd]\n  fencing: [guard, 'on']\n";
     expect(await refusal([], impossible)).toContain('storage=http fencing=guard: --storage http cannot do');
@@ -141,6 +149,12 @@ describe('a definition', () => {
     ['a value that is none', [], 'name: n\noptions:\n  lanes: many', 'line 3: "many" is nothing for lanes'],
     ['an option that is none', [], 'name: n\naxes:\n  colour: [red]', 'line 3: unknown option "colour"'],
     ['a name in a match that is none', [], 'name: n\nexclude:\n  - {colour: red}', 'line 3: "colour" is no option'],
+    [
+      'a match that nothing can fit',
+      [],
+      "name: n\nexpect:\n  - {when: {fencing: 'onn'}}",
+      'line 3: "onn" is nothing for',
+    ],
     ['a cell that is there twice', [], "name: n\naxes:\n  ttl: [2, '2']", '"ttl=2" is there twice'],
     ['all of what has no list', [], 'name: n\naxes: {ttl: all}', 'axis ttl'],
     ['an axis that is not there', ['--recipes', 'mutex'], undefined, 'has no axis "recipe"'],
