@@ -39,8 +39,9 @@ export function cellsOf(
   request: CellsRequest,
 ): { kind: 'cells'; cells: Cell[]; skipped: CampaignPlan['skipped'] } | Invalid {
   const { definition, axes, where } = request;
-  const strange = strangeMatch(definition);
-  if (strange !== undefined) return { kind: 'invalid', message: where(strange.place, strange.message) };
+  const strange = strangeNames(definition);
+  if (strange !== undefined)
+    return { kind: 'invalid', message: where(strange.place, `"${strange.name}" is no option`) };
   const canonical = canonicalMatches(definition, where);
   if (canonical.kind === 'invalid') return canonical;
   const cells: Cell[] = [];
@@ -63,25 +64,16 @@ export function cellsOf(
   return { kind: 'cells', cells, skipped };
 }
 
-/** A name or a value in `exclude` or `when` that no cell can have: it would match nothing, silently. */
-function strangeMatch({ exclude, expect }: CampaignDefinition): { place: Place; message: string } | undefined {
+/** A name in `exclude` or `when` that no cell can have: it would match nothing, silently. */
+function strangeNames({ exclude, expect }: CampaignDefinition): { name: string; place: Place } | undefined {
   const known = Object.keys(settingsOf(blank()));
   const named = [
     ...exclude.map((match, at) => ({ match, place: ['exclude', at] })),
     ...expect.map(({ when }, at) => ({ match: when, place: ['expect', at, 'when'] })),
   ];
   return named
-    .flatMap(({ match, place }) =>
-      Object.entries(match).flatMap(([name, values]) => {
-        if (!known.includes(name)) return [{ place: [...place, name], message: `"${name}" is no option` }];
-        const choices = choicesOf(name);
-        const strange = [values].flat().find((value) => choices?.includes(String(value)) === false);
-        if (strange === undefined) return [];
-        const message = `"${String(strange)}" is nothing for ${name}; there are ${choices?.join(', ') ?? ''}`;
-        return [{ place: [...place, name], message }];
-      }),
-    )
-    .at(0);
+    .flatMap(({ match, place }) => Object.keys(match).map((name) => ({ name, place: [...place, name] })))
+    .find(({ name }) => !known.includes(name));
 }
 
 /** Values of matches as the options themselves have them: one that is written otherwise, or wrong, would match nothing, silently. */
