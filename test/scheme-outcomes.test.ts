@@ -86,7 +86,8 @@ it.concurrent.each(['http-durable', 'postgres', 'redis'])(
       '--faults',
       struck,
     );
-    expect(verdict).toMatchObject({ verdict: 'clean', exclusion: 'violated', service: 'clean', recovery: 'clean' });
+    // Whether sections meet is chance; that late writes came, the refusals show.
+    expect(verdict).toMatchObject({ verdict: 'clean', service: 'clean', recovery: 'clean' });
     expect(verdict.refused.writes).toBeGreaterThan(0);
     const { injected, proven, healed } = verdict.faults;
     expect(injected).toBeGreaterThan(3);
