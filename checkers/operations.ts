@@ -13,14 +13,16 @@ export class Operations {
   /** Rows of the completions; `NONE` where it is missing. */
   readonly completion: Int32Array;
   readonly #history: HistoryTable;
+  readonly #outcome: Int8Array;
   readonly #operationAt: Int32Array;
   readonly #fenced: number;
 
-  constructor(history: HistoryTable, { count, invocation, completion, operationAt }: PairedHistory) {
+  constructor(history: HistoryTable, { count, invocation, completion, outcome, operationAt }: PairedHistory) {
     this.count = count;
     this.invocation = invocation;
     this.completion = completion;
     this.#history = history;
+    this.#outcome = outcome;
     this.#operationAt = operationAt;
     const fenced = history.errors.indexOf('fenced');
     // Not `NONE`, which stands for "no error".
@@ -66,7 +68,7 @@ export class Operations {
 
   /** `OK`, `FAIL` or `INFO`, or `NONE` where the completion is missing. */
   outcome(operation: number): number {
-    return this.#history.type[this.completion[operation] as number] ?? NONE;
+    return this.#outcome[operation] ?? NONE;
   }
 
   succeeded(operation: number): boolean {
@@ -86,7 +88,8 @@ export class Operations {
 
   /** Whether the storage has spoken: it did or refused what it was asked. */
   wasAnswered(operation: number): boolean {
-    const row = this.completion[operation] as number;
-    return row !== NONE && (this.#history.type[row] === OK || this.#history.error[row] === this.#fenced);
+    const outcome = this.#outcome[operation];
+    if (outcome === NONE) return false;
+    return outcome === OK || this.#history.error[this.completion[operation] as number] === this.#fenced;
   }
 }

@@ -12,7 +12,7 @@ import type {
 import { type PairedHistory, pair } from './pairing.js';
 import type { RunRecord } from './run-record.js';
 import { tablesOf } from './table-builders.js';
-import { NONE } from './tables.js';
+import { FAIL, INFO, NONE, OK } from './tables.js';
 
 const entry = (
   index: number,
@@ -92,6 +92,7 @@ describe('pair', () => {
       [1, 2],
       [4, NONE],
     ]);
+    expect([...paired.outcome]).toEqual([FAIL, OK, NONE]);
     expect([...paired.operationAt]).toEqual([0, 1, NONE, NONE, 2]);
     expect(paired).toMatchObject({ count: 3, faults: [], problems: [] });
     expect(paired.events).toHaveLength(0);
@@ -247,7 +248,7 @@ describe('pair', () => {
       fc.property(anything, (builders) => {
         const history = builders.map((build, index) => build(index));
         const paired = pairs(history);
-        const { events, faults, recovery: found, problems, unruly, operationAt } = paired;
+        const { events, faults, recovery: found, problems, unruly, operationAt, outcome } = paired;
         const kept = [
           ...halves(paired).flat(),
           ...events,
@@ -259,6 +260,8 @@ describe('pair', () => {
         expect(history.length - kept.length).toBeLessThanOrEqual(problems.length);
         halves(paired).forEach(([invoked = NONE, completed = NONE], place) => {
           expect(operationAt[invoked]).toBe(place);
+          const { type } = history[completed] ?? {};
+          expect(outcome[place]).toBe({ ok: OK, fail: FAIL, info: INFO }[type as 'ok' | 'fail' | 'info'] ?? NONE);
           if (completed === NONE) return;
           expect(history[completed]).toMatchObject({ process: history[invoked]?.process, f: history[invoked]?.f });
           expect(completed).toBeGreaterThan(invoked);

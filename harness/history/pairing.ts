@@ -29,6 +29,8 @@ export interface PairedHistory {
   invocation: Int32Array;
   /** Rows of the completions; `NONE` where it is missing. */
   completion: Int32Array;
+  /** `OK`, `FAIL` or `INFO`; `NONE` where the completion is missing. */
+  outcome: Int8Array;
   /** By row of an invocation: the place of its operation; `NONE` for other rows. */
   operationAt: Int32Array;
   /** Rows of entries that are not half of an operation: `lost` and `harness-error`. */
@@ -59,25 +61,25 @@ export interface PairedHistory {
  */
 export function pair(tables: RunTables): PairedHistory {
   const { length, type, f: name, process: processes } = tables.history;
-  let count = 0;
-  let others = 0;
-  for (let row = 0; row < length; row++) {
-    if (!isHalf(name[row] as number)) others++;
-    else if (type[row] === INVOKE) count++;
-  }
-  const invocation = new Int32Array(count);
-  const completion = new Int32Array(count).fill(NONE);
+  // Places for as many as there are rows: what is never touched takes no memory.
+  const invocation = new Int32Array(length);
+  const completion = new Int32Array(length);
+  const outcome = new Int8Array(length);
+  const events = new Int32Array(length);
   const operationAt = new Int32Array(length).fill(NONE);
-  const events = new Int32Array(others);
   const problems: string[] = [];
   const unruly = new Set<number>();
   const open = new IntMap();
-  const keepAlives = new KeepAlives(completion);
+  const keepAlives = new KeepAlives();
   const retired = new IntMap();
   const faults = new Faults(problems);
   let place = 0;
   let event = 0;
 
+  const finish = (operation: number, row: number): void => {
+    completion[operation] = row;
+    outcome[operation] = type[row] as number;
+  };
   const accuse = (row: number, problem: string): void => {
     const process = processes[row] as number;
     problems.push(`process ${process} ${problem}`);
@@ -101,9 +103,12 @@ export function pair(tables: RunTables): PairedHistory {
         open.set(process, place);
       }
       invocation[place] = row;
+      completion[place] = outcome[place] = NONE;
       operationAt[row] = place++;
     } else if (f === KEEP_ALIVE) {
-      if (!keepAlives.complete(process, row)) accuseCompletion(row, ' without an invocation');
+      const operation = keepAlives.complete(process);
+      if (operation === undefined) accuseCompletion(row, ' without an invocation');
+      else if (operation !== NONE) finish(operation, row);
     } else {
       const operation = open.get(process);
       open.set(process, NONE);
@@ -113,16 +118,17 @@ export function pair(tables: RunTables): PairedHistory {
         continue;
       }
       const invoked = invocation[operation] as number;
-      if (name[invoked] === f) completion[operation] = row;
+      if (name[invoked] === f) finish(operation, row);
       // The operation stays without a completion: nobody knows what became of it.
       else accuseCompletion(row, `, but ${ENTRY_NAMES[name[invoked] as number]} is open since ${invoked}`);
     }
   }
   const { all, strayHeals, recovery } = faults;
   return {
-    count,
-    invocation,
-    completion,
+    count: place,
+    invocation: invocation.subarray(0, place),
+    completion: completion.subarray(0, place),
+    outcome: outcome.subarray(0, place),
     operationAt,
     events: events.subarray(0, event),
     faults: all,
@@ -145,23 +151,20 @@ class KeepAlives {
   readonly #out = new IntMap();
   readonly #alone = new IntMap();
 
-  constructor(private readonly completion: Int32Array) {}
-
   invoke(process: number, place: number): void {
     const out = Math.max(0, this.#out.get(process));
     this.#alone.set(process, out === 0 ? place : NONE);
     this.#out.set(process, out + 1);
   }
 
-  /** False if none is out. */
-  complete(process: number, row: number): boolean {
+  /** The one that the process completes, `NONE` if nobody knows which, undefined if none is out. */
+  complete(process: number): number | undefined {
     const out = this.#out.get(process);
-    if (out <= 0) return false;
+    if (out <= 0) return undefined;
     const alone = this.#alone.get(process);
-    if (alone !== NONE) this.completion[alone] = row;
     this.#alone.set(process, NONE);
     this.#out.set(process, out - 1);
-    return true;
+    return alone;
   }
 }
 
