@@ -3,7 +3,7 @@ import type { HistoryEntry } from '../harness/history/operation.js';
 import type { RunRecord } from '../harness/history/run-record.js';
 import { tablesOf } from '../harness/history/table-builders.js';
 import { assumptions } from './assumptions.js';
-import { at, done, type Draft, event, fail, fault, history, increment, info, invoke } from './testing/builders.js';
+import { at, done, type Draft, event, fail, fault, history, increment, info, invoke, ok } from './testing/builders.js';
 import { keyLife, logOf, record, TICK } from './testing/builders.js';
 
 const FIRST_TOKEN = 7;
@@ -323,6 +323,20 @@ describe('assumptions', () => {
     ]);
   });
 
+  it('takes a token that comes twice for the same key, as long as nobody knows that the first hold gave it back', () => {
+    const repeated = (release: Draft, next: number) => {
+      const again = done(next, 'acquire', { token: '18' });
+      const last = [...(sections()[11] ?? []).slice(0, -1), release, ...again];
+      return doubtsOf(runOf([...sections().slice(0, 11), last]));
+    };
+    // The process goes on under another number.
+    expect(repeated(info(2, 'release', 'timeout'), 5)).toEqual([]);
+    for (const release of [ok(2, 'release'), fail(2, 'release', 'unavailable')])
+      expect(repeated(release, 2)).toEqual([
+        expect.stringMatching(/^tokens were handed out twice: 1, first 18 of acquire \d+ and 18 of acquire \d+$/),
+      ]);
+  });
+
   it('wants tokens that are unique, grow, and are create revisions', () => {
     const retoken = (from: string, to: string) =>
       runOf(
@@ -338,7 +352,9 @@ describe('assumptions', () => {
     expect(doubtsOf(falling)).toEqual([
       expect.stringMatching(/^tokens fall from one hold to a later one: 1, first 17 of .* and 3 of/),
     ]);
-    expect(doubtsOf(retoken('8', 'x'))).toContainEqual(expect.stringMatching(/^holds have no usable token: 1/));
+    expect(doubtsOf(retoken('8', 'x'))).toContainEqual(
+      expect.stringMatching(/^holds have no usable token: 1, first none of acquire \d+$/),
+    );
     const unseen = { ...sound, ownership: sound.ownership.filter((e) => e.createRevision !== '12') };
     expect(doubtsOf(unseen)).toEqual([
       expect.stringMatching(/^tokens are not the create revision of a lock key that etcd told of: 1, first 12 of/),

@@ -58,7 +58,7 @@ class Timeline {
 
   add(fault: Fault, process: number): void {
     let before = this.#faults.length - 1;
-    while (before >= 0 && this.#endOf(before) <= endOf(fault)) before = this.#outlastedBy[before] ?? -1;
+    while (before >= 0 && this.#endOf(before) <= endOf(fault)) before = this.#outlastedBy[before] as number;
     this.#faults.push(fault);
     this.#named.push(process);
     this.#outlastedBy.push(before);
@@ -67,22 +67,16 @@ class Timeline {
   latest({ injectedBy, since }: FaultQuery, process: number): Fault | undefined {
     let at = this.#countBy(injectedBy) - 1;
     while (at >= 0) {
-      if (this.#endOf(at) < since) at = this.#outlastedBy[at] ?? -1;
+      if (this.#endOf(at) < since) at = this.#outlastedBy[at] as number;
       // A later number of the slot: the process had been retired by then.
-      else if ((this.#named[at] ?? 0) > process) at--;
+      else if ((this.#named[at] as number) > process) at--;
       else return this.#faults[at];
     }
     return undefined;
   }
 
-  #beginOf(at: number): number {
-    const fault = this.#faults[at];
-    return fault === undefined ? 0 : beginOf(fault);
-  }
-
   #endOf(at: number): number {
-    const fault = this.#faults[at];
-    return fault === undefined ? Number.POSITIVE_INFINITY : endOf(fault);
+    return endOf(this.#faults[at] as Fault);
   }
 
   /** How many were injected by `time`. */
@@ -90,7 +84,7 @@ class Timeline {
     let [low, high] = [0, this.#faults.length];
     while (low < high) {
       const middle = (low + high) >> 1;
-      if (this.#beginOf(middle) <= time) low = middle + 1;
+      if (beginOf(this.#faults[middle] as Fault) <= time) low = middle + 1;
       else high = middle;
     }
     return low;

@@ -35,13 +35,11 @@ export const raftCost: Checker = {
   decides: 'nothing',
   check(tables) {
     const findings = createFindings('raft-cost');
-    const { samples } = tables;
     const evidence = evidenceOf(tables);
     if (evidence.damage !== undefined) findings.doubt(evidence.damage);
-    if (samples === undefined) return findings.result({});
-    const points = pointsOf(samples);
-    const [first, last] = [points[0], points.at(-1)];
-    if (first === undefined || last === undefined || first === last) return findings.result({});
+    const points = pointsOf(tables.samples ?? []);
+    if (points.length < 2) return findings.result({});
+    const [first, last] = [points[0] as Point, points.at(-1) as Point];
     const done = countWork(evidence, first.time, last.time);
     const figures: Record<string, number> = { sampledMs: (last.time - first.time) / 1e6, ...done };
     for (const { measure, figure } of MEASURES) {

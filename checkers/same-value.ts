@@ -1,5 +1,5 @@
 /** Equality of JSON values, where a missing value and null are one: a key that nobody wrote has neither. */
-import { NULL, NUMBER, type ValueColumns } from '../harness/history/tables.js';
+import { NUMBER, type ValueColumns } from '../harness/history/tables.js';
 import { valueAt } from '../harness/history/value-columns.js';
 
 /** O(size). Objects are compared without regard to the order of their keys. */
@@ -15,13 +15,11 @@ export function sameValue(a: unknown, b: unknown): boolean {
 
 /** The same for the values of two rows of tables. */
 export function sameCell(a: ValueColumns, rowA: number, b: ValueColumns, rowB: number): boolean {
-  const kindA = a.valueKind[rowA] as number;
-  const kindB = b.valueKind[rowB] as number;
-  if (kindA <= NULL || kindB <= NULL) return kindA <= NULL && kindB <= NULL;
-  if (kindA === NUMBER && kindB === NUMBER) {
+  // Most are numbers.
+  if (a.valueKind[rowA] === NUMBER && b.valueKind[rowB] === NUMBER) {
     const x = a.number[rowA];
     const y = b.number[rowB];
     return x === y || Object.is(x, y);
   }
-  return kindA === kindB && sameValue(valueAt(a, rowA), valueAt(b, rowB));
+  return sameValue(valueAt(a, rowA), valueAt(b, rowB));
 }

@@ -107,8 +107,21 @@ describe('watch', () => {
     expect(counts(hold, { ownership, settings: { plannedFaults: 1 }, end: broken })).toEqual({});
     const others = { plannedFaults: 1, faultKinds: ['pause'] };
     expect(counts(hold, { ownership, settings: others, end: broken })).toEqual({ 'watch-anomaly': 1 });
+    // Where no fault was planned none was begun.
+    const calm = { plannedFaults: 0, faultKinds: ['etcd'] };
+    expect(counts(hold, { ownership, settings: calm, end: { kind: 'interrupted' } })).toEqual({ 'watch-anomaly': 1 });
     const healed = (kind: string) => counts(history(fault('heal', 0, true, { kind })), { ownership });
     expect([healed('etcd'), healed('pause')]).toEqual([{}, { 'watch-anomaly': 1 }]);
+  });
+
+  it('forgives nothing for the sake of a fault that compacts nothing', () => {
+    const under = (options: unknown) => {
+      const other = fault('inject', 0, true, { kind: 'etcd', options } as never);
+      return check(record(history(other), { ownership: without(4) })).counts;
+    };
+    expect([under({ operation: 'defragment' }), under({}), under(undefined)]).toEqual(
+      Array(3).fill({ 'watch-anomaly': 1 }),
+    );
   });
 
   it('forgives what may have been compacted, and what followed it not', () => {
