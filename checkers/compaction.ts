@@ -19,3 +19,8 @@ export function compactedBy({ faults, strayHeals, tables: { settings, end } }: E
   }
   return compacted;
 }
+
+/** Whether the watches may have left out what nobody else tells of: lines that could not be read, or history that was compacted. */
+export function mayMissEvents(evidence: Evidence): boolean {
+  return evidence.tables.ownership.malformed > 0 || compactedBy(evidence) > 0;
+}

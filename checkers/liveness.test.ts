@@ -32,6 +32,10 @@ const S = 1e9;
 const at = (time: number, draft: Draft): Draft => ({ ...draft, time: time * S });
 const hold = (process: number, token: string) => [...done(process, 'acquire', { token }), ...done(process, 'release')];
 
+const COMPACTION = ['inject', 'heal'].map((f) =>
+  fault(f as 'inject' | 'heal', 0, true, { kind: 'etcd', processes: [], options: { operation: 'compact' } }),
+);
+
 describe('a refused owner', () => {
   /** A key of a session's own, put and deleted. */
   const queueKey = (token: string, put: number, deleted: number): OwnershipEvent[] =>
@@ -73,6 +77,13 @@ describe('a refused owner', () => {
     const stays = queueKey('3', 1, 2).slice(0, 1);
     expect(check(runOf(true, [...stays, ...own])).counts).toEqual({});
     expect(check(runOf(true, [...stays, ...queueKey('4', 1, 2), ...own])).counts).toEqual({});
+  });
+
+  it('is none where nobody may have told of an older key: lines could not be read, or history was compacted', () => {
+    const own = queueKey('5', 2, 6);
+    expect(check(runOf(true, [...own, 'torn' as unknown as OwnershipEvent])).counts).toEqual({});
+    const entries = history(refusal(true), COMPACTION);
+    expect(check(record(entries, { ownership: own, decisions: logOf(entries) })).counts).toEqual({});
   });
 });
 
@@ -266,11 +277,12 @@ describe('a starved waiter', () => {
         const gone = { ...mine, type: 'delete' as const, revision: `${deleted}`, time: 9 * TICK };
         return deleted === undefined ? [mine] : [mine, gone];
       });
-    const waits = history(
-      done(9, 'open', { value: { ttlMs: 2000, lease: 'aaa' } }),
+    const drafts = [
+      ...done(9, 'open', { value: { ttlMs: 2000, lease: 'aaa' } }),
       invoke(9, 'acquire'),
-      Array.from({ length: 31 }, (_, n) => hold(n % 3, String(10 + 2 * n))).flat(),
-    );
+      ...Array.from({ length: 31 }, (_, n) => hold(n % 3, String(10 + 2 * n))).flat(),
+    ];
+    const waits = history(drafts);
     const others = Array.from({ length: 31 }, (_, n) => key(`b${n}`, 10 + 2 * n, 11 + 2 * n)).flat();
     const withKey = (...own: OwnershipEvent[]) => check(record(waits, { ownership: [...own, ...others] })).counts;
     expect(withKey(...key('aaa', 9))).toEqual({ 'starved-waiter': 1 });
@@ -278,6 +290,10 @@ describe('a starved waiter', () => {
     expect([withKey(...key('aaa', 9, 40)), withKey(...key('aaa', 45)), withKey(...key('aab', 9)), withKey()]).toEqual(
       Array(4).fill({}),
     );
+    // Its end may be what could not be read, or what was compacted.
+    expect(withKey(...key('aaa', 9), 'torn' as unknown as OwnershipEvent)).toEqual({});
+    const compacted = history(COMPACTION, drafts);
+    expect(check(record(compacted, { ownership: [...key('aaa', 9), ...others] })).counts).toEqual({});
   });
 
   it('is none whose session ended, whose process failed, or that a fault reached', () => {

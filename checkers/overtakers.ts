@@ -2,6 +2,7 @@
 import { F, NONE, OK } from '../harness/history/tables.js';
 import { tokenOf } from '../harness/history/token-codes.js';
 import { valueAt } from '../harness/history/value-columns.js';
+import { mayMissEvents } from './compaction.js';
 import type { Evidence } from './evidence.js';
 import { tokensTellOrder } from './token-order.js';
 
@@ -10,7 +11,7 @@ export function createOvertakers(
   evidence: Evidence,
   inLane: ReadonlyMap<number, Int32Array>,
 ): (acquire: number) => number {
-  const { holds, operations, lives, lifeOf, tables } = evidence;
+  const { holds, operations, lives, lifeOf } = evidence;
   let holdOf: Map<number, number> | undefined;
   const count = (acquire: number, test: (hold: number) => boolean): number => {
     let passed = 0;
@@ -35,7 +36,8 @@ export function createOvertakers(
 
   const passedWaiting = (acquire: number): number => {
     const own = keyOf(evidence, acquire);
-    if (own === NONE || tables.ownership.malformed > 0) return 0;
+    // The end of the key may be what is missing.
+    if (own === NONE || mayMissEvents(evidence)) return 0;
     const end = lives.deleted[own] === NONE ? Number.POSITIVE_INFINITY : (lives.deleted[own] as number);
     return count(acquire, (hold) => {
       const life = lifeOf[hold] as number;

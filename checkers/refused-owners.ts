@@ -2,13 +2,18 @@
  * Holds that the storage refused although they were still their owners': for liveness.ts, which says why that is so.
  */
 import { NONE } from '../harness/history/tables.js';
+import { mayMissEvents } from './compaction.js';
 import type { Evidence } from './evidence.js';
 import { wasDeleted } from './takeovers.js';
 
-/** Calls with each such hold and its first operation that was refused. O(n log n). */
+/**
+ * Calls with each such hold and its first operation that was refused; with none where nobody may have told of an older key.
+ * O(n log n).
+ */
 export function forEachRefusedOwner(evidence: Evidence, visit: (hold: number, refused: number) => void): void {
   const { holds, operations, lives, lifeOf } = evidence;
   let freeAt: Float64Array | undefined;
+  if (mayMissEvents(evidence)) return;
   for (const [hold, refused] of [...firstRefused(evidence)].sort(([a], [b]) => a - b)) {
     const release = holds.release[hold] as number;
     if (release === NONE || !operations.succeeded(release) || wasDeleted(evidence, release) !== true) continue;
