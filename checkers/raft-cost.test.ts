@@ -46,6 +46,10 @@ describe('raft cost', () => {
       [1.1 * SECOND, 110],
       [2 * SECOND, 110],
     ]);
+    const often = [-1, 1, 2, 2.5, 2.9, 3].map((seconds, n) => sample(seconds, n, 1));
+    expect(raftCost.check({ ...run, samples: often }).series?.[0]?.points.map(([, value]) => value)).toEqual([
+      0, 1, 4, 5,
+    ]);
   });
 
   it('measures from the first to the last sample, and shares out among what there was', () => {

@@ -104,6 +104,5 @@ function countWork(
 
 function failedTriesOf(value: unknown): number {
   if (typeof value !== 'object' || value === null || !('failedTries' in value)) return 0;
-  const { failedTries } = value;
-  return typeof failedTries === 'number' && failedTries > 0 && Number.isFinite(failedTries) ? failedTries : 0;
+  return Number.isFinite(value.failedTries) ? Math.max(0, value.failedTries as number) : 0;
 }
