@@ -71,6 +71,7 @@ describe('histories drawn by hand', () => {
   it('does not know operations that the object does not have', () => {
     const reason = 'an operation that the object does not have';
     expect(search('register', golden('0 cas 1 2 |--|'))).toMatchObject({ outcome: 'unknown', reason });
+    expect(search('cas-register', golden('0 append 1 |--|'))).toMatchObject({ outcome: 'unknown', reason });
     expect(search('mutex', golden('0 write 1 |--|'))).toMatchObject({ outcome: 'unknown', reason });
     expect(search('set', golden('0 append 1 |--|'))).toMatchObject({ outcome: 'unknown', reason });
     expect(search('kv', golden('0 cas 1 2 |--|'))).toMatchObject({ outcome: 'unknown', reason });

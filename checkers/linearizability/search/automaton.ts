@@ -73,8 +73,4 @@ export class Numbering {
     }
     return number;
   }
-
-  get(key: number): number | undefined {
-    return this.known.get(key);
-  }
 }

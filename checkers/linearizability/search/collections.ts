@@ -62,16 +62,17 @@ export function collections(operations: Operations, rows: Int32Array, isSet: boo
 /** A tree of all beginnings of the lists that were read. */
 function sequences(): Growth {
   const children = [new Map<number, number>(), new Map<number, number>()];
-  const parent = [0, -1];
-  const depth = [0, -1];
+  const parent = [0, 0];
+  const depth = [0, 0];
   return {
     ofList: (elements) => {
       let state = 0;
       for (const element of elements) {
-        let next = children[state]?.get(element);
+        const longer = children[state] as Map<number, number>;
+        let next = longer.get(element);
         if (next === undefined) {
           next = children.push(new Map()) - 1;
-          children[state]?.set(element, next);
+          longer.set(element, next);
           parent.push(state);
           depth.push((depth[state] as number) + 1);
         }
@@ -79,7 +80,7 @@ function sequences(): Growth {
       }
       return state;
     },
-    grown: (state, element) => children[state]?.get(element) ?? UNOBSERVED,
+    grown: (state, element) => (children[state] as Map<number, number>).get(element) ?? UNOBSERVED,
     isAhead: (state, later) => {
       if (state === UNOBSERVED) return false;
       let at = later;
@@ -111,7 +112,6 @@ function sets(): Growth {
     state !== UNOBSERVED && isPart(members[state] as ReadonlySet<number>, members[later] as ReadonlySet<number>);
   const grow = (state: number, element: number): number => {
     const now = members[state] as ReadonlySet<number>;
-    if (now.has(element)) return state;
     const more = new Set([...now, element]);
     if (!read.some((later) => isPart(more, members[later] as ReadonlySet<number>))) return UNOBSERVED;
     return number([...more].sort((x, y) => x - y));

@@ -1,6 +1,7 @@
 /**
  * The mutexes for the search. The state is who holds it: without owners 0 or 1, with owners 0 or one more than the owner's
- * number; of a reentrant one also how often; of a fenced one also the highest token that was given out.
+ * number; of a reentrant one also how often; of a fenced one also the highest token that was given out. Of these two there are
+ * more states than small numbers in a long history, so that those which come up are numbered.
  */
 import { ACQUIRE, type Model, NIL, type Operations, RELEASE } from '../operations.js';
 import { type Classified, IMPOSSIBLE, Numbering, PARTIAL } from './automaton.js';
@@ -23,7 +24,10 @@ export function mutexes(operations: Operations, rows: Int32Array, model: Model):
   const acquires = Uint8Array.from(classes.keys, (key) => key % 2);
   const ownerOf = Int32Array.from(classes.keys, (key) => 1 + (Math.floor(key / 2) % width));
   const tokenOf = Int32Array.from(classes.keys, (key) => tokens.keys[Math.floor(key / 2 / width)] as number);
-  const isFree = (state: number) => state % width === 0;
+  const parties = owners.keys.length + 1;
+  const states = new Numbering();
+  states.of(0);
+  const meaning = (state: number) => states.keys[state] as number;
   const maker = { 'reentrant-mutex': reentrant, 'fenced-mutex': fenced }[model as string] ?? plain;
 
   /** States are `owner`, 0 if free. */
@@ -32,23 +36,29 @@ export function mutexes(operations: Operations, rows: Int32Array, model: Model):
     return state === ownerOf[c] ? 0 : IMPOSSIBLE;
   }
 
-  /** States are `(nesting - 1) * width + owner`, 0 if free. */
+  /** States stand for `(nesting - 1) * parties + owner`, 0 if free. */
   function reentrant(state: number, c: number): number {
-    const mine = state % width === ownerOf[c];
-    if (acquires[c] === 1) return isFree(state) ? (ownerOf[c] as number) : mine ? state + width : IMPOSSIBLE;
-    if (!mine) return IMPOSSIBLE;
-    return state < width ? 0 : state - width;
+    const held = meaning(state);
+    const isMine = held % parties === ownerOf[c];
+    if (acquires[c] === 1) {
+      if (held === 0) return states.of(ownerOf[c] as number);
+      return isMine ? states.of(held + parties) : IMPOSSIBLE;
+    }
+    if (!isMine) return IMPOSSIBLE;
+    return held < parties ? 0 : states.of(held - parties);
   }
 
-  /** States are `highest token * width + owner`. */
+  /** States stand for `highest token * parties + owner`, owner 0 if free. */
   function fenced(state: number, c: number): number {
-    if (acquires[c] === 0) return state % width === ownerOf[c] ? state - (ownerOf[c] as number) : IMPOSSIBLE;
-    if (!isFree(state) || isTooLow(state, c)) return IMPOSSIBLE;
-    return (tokenOf[c] === NIL ? state : (tokenOf[c] as number) * width) + (ownerOf[c] as number);
+    const held = meaning(state);
+    const owner = ownerOf[c] as number;
+    if (acquires[c] === 0) return held % parties === owner ? states.of(held - owner) : IMPOSSIBLE;
+    if (held % parties !== 0 || isTooLow(state, c)) return IMPOSSIBLE;
+    return states.of((tokenOf[c] === NIL ? held : (tokenOf[c] as number) * parties) + owner);
   }
 
   const isTooLow = (state: number, c: number) =>
-    tokenOf[c] !== NIL && (tokenOf[c] as number) <= Math.floor(state / width);
+    tokenOf[c] !== NIL && (tokenOf[c] as number) <= Math.floor(meaning(state) / parties);
 
   return {
     classOf,

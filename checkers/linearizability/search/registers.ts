@@ -8,7 +8,6 @@ import {
   MISMATCHED,
   NEVER,
   NIL,
-  OK,
   type Operations,
   READ,
   UNKNOWN_VALUE,
@@ -60,10 +59,9 @@ export function registers(operations: Operations, rows: Int32Array, hasCas: bool
     if (f[row] === CAS) what = result === MISMATCHED ? UNEQUAL : x === y ? EQUAL : REPLACE;
     else if (isRead) what = EQUAL;
     classOf[n] = classes.of((what * width + x) * width + (what === REPLACE ? y : 0));
-    const until = result === OK || result === MISMATCHED ? (ret[row] as number) : NEVER;
     const written = what === SET ? x : y;
     if (what === SET || what === REPLACE) writtenSince[written] ??= call[row] as number;
-    if (what !== SET) lookedForUntil[x] = Math.max(lookedForUntil[x] ?? -1, until);
+    if (what !== SET) lookedForUntil[x] = Math.max(lookedForUntil[x] ?? -1, ret[row] as number);
   }
 
   const count = classes.keys.length;
