@@ -26,18 +26,12 @@ export function readWatchedKeys(events: OwnershipTable, lives: KeyLives): Watche
     else if (created > span.last) span.last = created;
   };
   for (let life = 0; life < lives.count; life++) stretch(lives.lane[life] as number, lives.created[life] as number);
-  const unnamed = new TokenIndex(lives.unnamed.length);
-  for (const row of lives.unnamed) {
-    const [lane, created] = [events.lane[row] as number, events.createRevision[row] as number];
-    stretch(lane, created);
-    unnamed.set(lane, created, row);
-  }
   let leases: TokenIndex | undefined;
   return {
     kindOf(lane, token) {
       const span = spans.get(lane);
       if (span === undefined) return 'unwatched';
-      if (lives.find(lane, token) !== NONE || unnamed.get(lane, token) !== NONE) return 'revision';
+      if (lives.find(lane, token) !== NONE) return 'revision';
       leases ??= readLeases(events);
       if (leases.get(lane, token) !== NONE) return 'lease';
       return token > span.first && token < span.last ? 'missed' : 'unwatched';
