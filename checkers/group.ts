@@ -32,27 +32,33 @@ export function placesBelow(count: number): Int32Array {
   return places;
 }
 
+/** So many items are put in order by insertion, which is cheaper than to merge them. */
+const SHORT = 32;
+
 /**
- * Sorts the items in place, by `keys[item]`; equal ones keep their order. A merge sort of the stretches that are in order already:
- * O(n log(stretches)), and O(n) for what is nearly sorted, as most columns of a log are: of two stretches only the part is
- * moved in which they overlap.
+ * Sorts the items in place, by `keys[item]`; equal ones keep their order. Short stretches are put in order by insertion, then
+ * neighbouring ones are merged: O(n log n), and O(n) for what is nearly sorted, as most columns of a log are, since of two
+ * stretches only the part is moved in which they overlap.
  */
 export function sortByKey(items: Int32Array, keys: Float64Array): Int32Array {
-  const starts = [0];
-  for (let at = 1; at < items.length; at++)
-    if ((keys[items[at] as number] as number) < (keys[items[at - 1] as number] as number)) starts.push(at);
-  const buffer = new Int32Array(starts.length > 1 ? items.length : 0);
-  while (starts.length > 1) {
-    let kept = 0;
-    for (let n = 0; n < starts.length; n += 2) {
-      const from = starts[n] as number;
-      const middle = starts[n + 1];
-      if (middle !== undefined) merge(items, keys, buffer, from, middle, starts[n + 2] ?? items.length);
-      starts[kept++] = from;
-    }
-    starts.length = kept;
-  }
+  const buffer = new Int32Array(items.length > SHORT ? items.length : 0);
+  for (let from = 0; from < items.length; from += SHORT)
+    insert(items, keys, from, Math.min(from + SHORT, items.length));
+  for (let width = SHORT; width < items.length; width *= 2)
+    for (let middle = width; middle < items.length; middle += 2 * width)
+      merge(items, keys, buffer, middle - width, middle, Math.min(middle + width, items.length));
   return items;
+}
+
+/** Sorts a stretch by insertion. */
+function insert(items: Int32Array, keys: Float64Array, from: number, end: number): void {
+  for (let at = from + 1; at < end; at++) {
+    const item = items[at] as number;
+    const key = keys[item] as number;
+    let to = at;
+    for (; to > from && (keys[items[to - 1] as number] as number) > key; to--) items[to] = items[to - 1] as number;
+    items[to] = item;
+  }
 }
 
 /**

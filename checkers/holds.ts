@@ -8,7 +8,7 @@
  */
 import { IntMap } from '../harness/history/int-map.js';
 import { F, FAIL, type HistoryTable, NONE } from '../harness/history/tables.js';
-import { gather, placesBelow, sortByKey } from './group.js';
+import { gather, placesBelow } from './group.js';
 import type { Operations } from './operations.js';
 
 /** Holds by place, in the order in which they were asked for. */
@@ -37,6 +37,7 @@ export class HoldTable {
   readonly #time: Float64Array;
   readonly #askedRow: Int32Array;
   readonly #grantedRow: Int32Array;
+  #inGrantOrder: Int32Array | undefined;
   #grantsByLane: ReadonlyMap<number, Int32Array> | undefined;
 
   /** `acquires` that succeeded, in order. What else is known of them is filled in by `findHolds`. */
@@ -71,14 +72,14 @@ export class HoldTable {
     return this.under.subarray(this.firstUnder[hold], this.firstUnder[hold + 1]);
   }
 
-  /** Holds of each lane, in the order in which the controller read that they were granted. O(holds) where few stand out of order, once. */
+  /** Holds in the order in which the controller read that they were granted. O(rows of the history), once. */
+  get inGrantOrder(): Int32Array {
+    return (this.#inGrantOrder ??= inOrderOfRows(this.#grantedRow, this.#time.length));
+  }
+
+  /** The same for each lane; lanes in the order in which they were first asked for. */
   get grantsByLane(): ReadonlyMap<number, Int32Array> {
-    if (this.#grantsByLane === undefined) {
-      this.#grantsByLane = holdsByLane(this);
-      const granted = new Float64Array(this.#grantedRow);
-      for (const inLane of this.#grantsByLane.values()) sortByKey(inLane, granted);
-    }
-    return this.#grantsByLane;
+    return (this.#grantsByLane ??= holdsByLane(this, this.inGrantOrder));
   }
 
   /** Index of the acquire's invocation. */
@@ -102,25 +103,31 @@ export class HoldTable {
   }
 }
 
-/** Holds in the order in which the controller read that they were granted. O(n) where few stand out of order. */
-export function inGrantOrder(holds: HoldTable): Int32Array {
-  const granted = new Float64Array(holds.count);
-  for (let hold = 0; hold < holds.count; hold++) granted[hold] = holds.grantedRow(hold);
-  return sortByKey(placesBelow(holds.count), granted);
+/** Places in the order of their rows, each below `length` and of one place alone: put where they belong, which is faster than to sort them. */
+function inOrderOfRows(rows: Int32Array, length: number): Int32Array {
+  const nextTo = new Int32Array(length);
+  for (let place = 0; place < rows.length; place++) nextTo[rows[place] as number] = place + 1;
+  const order = new Int32Array(rows.length);
+  let count = 0;
+  for (let row = 0; count < order.length; row++) if (nextTo[row] !== 0) order[count++] = (nextTo[row] as number) - 1;
+  return order;
 }
 
-/** Holds of each lane, in the order in which they were asked for; lanes in the order of their first hold. O(holds). */
-export function holdsByLane(holds: HoldTable): Map<number, Int32Array> {
+/**
+ * Holds of each lane, in the order given: that in which they were asked for, or another one of all of them. Lanes in the order of
+ * their first hold. O(holds).
+ */
+export function holdsByLane(holds: HoldTable, order: Int32Array = placesBelow(holds.count)): Map<number, Int32Array> {
   const places = new IntMap();
   const lanes: number[] = [];
-  const groupOf = new Int32Array(holds.count);
   for (let hold = 0; hold < holds.count; hold++) {
     const lane = holds.lane[hold] as number;
-    let place = places.get(lane);
-    if (place === NONE) places.set(lane, (place = lanes.push(lane) - 1));
-    groupOf[hold] = place;
+    if (places.get(lane) === NONE) places.set(lane, lanes.push(lane) - 1);
   }
+  const groupOf = new Int32Array(holds.count);
+  for (let at = 0; at < holds.count; at++) groupOf[at] = places.get(holds.lane[order[at] as number] as number);
   const [first, items] = gather(groupOf, lanes.length);
+  for (let at = 0; at < items.length; at++) items[at] = order[items[at] as number] as number;
   return new Map(lanes.map((lane, at) => [lane, items.subarray(first[at], first[at + 1])]));
 }
 

@@ -17,7 +17,7 @@
  * Complete for definite acquires: every accepted operation of a replaced hold is found, once, with the earliest hold that
  * replaced it. It cannot see a replacement whose answer came after the operation had been sent.
  *
- * Cost: O(operations + holds log holds).
+ * Cost: O(operations).
  */
 import { NONE } from '../harness/history/tables.js';
 import { type Evidence, evidenceOf } from './evidence.js';

@@ -46,11 +46,13 @@ import type { Operations } from './operations.js';
 import type { Checker } from './verdict.js';
 import { olderFirst, tell } from './witness.js';
 
-/** Definite sections by hold. */
+/** The definite sections of a lane, in the order in which they begin. */
 interface Cores {
-  /** The operation at whose invocation the section still went on; `NONE` for a hold without a core of any length. */
+  count: number;
+  hold: Int32Array;
+  /** The operation at whose invocation the section still went on. */
   last: Int32Array;
-  /** Ns since the run began, where there is a core. */
+  /** Ns since the run began. */
   start: Float64Array;
   end: Float64Array;
 }
@@ -63,46 +65,52 @@ export const overlap: Checker = {
     const evidence = evidenceOf(tables);
     const findings = createFindings('overlap');
     if (evidence.damage !== undefined) findings.doubt(evidence.damage);
-    const cores = definiteCores(evidence);
     let sections = 0;
     let longest = 0;
-    for (const [lane, granted] of evidence.holds.grantsByLane) {
-      // Sections begin with the grant, so these are in the order in which they begin.
-      const inLane = granted.filter((hold) => cores.last[hold] !== NONE);
-      sections += inLane.length;
-      const overlap = longestOverlap(cores, inLane);
+    for (const [lane, cores] of definiteCores(evidence)) {
+      sections += cores.count;
+      const overlap = longestOverlap(cores);
       if (overlap === 0) continue;
       longest = Math.max(longest, overlap);
       let listed = 0;
-      for (const [a, b] of firstPairs(cores, inLane, MAX_WITNESSES)) {
+      for (const [a, b] of firstPairs(cores, MAX_WITNESSES)) {
         listed++;
         findings.violation('overlapping-sections', lane, () => witness(evidence, cores, a, b));
       }
-      findings.count('overlapping-sections', countPairs(cores, inLane) - listed);
+      findings.count('overlapping-sections', countPairs(cores) - listed);
     }
     return findings.result({ definiteSections: sections, longestOverlapMs: longest / 1e6 });
   },
 };
 
-function definiteCores(evidence: Evidence): Cores {
+/** By lane. Holds are gone through in one go, and not lane by lane, so that each column is read in its order. */
+function definiteCores(evidence: Evidence): ReadonlyMap<number, Cores> {
   const { holds, operations } = evidence;
-  const cores: Cores = {
-    last: new Int32Array(holds.count).fill(NONE),
-    start: new Float64Array(holds.count),
-    end: new Float64Array(holds.count),
-  };
-  for (let hold = 0; hold < holds.count; hold++) {
+  const byLane = new Map<number, Cores>();
+  for (const [lane, { length }] of holds.grantsByLane)
+    byLane.set(lane, {
+      count: 0,
+      hold: new Int32Array(length),
+      last: new Int32Array(length),
+      start: new Float64Array(length),
+      end: new Float64Array(length),
+    });
+  // Sections begin with the grant.
+  for (const hold of holds.inGrantOrder) {
     const last = lastCarriedOut(evidence, hold);
     if (last === NONE) continue;
     const start = holds.grantedAt(hold);
     const end = operations.invokedAt(last);
     // A section of no length shares more than a point with nothing.
     if (end <= start) continue;
-    cores.last[hold] = last;
-    cores.start[hold] = start;
-    cores.end[hold] = end;
+    const cores = byLane.get(holds.lane[hold] as number) as Cores;
+    const place = cores.count++;
+    cores.hold[place] = hold;
+    cores.last[place] = last;
+    cores.start[place] = start;
+    cores.end[place] = end;
   }
-  return cores;
+  return byLane;
 }
 
 function lastCarriedOut(evidence: Evidence, hold: number): number {
@@ -134,46 +142,50 @@ function wasLeft(operations: Operations, release: number): boolean {
   return error === 'timeout' || error === 'unavailable';
 }
 
-/** Sections that began before the i-th and had not ended when it began, summed over all; `inLane` sorted by start. O(n log n). */
-function countPairs({ start, end }: Cores, inLane: Int32Array): number {
-  const ends = Float64Array.from(inLane, (hold) => end[hold] as number).sort();
+/** Sections that began before the i-th and had not ended when it began, summed over all. O(n log n). */
+function countPairs({ count, start, end }: Cores): number {
+  const ends = end.slice(0, count).sort();
   let ended = 0;
   let pairs = 0;
-  inLane.forEach((hold, before) => {
+  for (let section = 0; section < count; section++) {
     // Whatever ends by now began before it did, so it is among those before.
-    while ((ends[ended] as number) <= (start[hold] as number)) ended++;
-    pairs += before - ended;
-  });
+    while ((ends[ended] as number) <= (start[section] as number)) ended++;
+    pairs += section - ended;
+  }
   return pairs;
 }
 
 /** Lists pairs in the order in which they begin. Every look at a section that still goes on is a pair; O(n + limit). */
-function* firstPairs({ start, end }: Cores, inLane: Int32Array, limit: number): Generator<[number, number]> {
+function* firstPairs({ count, start, end }: Cores, limit: number): Generator<[number, number]> {
   let going: number[] = [];
   let listed = 0;
-  for (const hold of inLane) {
-    going = going.filter((earlier) => (end[earlier] as number) > (start[hold] as number));
+  for (let section = 0; section < count; section++) {
+    going = going.filter((earlier) => (end[earlier] as number) > (start[section] as number));
     for (const earlier of going) {
       if (listed++ === limit) return;
-      yield [earlier, hold];
+      yield [earlier, section];
     }
-    going.push(hold);
+    going.push(section);
   }
 }
 
 /** In ns; 0 if no two overlap. The longest overlap of the i-th with an earlier one is the one with that which ends last. */
-function longestOverlap({ start, end }: Cores, inLane: Int32Array): number {
+function longestOverlap({ count, start, end }: Cores): number {
   let longest = 0;
   let furthest = Number.NEGATIVE_INFINITY;
-  for (const hold of inLane) {
-    longest = Math.max(longest, Math.min(end[hold] as number, furthest) - (start[hold] as number));
-    furthest = Math.max(furthest, end[hold] as number);
+  for (let section = 0; section < count; section++) {
+    longest = Math.max(longest, Math.min(end[section] as number, furthest) - (start[section] as number));
+    furthest = Math.max(furthest, end[section] as number);
   }
   return longest;
 }
 
-function witness(evidence: Evidence, { last, start, end }: Cores, a: number, b: number) {
-  const part = (hold: number) => ({ hold, operations: [last[hold] as number] as const });
+/** `a`, `b`: places among the sections. */
+function witness(evidence: Evidence, { hold, last, start, end }: Cores, a: number, b: number) {
+  const part = (section: number) => ({
+    hold: hold[section] as number,
+    operations: [last[section] as number] as const,
+  });
   const length = Math.min(end[a] as number, end[b] as number) - Math.max(start[a] as number, start[b] as number);
   return {
     ...tell(evidence, ...olderFirst(evidence, part(a), part(b))),

@@ -2,7 +2,7 @@
 import { IntMap } from '../harness/history/int-map.js';
 import { NONE } from '../harness/history/tables.js';
 import type { Evidence } from './evidence.js';
-import { type HoldTable, inGrantOrder } from './holds.js';
+import type { HoldTable } from './holds.js';
 import { TokenIndex } from './token-index.js';
 
 /**
@@ -62,7 +62,7 @@ export function forEachRepeatedToken(evidence: Evidence, visit: (owner: number, 
 export function forEachFallenToken(evidence: Evidence, visit: (before: number, hold: number) => void): void {
   if (allTokensRise(evidence)) return;
   const { holds } = evidence;
-  const granted = inGrantOrder(holds);
+  const granted = holds.inGrantOrder;
   /** By lane: the hold with the largest token of those granted so far. */
   const largest = new IntMap();
   let next = 0;

@@ -1,6 +1,5 @@
 /** All holds of a run as the page's columns: what the client believed beside what etcd had. */
 import type { Evidence } from '../../../checkers/evidence.js';
-import { inGrantOrder } from '../../../checkers/holds.js';
 import { NONE } from '../../history/tables.js';
 import type { HoldColumns } from '../page-data.js';
 import type { LockKeys } from '../lock-keys.js';
@@ -14,7 +13,7 @@ import { tokenWriter } from './operation-columns.js';
  */
 export const SAME_NS = 20e6;
 
-/** O(holds log holds). */
+/** O(rows of the history). */
 export function holdColumns(
   evidence: Evidence,
   { clientOf }: ClientRows,
@@ -24,7 +23,7 @@ export function holdColumns(
 ): HoldColumns {
   const { holds, tables } = evidence;
   const { count } = holds;
-  const order = inGrantOrder(holds);
+  const order = holds.inGrantOrder;
   const tokens = tokenWriter(tables.largeTokens, strings);
   const columns = {
     length: count,
