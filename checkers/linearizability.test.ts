@@ -5,7 +5,7 @@ import type { OperationEntry } from '../harness/history/operation.js';
 import type { RunRecord } from '../harness/history/run-record.js';
 import { tablesOf } from '../harness/history/table-builders.js';
 import { linearizability } from './linearizability.js';
-import { done, type Draft, fail, history, info, invoke, logOf, ok, record } from './testing/builders.js';
+import { at, done, type Draft, fail, history, info, invoke, logOf, ok, record, TICK } from './testing/builders.js';
 import { tried } from './testing/runs.js';
 import { ANY_FENCING, anything, world } from './testing/worlds.js';
 
@@ -95,6 +95,128 @@ describe('the storage as registers', () => {
       outcome: 'unknown',
       doubts: ['1 keys were written without it being recorded what'],
     });
+  });
+});
+
+describe('the order of the log', () => {
+  const held = done(0, 'acquire', { token: '5' });
+  /** The same with a log of all that was answered, unless said otherwise. */
+  const logged = (drafts: (Draft | readonly Draft[])[], change = (log: RunRecord['decisions']) => log) => {
+    const run = runOf(held, ...drafts);
+    return check({ ...run, decisions: change(logOf(run.history)).map((d, n) => ({ ...d, seq: n + 1 })) });
+  };
+
+  it('is right where reads return what was written before, the first value among it', () => {
+    const drafts = [read(0, null), write(0, 0), read(0, 0), write(0, 1), read(0, 1), write(0, []), read(0, null)];
+    expect(logged(drafts)).toMatchObject({ outcome: 'clean', figures: { keys: 1, keysByLog: 1 } });
+    expect(Object.keys(logged(drafts).figures)).toEqual(['keys', 'keysByLog']);
+  });
+
+  it('is not right where a read returns another value', () => {
+    for (const wrong of [null, 2]) expect(logged([write(0, 1), read(0, wrong)]).outcome).toBe('violated');
+  });
+
+  it('may have what nobody was answered, and reads of which nothing is known', () => {
+    const lost = [invoke(0, 'write', { value: 7 }), info(0, 'write', 'timeout')];
+    const run = runOf(held, write(0, 1), done(0, 'read'), lost);
+    const [first, unknown] = logOf(run.history) as [RunRecord['decisions'][0], RunRecord['decisions'][0]];
+    const late = { ...first, seq: 3, op: at(run.history, 0, 'write', 1), value: 7 };
+    expect(check({ ...run, decisions: [first, unknown, late] })).toMatchObject({
+      outcome: 'clean',
+      doubts: [],
+      figures: { keysByLog: 1 },
+    });
+    const asked = runOf(held, write(0, 1), invoke(0, 'read'), info(0, 'read', 'timeout'));
+    const [written] = logOf(asked.history) as [RunRecord['decisions'][0]];
+    const unanswered = { ...written, seq: 2, op: at(asked.history, 0, 'read'), f: 'read' } as const;
+    expect(check({ ...asked, decisions: [written, unanswered] }).figures).toMatchObject({ keysByLog: 1 });
+  });
+
+  it('is not taken from a log that decides a write twice, though all that was answered fits', () => {
+    const lost = [invoke(1, 'write', { value: 1 }), info(1, 'write', 'timeout')];
+    const run = runOf(held, done(1, 'acquire', { token: '6' }), lost, read(0, 1), write(0, 2), read(0, 1));
+    const [first, second, last] = logOf(run.history) as [RunRecord['decisions'][0], ...RunRecord['decisions']];
+    const again = { ...second, op: at(run.history, 1, 'write'), process: 1, token: '6', value: 1 } as typeof first;
+    const decisions = [again, first, second, again, last].map((d, n) => ({ ...d, seq: n + 1 }) as typeof first);
+    expect(check({ ...run, decisions }).counts).toEqual({ 'not-linearizable': 1 });
+  });
+
+  it('is not taken from a log with a decision that no operation made', () => {
+    const stray = (log: RunRecord['decisions']) =>
+      [{ ...log[0], op: -1, value: 9 }, ...log] as unknown as RunRecord['decisions'];
+    expect(logged([write(0, 1), read(0, 1)], stray)).toMatchObject({
+      outcome: 'clean',
+      figures: { keysByLog: 0, keysByZones: 1, keysBySearch: 0 },
+    });
+  });
+
+  it('says nothing of a key with a write whose value is missing', () => {
+    expect(logged([done(0, 'write'), done(0, 'read')])).toMatchObject({
+      outcome: 'unknown',
+      doubts: ['1 keys were written without it being recorded what'],
+    });
+  });
+});
+
+describe('keys', () => {
+  const on = (key: string | undefined, drafts: Draft[]) =>
+    drafts.map((draft) => {
+      const { key: _, ...rest } = draft as Draft & { key?: string };
+      return (key === undefined ? rest : { ...rest, key }) as Draft;
+    });
+
+  it('are counted by what decided them, and only those are that had an answer', () => {
+    const run = runOf(
+      done(0, 'acquire', { token: '5' }),
+      on('a', write(0, 1)),
+      on('b', write(0, 1)),
+      on('c', [invoke(1, 'write', { value: 7 }), info(1, 'write', 'timeout')]),
+      on('d', write(0, 1)),
+      on('d', write(0, 1)),
+    );
+    const decisions = logOf(run.history).filter(({ key }) => key === 'a');
+    const { figures } = check({ ...run, decisions });
+    expect(figures).toEqual({ keys: 3, keysByLog: 1, keysByZones: 1, keysBySearch: 1 });
+    expect(check({ ...run, decisions: [] }).figures).toMatchObject({ keysByLog: 0, keysByZones: 2 });
+  });
+
+  it('are beyond it one by one where a value is missing, and reads without one say nothing', () => {
+    const { doubts, figures } = check(runOf(on('a', done(0, 'write')), on('b', write(0, 1)), on('b', done(0, 'read'))));
+    expect(doubts).toEqual(['1 keys were written without it being recorded what']);
+    expect(figures).toMatchObject({ keys: 2, keysByZones: 1 });
+  });
+
+  it('have to be named: what names none is left out', () => {
+    expect(check(runOf(on(undefined, read(0, 5)), write(0, 1), read(0, 1)))).toMatchObject({
+      outcome: 'clean',
+      figures: { keys: 1, keysByZones: 1 },
+    });
+  });
+});
+
+describe('the witness', () => {
+  it('names the operations in order, and goes from the first to the last moment of them', () => {
+    const run = runOf(write(2, 'z'), write(0, 'a'), write(1, 'b'), read(2, 'a'));
+    expect(check(run).violations).toMatchObject([{ operations: [2, 4, 6], from: 3 * TICK, to: 8 * TICK }]);
+  });
+
+  it('of a search is the end of the longest order that fits, in the order of the invocations, and what does not fit to it', () => {
+    const run = runOf(
+      write(0, 1),
+      write(0, 2),
+      write(0, 1),
+      invoke(1, 'write', { value: 3 }),
+      invoke(2, 'write', { value: 4 }),
+      ok(2, 'write', {}),
+      read(3, 4),
+      ok(1, 'write', {}),
+      read(3, 3),
+      read(3, 2),
+    );
+    const { violations, figures } = check(run);
+    expect(figures).toMatchObject({ keysBySearch: 1 });
+    // The second of the two concurrent writes comes first.
+    expect(violations).toMatchObject([{ operations: [6, 7, 9, 12, 14], from: 7 * TICK, to: 16 * TICK }]);
   });
 });
 

@@ -68,8 +68,6 @@ export const linearizability: Checker = {
 interface Steps {
   /** Value code of what was written or returned; `NOTHING` for operations that do not count. */
   code: Int32Array;
-  /** By code: a row of the history that has the value. */
-  example: (number | undefined)[];
   /** By key: operations that were answered `ok`. */
   answered: Int32Array;
   /** Keys with a write of which the value is missing. */
@@ -83,7 +81,6 @@ function readSteps({ operations, tables: { history } }: Evidence): Steps {
   const code = new Int32Array(operations.count).fill(NOTHING);
   const answered = new Int32Array(history.keys.length);
   const unreadable = new Set<number>();
-  const example: (number | undefined)[] = [];
   for (let operation = 0; operation < operations.count; operation++) {
     const f = operations.f(operation);
     const key = operations.key(operation);
@@ -97,13 +94,11 @@ function readSteps({ operations, tables: { history } }: Evidence): Steps {
       else unreadable.add(key);
     } else {
       const value = valueAt(history, row);
-      const is = isInitial(value) ? NIL : codes.codeOf(value);
-      code[operation] = is;
-      example[is] ??= row;
+      code[operation] = isInitial(value) ? NIL : codes.codeOf(value);
     }
     if (isOk) answered[key] = (answered[key] as number) + 1;
   }
-  return { code, example, answered, unreadable };
+  return { code, answered, unreadable };
 }
 
 /** Whether the order of the log is one in which all that was answered fits. O(accepted decisions of the key). */
@@ -157,7 +152,7 @@ function judgeKeys(
 
 /** Positions in the table of the operations that the proof needs, in order. */
 function witnessed(witness: Witness): number[] {
-  if (witness.kind === 'contradiction') return [...witness.operations].sort((a, b) => a - b);
+  if (witness.kind === 'contradiction') return witness.operations;
   return [...witness.order.slice(-LAST_STEPS), witness.stuck].sort((a, b) => a - b);
 }
 
@@ -167,7 +162,7 @@ const LAST_STEPS = 4;
 /** The operations of the keys as a table, an object for each key, and the operation of each of its rows. */
 function tableOf(
   { operations, tables: { history } }: Evidence,
-  { code, example }: Steps,
+  { code }: Steps,
   keys: readonly number[],
 ): { table: Operations; places: Int32Array } {
   const objectOf = new Int32Array(history.keys.length).fill(NONE);
@@ -190,7 +185,7 @@ function tableOf(
     b: new Int32Array(places.length),
     outcome: Uint8Array.from(places, (operation) => (operations.succeeded(operation) ? OK : INDETERMINATE)),
     lists: { starts: new Int32Array(2), elements: new Int32Array(0) },
-    values: Array.from(example, (row) => (row === undefined ? null : valueAt(history, row))),
+    values: [],
   };
   return { table, places };
 }
