@@ -164,6 +164,7 @@ describe('what may have ended a hold', () => {
     expect(endOf(harnessError(0))).toBe(2);
     expect(endOf(event(0, 'lost'))).toBe(NONE);
     expect(endOf(event(0, 'lost'), harnessError(1), done(0, 'read'), harnessError(0))).toBe(6);
+    expect(endOf(harnessError(0), harnessError(0), harnessError(1))).toBe(2);
     expect(endOf(done(0, 'close'), harnessError(0))).toBe(2);
     expect(endOf(harnessError(0), done(3, 'close'))).toBe(2);
   });

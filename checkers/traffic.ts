@@ -93,9 +93,9 @@ function countOperations({ operations }: Evidence) {
 /** Median and maximum in ms; nothing where there is nothing to measure. */
 function spread(name: string, values: readonly number[]): Record<string, number> {
   const sorted = Float64Array.from(values).sort();
-  const max = sorted.at(-1);
-  const median = sorted[(sorted.length - 1) >> 1];
-  return max === undefined || median === undefined ? {} : { [`${name}MedianMs`]: median, [`${name}MaxMs`]: max };
+  if (sorted.length === 0) return {};
+  const median = sorted[(sorted.length - 1) >> 1] as number;
+  return { [`${name}MedianMs`]: median, [`${name}MaxMs`]: sorted.at(-1) as number };
 }
 
 export function trafficDoubts({ faults, tables: { settings } }: Evidence, { figures, lanes }: Traffic): string[] {
