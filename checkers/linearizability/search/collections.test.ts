@@ -18,12 +18,16 @@ function walk({ automaton, classOf }: Classified) {
   return { after, isHopeless };
 }
 
-describe.each([
+const UPDATES = [
   ['append', false],
   ['add', true],
-])('%s', (add, isSet) => {
-  it('leaves out reads without answer, and updates without answer that no answered read shows', () => {
-    const drawing = `
+] as const;
+
+describe('what is told apart', () => {
+  it.each(UPDATES)(
+    '%s: leaves out reads without answer, and updates without answer that no answered read shows',
+    (add, isSet) => {
+      const drawing = `
       0 ${add} 1    |--?
       1 ${add} 2     |--?
       2 ${add} 3      |--|
@@ -31,18 +35,19 @@ describe.each([
       4 read [1]        |--|
       5 read ?           |--|
     `;
-    const isLeftOut = Array.from(classified(drawing, isSet).classOf, (c) => c === SAYS_NOTHING);
-    expect(isLeftOut).toEqual([false, true, false, true, false, true]);
-  });
+      const isLeftOut = Array.from(classified(drawing, isSet).classOf, (c) => c === SAYS_NOTHING);
+      expect(isLeftOut).toEqual([false, true, false, true, false, true]);
+    },
+  );
 
-  it('has a class for what is done and for nothing else', () => {
+  it.each(UPDATES)('%s: has a class for what is done and for nothing else', (add, isSet) => {
     const updates = [1, 2, 3, 4].map((n) => `${n} ${add} ${n} |--|`).join('\n');
     const { automaton, classOf } = classified(`${updates}\n5 read [1]   |--|\n5 read [2]      |--|`, isSet);
     expect(new Set(classOf).size).toBe(6);
     expect(automaton.classes).toBe(6);
   });
 
-  it('tells nothing apart that no read shows', () => {
+  it.each(UPDATES)('%s: tells nothing apart that no read shows', (add, isSet) => {
     const updates = [1, 2, 3].map((n) => `${n} ${add} ${n} |--|`).join('\n');
     const { after } = walk(classified(`${updates}\n4 read [1 2]   |--|\n5 read [3 1]        |--|`, isSet));
     expect(after(1, 2)).toBe(UNOBSERVED);
@@ -78,10 +83,7 @@ describe('what is hopeless', () => {
     expect([3, 4, 5].map((row) => isHopeless(after(1), row))).toEqual([true, false, false]);
   });
 
-  it.each([
-    ['append', false],
-    ['add', true],
-  ])('is every read after what no read shows, and no update: %s', (add, isSet) => {
+  it.each(UPDATES)('is every read after what no read shows, and no update: %s', (add, isSet) => {
     const { after, isHopeless } = walk(classified(drawing(add), isSet));
     expect(after(0, 2)).toBe(UNOBSERVED);
     expect([3, 4, 5].map((row) => isHopeless(UNOBSERVED, row))).toEqual([true, true, true]);
