@@ -29,12 +29,19 @@ describe('a table that contradicts itself', () => {
     ['an operation returned before it was called', changed(({ ret }) => ({ ret: set(ret, 1, 2) }))],
     ['an event is at a position that is not there', changed(() => ({ events: 3 }))],
     ['an event is at a position that is not there', changed(() => ({ events: 0 }))],
+    ['an event is at a position that is not there', changed(({ call }) => ({ call: set(call, 2, 5) }))],
+    ['an event is at a position that is not there', changed(({ call }) => ({ call: set(call, 2, 6) }))],
+    ['an event is at a position that is not there', changed(({ ret }) => ({ ret: set(ret, 1, 5) }))],
+    ['an event is at a position that is not there', changed(({ ret }) => ({ ret: set(ret, 1, 6) }))],
     ['an operation has an answer and has none', changed(({ ret }) => ({ ret: set(ret, 1, NEVER) }))],
     ['an operation has an answer and has none', changed(({ outcome }) => ({ outcome: set(outcome, 2, 0) }))],
     ['two events are at one position', changed(({ ret }) => ({ ret: set(ret, 0, 3) }))],
+    ['two events are at one position', changed(({ ret }) => ({ ret: set(ret, 0, 2) }))],
+    ['two events are at one position', changed(({ ret }) => ({ ret: set(ret, 0, 4) }))],
     ['an operation is none of a register', changed(({ f }) => ({ f: set(f, 0, CAS) }))],
     ['an operation is none of a register', changed(({ f }) => ({ f: set(f, 0, 200) }))],
     ['an outcome is none', changed(({ outcome }) => ({ outcome: set(outcome, 0, 2) }))],
+    ['an outcome is none', changed(({ outcome }) => ({ outcome: set(outcome, 0, 3) }))],
     ['a value code is none', changed(({ a }) => ({ a: set(a, 0, -1) }))],
     ['a value code is none', changed(({ a }) => ({ a: set(a, 1, -2) }))],
   ])('is judged unknown: %s', (reason, operations) => {
@@ -59,6 +66,44 @@ describe('a table that contradicts itself', () => {
     expect(withLists([0, 1, 0])).toBe('the lists are not one after another');
     expect(withLists([0, 1, 1])).toBe('the lists are not one after another');
     expect(withLists([-1, -1, 1])).toBe('the lists are not one after another');
+    expect(withLists([0, 0, 1, 0])).toBe('the lists are not one after another');
+  });
+
+  it('lists of sets have to be there as well, and those that somebody was answered with alone', () => {
+    const operations = golden('0 add x |-|\n 1 read [x]     |-|');
+    const lists = { starts: Int32Array.of(0, 0), elements: new Int32Array(0) };
+    expect(checkTable('set', { ...operations, lists })).toBe('a read returned a list that is not there');
+    expect(typeof checkTable('set', { ...golden('0 add x |-|\n 1 read [x]     |-?'), lists })).toBe('object');
+    // Whatever a column without lists begins with.
+    const none = { starts: Int32Array.of(9), elements: new Int32Array(0) };
+    expect(typeof checkTable('set', { ...golden('0 add x |-|'), lists: none })).toBe('object');
+  });
+
+  it('what a compare-and-set wrote has to be a value, nil or another; nobody else writes two', () => {
+    const written = (value: number) => {
+      const operations = golden('0 cas nil 1 |-|\n 1 write 2     |-|');
+      return [0, 1].map((row) =>
+        checkTable('cas-register', { ...operations, b: set(Int32Array.from(operations.b), row, value) }),
+      );
+    };
+    expect(written(-1)).toMatchObject(['a value code is none', { length: 2 }]);
+    expect(written(0)).toMatchObject([{ length: 2 }, { length: 2 }]);
+  });
+
+  it('what stands behind the end of the table is not looked at', () => {
+    for (const [model, drawing] of [
+      ['register', '0 write 1 |-|\n 1 @2 read 1     |-|'],
+      ['kv', '0 append 1 |-|\n 1 @2 append 2     |-|'],
+    ] as const) {
+      const table = golden(drawing);
+      const longer = {
+        ...table,
+        f: Uint8Array.of(...table.f, 200),
+        a: Int32Array.of(...table.a, 99),
+        object: Int32Array.of(...table.object, 1),
+      };
+      expect(checkTable(model, longer)).toMatchObject({ present: Uint8Array.of(1, 0, 1) });
+    }
   });
 
   it('strings that are appended to have to be there', () => {
@@ -66,6 +111,7 @@ describe('a table that contradicts itself', () => {
     expect(typeof checkTable('kv', operations)).toBe('object');
     expect(checkTable('kv', { ...operations, values: [null] })).toBe('the text of a value is not known');
     expect(checkTable('kv', { ...operations, values: [null, {}] })).toBe('the text of a value is not known');
+    expect(typeof checkTable('kv', { ...golden('0 write x |-|'), values: [null] })).toBe('object');
   });
 
   it('no table has no operations, and that is clean', () => {

@@ -107,7 +107,7 @@ function searchInto(
   rows: Int32Array,
   budget: Budget,
 ): void {
-  const { outcome, order = [], stuck } = searchObject(model, operations, rows, budget);
+  const { outcome, order, stuck } = searchObject(model, operations, rows, budget);
   if (outcome === 'unknown') {
     count(result.doubts, OUT_OF_BUDGET);
     return;
@@ -117,7 +117,7 @@ function searchInto(
   result.violated++;
   if (stuck === undefined || result.witnesses.length >= MAX_WITNESSES) return;
   const why = 'no order of what came before lets this operation follow';
-  result.witnesses.push({ kind: 'stuck', object: nameOf(object), order: [...order], stuck, why });
+  result.witnesses.push({ kind: 'stuck', object: nameOf(object), order, stuck, why });
 }
 
 /** Keys whose values are put together of strings. */

@@ -43,7 +43,7 @@ export function layOut(verdicts: ObjectVerdicts, chains: Chains, zones: ChainZon
   const { maxS } = chains.clusters;
   const { next, previous, last } = orderOf(verdicts, chains, zones);
   const latest = latestStarts(verdicts.table, chains, last, previous);
-  const from = new Int32Array(length + objects).fill(-1);
+  const from = new Int32Array(length + objects);
   const to = new Int32Array(length + objects).fill(NEVER);
 
   /** When the next value is there if this one is at `start`. */
@@ -67,7 +67,8 @@ export function layOut(verdicts: ObjectVerdicts, chains: Chains, zones: ChainZon
   for (let k = 0; k < objects; k++) {
     let start = -1;
     for (let cluster = length + k; cluster !== END; cluster = next[cluster] as number) {
-      for (let tries = 0; tries < 4 && cluster < length; tries++) {
+      // What an object has at first cannot come later: it has to be there before everything.
+      for (let tries = 0; tries < 4; tries++) {
         const later = lastInside(cluster, start);
         if (later === -1 || later > (latest[cluster] as number)) break;
         start = later;

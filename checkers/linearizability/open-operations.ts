@@ -16,17 +16,14 @@ export function createOpenOperations(ret: Int32Array): OpenOperations {
   return { ret, left: new Int32Array(ret.length).fill(-1), right: new Int32Array(ret.length).fill(-1) };
 }
 
-/** The heap with one operation more. Heaps are named by their topmost row, -1 for an empty one. */
+/** The heap with one operation more, which goes into one heap and once. Heaps are named by their topmost row, -1 for an empty one. */
 export function opened(open: OpenOperations, heap: number, row: number): number {
   return merged(open, heap, row);
 }
 
 /** The heap without the one that returns first. */
 export function withoutFirst(open: OpenOperations, heap: number): number {
-  const rest = merged(open, open.left[heap] as number, open.right[heap] as number);
-  open.left[heap] = -1;
-  open.right[heap] = -1;
-  return rest;
+  return merged(open, open.left[heap] as number, open.right[heap] as number);
 }
 
 /** Along the right spines, whose children change sides; from the top down, so that deep heaps need no stack. */

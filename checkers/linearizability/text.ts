@@ -53,7 +53,7 @@ function addTexts(verdicts: ObjectVerdicts, chains: Chains, object: number, rows
   /** Row of the update whose string stands at the place, or -1. */
   function updateAt(text: string, place: number): number {
     for (const size of lengths) {
-      const row = place + size > text.length ? undefined : updates.get(text.slice(place, place + size));
+      const row = updates.get(text.slice(place, place + size));
       if (row !== undefined) return row;
     }
     return -1;
