@@ -44,6 +44,39 @@ describe('judge', () => {
     expect(judge(tablesOf(record([])), scarred)).toMatchObject({ recovery: 'violated', data: 'clean' });
   });
 
+  it('says of the service and of liveness what their own checkers say, whatever the assumptions are', () => {
+    const of = (service: Outcome, liveness: Outcome) => {
+      const all = [checker('assumptions', 'unknown'), checker('service', service), checker('liveness', liveness)];
+      const judgement = judge(tablesOf(record([])), all);
+      return [judgement.service, judgement.liveness];
+    };
+    expect([of('clean', 'violated'), of('violated', 'clean'), of('unknown', 'clean')]).toEqual([
+      ['clean', 'violated'],
+      ['violated', 'clean'],
+      ['unknown', 'clean'],
+    ]);
+  });
+
+  it('says what a checker threw, be it an error or not', () => {
+    const thrown = (what: unknown) => {
+      const check = () => {
+        throw what;
+      };
+      return judge(tablesOf(record([])), [{ ...checker('data', 'clean'), check }]).results;
+    };
+    expect(thrown('enough')).toEqual([
+      {
+        checker: 'data clean',
+        outcome: 'unknown',
+        violations: [],
+        counts: {},
+        doubts: ['the checker failed: enough'],
+        figures: {},
+      },
+    ]);
+    expect(thrown(undefined)[0]?.doubts).toEqual(['the checker failed: undefined']);
+  });
+
   it('says unknown for a checker that throws and for a part that nobody judges', () => {
     const all = [checker('assumptions', 'clean'), checker('data', new Error('boom'))];
     const { data, exclusion, results } = judge(tablesOf(record([])), all);
