@@ -63,7 +63,8 @@ export function collections(operations: Operations, rows: Int32Array, isSet: boo
 function sequences(): Growth {
   const children = [new Map<number, number>(), new Map<number, number>()];
   const parent = [0, 0];
-  const depth = [0, 0];
+  // UNOBSERVED is deeper than all, so that nothing is ahead of it.
+  const depth = [0, Number.POSITIVE_INFINITY];
   return {
     ofList: (elements) => {
       let state = 0;
@@ -82,7 +83,6 @@ function sequences(): Growth {
     },
     grown: (state, element) => (children[state] as Map<number, number>).get(element) ?? UNOBSERVED,
     isAhead: (state, later) => {
-      if (state === UNOBSERVED) return false;
       let at = later;
       while ((depth[at] as number) > (depth[state] as number)) at = parent[at] as number;
       return at === state;
