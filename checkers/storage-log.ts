@@ -109,7 +109,7 @@ export class StorageLog {
   /** Whether the client certainly carried the read or write out: it was answered, or the storage was asked. */
   wasCarriedOut(operation: number): boolean {
     if (this.#operations.wasAnswered(operation)) return true;
-    if (this.#operations.outcome(operation) === FAIL) return false;
+    // A decision on what failed without an answer fits nothing.
     const decided = this.byOperation[operation] as number;
     return decided !== NONE && this.operation[decided] !== NONE;
   }
