@@ -308,8 +308,7 @@ export class Moves {
 
   private comeIn(event: number, all = false): boolean {
     const { problem, work, nextQuery } = this;
-    const { slot, open, openStart, arrivals, arrivalStart, automaton, count } = problem;
-    if (event >= count) return true;
+    const { slot, open, openStart, arrivals, arrivalStart, automaton } = problem;
     const list = all ? open : arrivals;
     const start = all ? openStart : arrivalStart;
     const end = start[event + 1] as number;

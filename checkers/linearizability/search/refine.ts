@@ -51,7 +51,7 @@ export function refine(
     const { last, short } = inspect(problem, exploration);
     if (start === 0 && last !== -1 && nodes.key(last) >> 1 > result.reached) {
       result.reached = nodes.key(last) >> 1;
-      result.order = () => orderTo(problem, nodes, last) ?? [];
+      result.order = () => orderTo(problem, nodes, last);
     }
     if (end !== 'reached' || short.size === 0) return result;
     result.supplies = counting(problem, result.supplies, short);

@@ -90,7 +90,7 @@ export class Turns {
     this.visited += nodes.count - before;
     this.bytes = Math.max(this.bytes, nodes.bytes);
     this.alsoKept = nodes.bytes;
-    this.know(event, () => orderTo(this.problem, nodes, furthest) ?? []);
+    this.know(event, () => orderTo(this.problem, nodes, furthest));
     if (end === 'unreachable') this.most = Math.min(this.most, event);
     if (end === 'gave-up') this.reason = exploration.reason;
   }
