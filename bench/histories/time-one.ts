@@ -2,9 +2,9 @@
  * Judges one history of a file in a process of its own, so that memory and the first, cold call are its own, and prints what
  * that took as JSON: `node time-one.js FILE ROUNDS`.
  */
-import { readFileSync } from 'node:fs';
 import { judgeObjects } from '../../checkers/linearizability/judge-objects.js';
 import { monotonicMs } from '../../harness/history/clock.js';
+import { peakMemory } from '../peak-memory.js';
 import { readHistory } from './binary-file.js';
 
 export interface Timing {
@@ -27,11 +27,7 @@ const WARM_UP_MS = 1000;
 const MOST_ROUNDS = 200;
 
 const [file = '', rounds = '5'] = process.argv.slice(2);
-// Of this program alone: what getrusage tells goes back to the process that started it, and counts its memory as well.
-const peakMb = (): number =>
-  process.platform === 'linux'
-    ? Number(/VmHWM:\s+(\d+)/.exec(readFileSync('/proc/self/status', 'latin1'))?.[1]) / 1024
-    : process.resourceUsage().maxRSS / 1024;
+const peakMb = (): number => peakMemory() / 2 ** 20;
 const emptyMb = peakMb();
 const began = monotonicMs();
 const { model, operations } = readHistory(file);

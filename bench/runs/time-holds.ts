@@ -3,7 +3,6 @@
  * `node time-holds.js OPTIONS ROUNDS`, the options of `holdTables` as JSON. Judged are overlapping sections, late effects, stale
  * writes, lost updates and fencing tokens; what these share is made anew in each round, and is part of its time.
  */
-import { readFileSync } from 'node:fs';
 import { fencingTokens } from '../../checkers/fencing-tokens.js';
 import { lateEffects } from '../../checkers/late-effects.js';
 import { lostUpdates } from '../../checkers/lost-updates.js';
@@ -12,15 +11,13 @@ import { staleWrites } from '../../checkers/stale-writes.js';
 import { combine } from '../../checkers/verdict.js';
 import { monotonicMs } from '../../harness/history/clock.js';
 import type { Timing } from '../histories/time-one.js';
+import { peakMemory } from '../peak-memory.js';
 import { type HoldOptions, holdTables } from './hold-tables.js';
 
 const CHECKERS = [overlap, lateEffects, staleWrites, lostUpdates, fencingTokens];
 
 const [options = '', rounds = '5'] = process.argv.slice(2);
-const peakMb = (): number =>
-  process.platform === 'linux'
-    ? Number(/VmHWM:\s+(\d+)/.exec(readFileSync('/proc/self/status', 'latin1'))?.[1]) / 1024
-    : process.resourceUsage().maxRSS / 1024;
+const peakMb = (): number => peakMemory() / 2 ** 20;
 const emptyMb = peakMb();
 const began = monotonicMs();
 const tables = holdTables(JSON.parse(options) as HoldOptions);
