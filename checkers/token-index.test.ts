@@ -29,6 +29,15 @@ describe('TokenIndex', () => {
     );
   });
 
+  it('takes tokens that are the same but for their upper half without long walks', () => {
+    const index = new TokenIndex(0);
+    const count = 100_000;
+    for (let n = 0; n < count; n++) index.set(0, n * 2 ** 32, n);
+    let sum = 0;
+    for (let n = 0; n < count; n++) sum += index.get(0, n * 2 ** 32) === n ? 1 : 0;
+    expect(sum).toBe(count);
+  });
+
   it('takes a million consecutive revisions without long walks', () => {
     const index = new TokenIndex(0);
     for (let token = 0; token < 1_000_000; token++) index.set(token % 4, token, token);
