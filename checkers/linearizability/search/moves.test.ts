@@ -1,0 +1,299 @@
+/**
+ * What comes next, on histories drawn by hand: each says what it shows, and how many configurations it takes if nothing is tried
+ * that need not be. More of them are no wrong verdict, but time: there are histories in which they are exponentially more.
+ */
+import { describe, expect, it } from 'vitest';
+import type { Model, Outcome } from '../operations.js';
+import type { Strategy } from '../search.js';
+import { golden } from '../testing/golden.js';
+import { search } from '../testing/searching.js';
+
+const DEPTH: Strategy = 'depth-first';
+const BREADTH: Strategy = 'breadth-first';
+
+describe('what is easily got wrong', () => {
+  it('lets a compare-and-set that found what it wrote still come after a write', () => {
+    // The first CAS is made to fit in by the one that follows it, and has to be done before that.
+    const operations = golden(`
+      3 write 2   |-|
+      3 cas 2 3       |---------|
+      4 write 1         |-----------|
+      0 write 3           |---|
+      2 cas 3 2             |-----|
+      3 read 2                        |-|
+    `);
+    for (const way of [undefined, DEPTH, BREADTH] as const)
+      expect(search('cas-register', operations, way)).toMatchObject({ outcome: 'clean', order: [0, 1, 2, 3, 4, 5] });
+    expect(search('cas-register', operations, DEPTH).visited).toBeLessThanOrEqual(14);
+  });
+});
+
+describe('tries no more than it takes', () => {
+  it.each<[string, Model, Strategy, Outcome, number, string]>([
+    [
+      'what could be slipped in and can change nothing later leaves at once',
+      'cas-register',
+      DEPTH,
+      'violated',
+      3,
+      `
+      0 cas nil 4   |-----|
+      1 cas 4 4       |-|
+      0 cas 3 1             |-|
+      `,
+    ],
+    [
+      'a compare-and-set that failed changes nothing later',
+      'cas-register',
+      DEPTH,
+      'violated',
+      5,
+      `
+      0 cas nil 4   |-------|
+      1 cas 4 4       |-|
+      7 cas! nil 4        |---|
+      1 cas! 1 3                |---|
+      0 cas 3 1                   |---|
+      6 write 2                         |---?
+      `,
+    ],
+    [
+      'an acquire that nobody knows of waits until something needs it',
+      'owner-mutex',
+      DEPTH,
+      'clean',
+      8,
+      `
+      2 acquire   |-----------------------?
+      1 acquire     |---|
+      0 acquire       |-------|
+      1 release           |-|
+      1 acquire                 |---|
+      0 release                   |---|
+      `,
+    ],
+    [
+      'a write is not tried for an append that it does not make possible',
+      'kv',
+      DEPTH,
+      'clean',
+      7,
+      `
+      1 read 1.     |-----------|
+      3 write 1.      |-----------|
+      4 append 2.       |---|
+      0 write 3.          |---|
+      1 append 1.                   |---?
+      `,
+    ],
+    [
+      'what was covered is not done a second time for nothing',
+      'kv',
+      BREADTH,
+      'clean',
+      9,
+      `
+      1 read 1.     |-----------|
+      3 write 1.      |-----------|
+      4 append 2.       |---|
+      0 write 3.          |---|
+      1 append 1.                   |---?
+      `,
+    ],
+    [
+      'what is done and cannot come later passes, and nothing is put before it',
+      'cas-register',
+      DEPTH,
+      'clean',
+      8,
+      `
+      4 write 1     |-------------------------------?
+      2 read 1        |---------------|
+      0 cas 1 1         |-|
+      4 read 1              |-----|
+      1 cas! nil 2            |-----------|
+      5 read 1                  |-------|
+      0 cas 1 2                     |-------|
+      4 read 2                                |-|
+      `,
+    ],
+    [
+      'of acquires without owner the one that returns first goes first, and of releases',
+      'mutex',
+      DEPTH,
+      'violated',
+      16,
+      `
+      0 acquire   |--------------|
+      1 acquire   |--------------|
+      2 acquire   |--------------|
+      3 acquire   |--------------|
+      4 acquire   |--------------|
+      5 release   |--------------|
+      6 release   |--------------|
+      7 release   |--------------|
+      8 release   |--------------|
+      8 release                     |--------------|
+      9 acquire                                       |--------------|
+      8 acquire                                                          |--------------|
+      `,
+    ],
+    [
+      'an update that is not done is not put off by a mark that it has to be',
+      'kv',
+      BREADTH,
+      'violated',
+      15,
+      `
+      1 write y   |---------|
+      1 append x    |---|
+      0 append y      |---|
+      9 read yxxy             |-|
+      `,
+    ],
+    [
+      'what must be applied is so before anything else returns',
+      'kv',
+      BREADTH,
+      'violated',
+      11,
+      `
+      0 append y    |---------|
+      0 write y       |---|
+      0 append xy       |---|
+      9 read yxyxy              |-|
+      `,
+    ],
+    [
+      'a write of what is there is not tried if it covers nothing',
+      'kv',
+      DEPTH,
+      'clean',
+      6,
+      `
+      0 append x   |-|
+      0 write x        |-----|
+      0 append x         |-|
+      9 read xx                |-|
+      `,
+    ],
+    [
+      'an append of what nobody reads is not tried for what it would cover',
+      'kv',
+      DEPTH,
+      'clean',
+      9,
+      `
+      0 write y    |-|
+      0 write y        |-----|
+      0 append x         |-------|
+      0 write xy           |---|
+      9 read xy                    |-|
+      `,
+    ],
+    [
+      'an acquire without answer is not tried while one with an answer does the same',
+      'mutex',
+      DEPTH,
+      'clean',
+      2,
+      `
+      1 release   |---------?
+      0 acquire     |---|
+      0 acquire       |-----?
+      `,
+    ],
+    [
+      'a write without answer of what is there is not tried if it covers nothing',
+      'kv',
+      DEPTH,
+      'violated',
+      5,
+      `
+      0 write y     |---------------?
+      0 append y      |-|
+      1 append x          |-|
+      9 read yy               |-|
+      `,
+    ],
+    [
+      'appends that nobody reads, and nothing can cover, leave at once',
+      'kv',
+      BREADTH,
+      'clean',
+      3,
+      `
+      2 append 1.   |---|
+      1 append 2.     |---|
+      `,
+    ],
+    [
+      'a write of what is there is tried for what is open now, not for what was',
+      'kv',
+      DEPTH,
+      'clean',
+      6,
+      `
+      1 write x     |-|
+      0 append x        |---|
+      1 write x           |-------|
+      0 write x               |-|
+      9 read x                      |-|
+      `,
+    ],
+    [
+      'a write of what is there covers no compare-and-set',
+      'cas-register',
+      DEPTH,
+      'clean',
+      7,
+      `
+      0 write 1     |-|
+      0 write 1         |---------|
+      0 cas 1 5           |-----|
+      0 write 3             |-|
+      `,
+    ],
+    [
+      'a write that an open read does not want waits',
+      'register',
+      DEPTH,
+      'clean',
+      5,
+      `
+      2 write 2   |---|
+      0 write 1     |---------|
+      2 read 1          |-------|
+      1 read 1            |-|
+      `,
+    ],
+    [
+      'a compare-and-set that failed and is done is not looked after any more',
+      'cas-register',
+      DEPTH,
+      'clean',
+      7,
+      `
+      0 write 2    |-----|
+      0 cas! 1 2     |-------|
+      0 write 3        |---|
+      9 read 3                 |-|
+      `,
+    ],
+    [
+      'a token above one that is still to be given out is a dead end',
+      'fenced-mutex',
+      DEPTH,
+      'violated',
+      5,
+      `
+      1 acquire 1   |---|
+      0 acquire 2     |---|
+      `,
+    ],
+  ])('%s', (_, model, way, outcome, most, drawing) => {
+    const found = search(model, golden(drawing), way);
+    expect(found.outcome).toBe(outcome);
+    expect(found.visited).toBeLessThanOrEqual(most);
+  });
+});
