@@ -140,6 +140,7 @@ describe('word that the lock is gone', () => {
     const write = [invoke(0, 'write', { value: 1 }), fail(0, 'write', 'lock-lost')];
     expect(lostOf(acquired(0, '1'), acquired(1, '2'), others.slice(1), checks, write)).toEqual([NONE, NONE]);
     expect(lostOf(acquired(0, '1'), acquired(1, '2'), others)).toEqual([NONE, 4]);
+    expect(lostOf(acquired(0, '1'), acquired(1, '2'), others, lost)).toEqual([6, 4]);
   });
 
   it('is about no hold before the grant, and about none that is over', () => {

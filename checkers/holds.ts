@@ -170,11 +170,11 @@ export function findHolds(
       return ended === NONE || row < ended;
     };
 
+    // An unruly process has no holds, so that none of its operations belongs to one.
     for (let operation = 0; operation < operations.count; operation++) {
       const row = invocation[operation] as number;
       noteLosses(row);
       const process = processes[row] as number;
-      if (!isUsable(process)) continue;
       const f = name[row] as number;
       if (f === KEEP_ALIVE || f === STALL) continue;
       const hold = current.get(process);

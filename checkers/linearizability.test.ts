@@ -130,6 +130,8 @@ describe('the order of the log', () => {
     const [written] = logOf(asked.history) as [RunRecord['decisions'][0]];
     const unanswered = { ...written, seq: 2, op: at(asked.history, 0, 'read'), f: 'read' } as const;
     expect(check({ ...asked, decisions: [written, unanswered] }).figures).toMatchObject({ keysByLog: 1 });
+    const open = record(asked.history.slice(0, -1), { decisions: [written, unanswered] });
+    expect(check(open).figures).toMatchObject({ keysByLog: 1 });
   });
 
   it('is not taken from a log that decides a write twice, though all that was answered fits', () => {

@@ -76,6 +76,10 @@ describe('a contradiction', () => {
     contradict(verdicts, 1, [1], 'why');
     contradict(verdicts, 0, [0, 2], 'why');
     expect(verdicts.witnesses).toMatchObject([{ operations: [1, 3] }, { operations: [0, 2] }]);
+    // Nobody noted what shows it.
+    const unnoted = verdictsOf('0 write 1 |-?\n 1 write 2   |-|');
+    contradict(unnoted, 0, [0], 'why');
+    expect(unnoted.witnesses).toMatchObject([{ operations: [0] }]);
   });
 
   it('is counted where its proof is not kept any more', () => {
