@@ -24,8 +24,8 @@ describe('strings that cannot be cut up in one way alone', () => {
 
   it.each([
     ['one ends another', '0 append x |-|\n 0 append zx   |-|\n 1 read xzx      |-|'],
-    ['one is a word', '0 append undefined |-|\n 0 append x   |-|\n 1 read undefinedx     |-|'],
-    ['one is another word', '0 append null |-|\n 0 append x   |-|\n 1 read nullx     |-|'],
+    ['one is a word', '0 append undefined |-|\n 0 append x           |-|\n 1 read undefinedx        |-|'],
+    ['one is another word', '0 append null |-|\n 0 append x      |-|\n 1 read nullx        |-|'],
     [
       'they are of different lengths',
       '0 append x |-|\n 0 append yyy   |-|\n 1 read xyyy      |-|\n 0 append zz      |-|',
