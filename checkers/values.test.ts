@@ -37,6 +37,24 @@ describe('elements of lists and sets', () => {
     expect(report).toMatchObject({ lost: [], wrong: [], present: 2, objection: undefined });
   });
 
+  it('finds a read of a set that returns as many elements as were written, but others', () => {
+    // The write itself is wrong, and leaves one element twice.
+    const report = elements(
+      false,
+      ...([
+        ['r', 1, null],
+        ['w', 1, ['b']],
+        ['r', 2, ['b']],
+        ['w', 2, ['a', 'a']],
+        ['r', 3, ['a', 'b']],
+      ] as Short[]),
+    );
+    expect(report.wrong.map(({ at, why }) => `${at} ${why}`)).toEqual([
+      '3 it is not what its section had read and one more element',
+      '4 it returned other elements than were last written',
+    ]);
+  });
+
   it('finds the addition that the last value does not have, and the write that took it out', () => {
     const report = elements(false, ['r', 1, []], ['r', 2, []], ['w', 2, [7]], ['w', 1, [8]], ['r', 3, [8]]);
     expect(report).toMatchObject({ lost: [{ at: 2, undoneBy: 3, base: 0 }], wrong: [], present: 1 });
