@@ -48,6 +48,9 @@ describe('hand-overs', () => {
       [0, 1],
     ]);
     expect(handOvers(crowd('6', undefined, '5'))).toEqual(inOrder);
+    expect(handOvers([invoke(0, 'acquire'), invoke(1, 'acquire'), ok(1, 'acquire'), ok(0, 'acquire')])).toEqual([
+      [1, 0],
+    ]);
     expect(handOvers(crowd('6', '7', '5'), { settings: { token: 'lease-id' } })).toEqual(inOrder);
   });
 
@@ -123,7 +126,7 @@ describe('leases that expired under a fault', () => {
 
   it('are those whose key a watch told to be gone while the fault was in force', () => {
     expect([9, 10, 15, 20, 21].map((ms) => expired(paused(), gone(ms)))).toEqual([0, 1, 1, 1, 0]);
-    expect(expired(paused(), gone())).toBe(0);
+    expect([expired(paused(), gone()), expired(paused(), keyLife('5', 15 * TICK))]).toEqual([0, 0]);
     const elsewhere = gone(15).map((e) => ({ ...e, lane: 1 }));
     expect(expired(paused(), elsewhere)).toBe(0);
     expect(expired(timed([1, invoke(0, 'acquire')], [2, ok(0, 'acquire', { token: '5' })]), gone(15))).toBe(0);
@@ -210,12 +213,13 @@ describe('takeovers', () => {
         [10, ok(1, 'acquire', second === undefined ? {} : { token: second })],
         [40, ok(0, 'acquire', first === undefined ? {} : { token: first })],
       );
-    expect([tookMs(both('7', '6')), tookMs(both('6', '7')), tookMs(both()), tookMs(both('6'))]).toEqual([
-      [30],
-      [0],
-      [30],
-      [30],
-    ]);
+    expect([
+      tookMs(both('7', '6')),
+      tookMs(both('6', '7')),
+      tookMs(both()),
+      tookMs(both('6')),
+      tookMs(both(undefined, '6')),
+    ]).toEqual([[30], [0], [30], [30], [30]]);
     const other = timed(
       [41, invoke(2, 'acquire')],
       [42, ok(2, 'acquire')],

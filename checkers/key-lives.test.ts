@@ -95,6 +95,7 @@ describe('lives of lock keys', () => {
       expect([...lives.created]).toEqual(plain.map(({ created }) => created));
       expect([...lives.firstRow]).toEqual(plain.map(({ rows }) => rows[0]));
       expect([...lives.lastPut]).toEqual(plain.map(({ lastPut }) => lastPut));
+      expect([lives.deleted.length, lives.deletedRow.length]).toEqual([plain.length, plain.length]);
       expect([...lives.doubtful]).toEqual(plain.map(({ isDoubtful }) => (isDoubtful ? 1 : 0)));
       expect(lives.unnamed).toEqual(all.flatMap(({ createRevision }, row) => (createRevision === '0' ? [row] : [])));
       plain.forEach(({ lane, created, deleted, deletedRow, deletedAt, isDoubtful, lease }, life) => {
@@ -137,8 +138,24 @@ describe('lives of lock keys', () => {
       type: 'put',
     } as const;
     const gone = (member: string, time: number) => ({ ...put, member, time, revision: '6', type: 'delete' }) as const;
-    const lives = livesOf([put, gone('etcd1', 9), gone('etcd2', 7), gone('etcd3', 8)]);
+    const lives = livesOf([put, gone('etcd1', 9), gone('etcd2', 7), gone('etcd3', 7)]);
     expect([lives.count, lives.deletedRow[0], lives.deletedAt(0), lives.doubtful[0]]).toEqual([1, 2, 7, 0]);
+  });
+});
+
+describe('names of lock keys', () => {
+  const put = (key: string, created: number): OwnershipEvent => ({
+    ...{ time: 1, member: 'etcd1', type: 'put', key, lane: 0, lease: 'a' },
+    ...{ revision: `${created}`, createRevision: `${created}` },
+  });
+
+  it('are of no queue where the lease is missing behind the name of one', () => {
+    expect([...livesOf([put('q/', 5), put('q/a', 6)]).queues.of]).toEqual([NONE, 0]);
+  });
+
+  it('are two where one is the queue of the other, so that nobody knows which life of one revision is meant', () => {
+    expect([...livesOf([put('q/', 5), put('q/a', 5)]).doubtful]).toEqual([1]);
+    expect([...livesOf([put('q/a', 5), put('q/', 5)]).doubtful]).toEqual([1]);
   });
 });
 

@@ -15,6 +15,12 @@ describe('codes of values', () => {
     expect(codes.size).toBe(14);
   });
 
+  it('are not those of a text that reads like the value', () => {
+    const codes = createCodes();
+    const values = [[5], '[5]', {}, '{}', 5, '5', true, 'true'];
+    expect(values.map((value) => codes.codeOf(value))).toEqual(values.map((_, n) => n + 1));
+  });
+
   it('are 0 for what is missing', () => {
     const codes = createCodes();
     expect([codes.codeOf(null), codes.codeOf(undefined), codes.size]).toEqual([0, 0, 1]);

@@ -74,6 +74,7 @@ describe('lanes without an order', () => {
       { lease: 'aax' },
     ];
     for (const value of answers) expect(orderless([...opened(value), ...acquired('170')])).toEqual([]);
+    expect(orderless([...opened({ lease: 12 }), ...acquired('18')])).toEqual([]);
     const long = (digits: number) => ({ lease: 'aa'.padStart(digits, '0') });
     expect(orderless([...opened(long(16)), ...acquired('170')])).toEqual([0]);
     expect(orderless([...opened(long(17)), ...acquired('170')])).toEqual([]);

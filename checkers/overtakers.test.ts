@@ -133,10 +133,13 @@ describe('overtakers of an acquire that was not granted the lock', () => {
     expect(passedBy([...told(own), ...bare('lane-0/x/b1')])).toBe(1);
     expect(passedBy([...told(own), ...bare('bare')])).toBe(1);
     expect(withOwn({ name: 'bare' })).toBe(0);
+    expect(passedBy([...told({ ...own, name: 'bare' }), ...bare('bare')])).toBe(0);
   });
 
   it('are known by the key that bears the lease of its session: of its lane, told of after it asked, and of no hold', () => {
     expect([withOwn({ lane: 1 }), withOwn({ lease: 'ab' })]).toEqual([0, 0]);
+    // The session asks for the locks of two lanes.
+    expect(passedBy([...told({ ...own, created: 9, lane: 1 }), ...told(own), ...others])).toBe(2);
     expect([39, 40, 41].map((putMs) => withOwn({ putMs }))).toEqual([0, 2, 2]);
     // Its key of another acquire of the session, which was granted.
     const earlier = [...session('b1')];
@@ -158,6 +161,16 @@ describe('overtakers of an acquire that was not granted the lock', () => {
       [done(8, 'open', { value: { ttlMs: 1, lease: 'aa' } }), 0],
     ];
     expect(sessions.map(([drafts]) => passedBy(keys, drafts))).toEqual(sessions.map(([, passed]) => passed));
+    const failed = { ...fail(9, 'open', 'unavailable'), value: { lease: 'aa' } } as Draft;
+    expect(passedBy(keys, [invoke(9, 'open'), failed])).toBe(0);
+    expect(passedBy(keys, done(9, 'close', { value: { lease: 'aa' } }))).toBe(0);
+    const number = done(9, 'open', { value: { lease: 12 } });
+    expect(passedBy([...told({ ...own, lease: '12' }), ...others], number)).toBe(0);
+    const refusedFirst = history(
+      ...[{ ...invoke(9, 'acquire'), time: 40 * TICK }, fail(9, 'acquire', 'unavailable'), ...session('aa')],
+      ...[20, 24].map((token, n) => [...done(n, 'acquire', { token: `${token}` }), ...done(n, 'release')]),
+    );
+    expect([...overtakersOf(record(refusedFirst, { ownership: keys })).values()][0]).toBe(0);
     const answers = [
       null,
       'aa',
@@ -226,7 +239,9 @@ describe('an owner that was refused', () => {
   it('is none without a release that says that its key was there', () => {
     const unknown = [invoke(0, 'release'), info(0, 'release', 'timeout')];
     const failed = [invoke(0, 'release'), fail(0, 'release', 'unavailable')];
+    const unlikely = [invoke(0, 'release'), { ...info(0, 'release', 'timeout'), value: { deleted: true } } as Draft];
     for (const end of [
+      unlikely,
       [],
       unknown,
       failed,

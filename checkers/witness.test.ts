@@ -162,5 +162,11 @@ describe('a proof of two holds', () => {
       ),
     );
     expect(tell(whole, { hold: 0, operations: [1, 2] }).fault).toBe(5);
+    // One that began before the last operation was sent comes before one that began while it was under way.
+    const two = history(
+      ...[done(1, 'acquire', { token: '5' }), done(1, 'read', { value: null }), named('inject', 'a')],
+      ...[invoke(1, 'read'), named('inject', 'b'), ok(1, 'read', { value: null })],
+    );
+    expect(tell(evidenceOf(tablesOf(record(two))), { hold: 0, operations: [1, 2] }).fault).toBe(4);
   });
 });
