@@ -3,10 +3,13 @@
  * that need not be. More of them are no wrong verdict, but time: there are histories in which they are exponentially more.
  */
 import { describe, expect, it } from 'vitest';
-import type { Model, Outcome } from '../operations.js';
+import { CAS, INDETERMINATE, type Model, NEVER, type Outcome, READ, WRITE } from '../operations.js';
 import type { Strategy } from '../search.js';
+import { type Draft, operationsOf } from '../testing/drafts.js';
 import { golden } from '../testing/golden.js';
 import { search } from '../testing/searching.js';
+import { type Emit, Moves } from './moves.js';
+import { problemOf } from './problem.js';
 
 const DEPTH: Strategy = 'depth-first';
 const BREADTH: Strategy = 'breadth-first';
@@ -295,5 +298,91 @@ describe('tries no more than it takes', () => {
     const found = search(model, golden(drawing), way);
     expect(found.outcome).toBe(outcome);
     expect(found.visited).toBeLessThanOrEqual(most);
+  });
+});
+
+describe('where there is no room for what comes next', () => {
+  it.each<[Model, string]>([
+    [
+      'cas-register',
+      `
+      4 write 1     |-------------------------------?
+      7 cas 2 1       |-----------------------------?
+      2 read 1        |---------------|
+      0 write 2         |-------|
+      4 read 1              |-----|
+      1 cas! nil 2            |-----------|
+      5 read 1                  |-------|
+      0 cas 1 2                     |-------|
+      4 read 2                                |-|
+      `,
+    ],
+    [
+      'kv',
+      `
+      0 write x     |-----------------?
+      1 write x     |---------|
+      2 append y      |---|
+      3 append y        |-------|
+      4 write w           |-------|
+      5 append z            |---|
+      6 read wyz                    |--|
+      `,
+    ],
+  ])('nothing else is tried, so that nothing that is left out is taken for impossible: %s', (model, drawing) => {
+    const operations = golden(drawing);
+    const problem = problemOf(model, operations, Int32Array.from(operations.call.keys()), 2 ** 20);
+    if (typeof problem === 'string') throw new Error(problem);
+    const moves = new Moves(problem);
+    const known = new Map<string, [event: number, mustFinish: boolean, configuration: Int32Array]>();
+    const keep: Emit = (event, mustFinish, _, configuration) => {
+      known.set(`${event} ${mustFinish} ${configuration.join()}`, [event, mustFinish, configuration.slice()]);
+      return true;
+    };
+    /** With no room for the first of them, then for the second, and so on. */
+    function tryWithout(go: (emit: Emit) => boolean): number {
+      let all = 0;
+      expect(go((...what) => ++all > 0 && keep(...what))).toBe(true);
+      for (let last = 1; last <= all; last++) {
+        let emitted = 0;
+        expect(go(() => ++emitted < last)).toBe(false);
+        expect(emitted).toBe(last);
+      }
+      return all;
+    }
+    let several = 0;
+    for (let event = 0; event < problem.count; event++) tryWithout((emit) => moves.startAt(event, emit));
+    for (const [event, mustFinish, configuration] of known.values()) {
+      if (event === problem.count) continue;
+      if (tryWithout((emit) => moves.expand(event, mustFinish, (into) => into.set(configuration), emit)) > 1) several++;
+    }
+    expect(several).toBeGreaterThan(0);
+  });
+});
+
+describe('more than 32 open operations', () => {
+  /** Two indeterminate writes of a 7, which are needed once in each round. */
+  const rounds = (count: number) => {
+    const open = Array.from({ length: 40 }, (_, n): Draft => {
+      return { process: n, f: n % 2 === 0 ? WRITE : CAS, call: n, ret: 500 + n, a: 1 + (n % 3), b: 1 + ((n + 1) % 3) };
+    });
+    const lost = [0.1, 0.2].map(
+      (call): Draft => ({ process: 60, f: WRITE, call, ret: NEVER, a: 7, outcome: INDETERMINATE }),
+    );
+    const all = Array.from({ length: 2 * count }, (_, n): Draft => {
+      return {
+        process: 50,
+        f: n % 2 === 0 ? WRITE : READ,
+        call: 100 + 2 * n,
+        ret: 101 + 2 * n,
+        a: n % 2 === 0 ? 8 : 7,
+      };
+    });
+    return operationsOf([...open, ...lost, ...all]);
+  };
+
+  it('leave the counts of indeterminate operations alone', () => {
+    expect(search('cas-register', rounds(2)).outcome).toBe('clean');
+    expect(search('cas-register', rounds(3)).outcome).toBe('violated');
   });
 });
