@@ -55,6 +55,24 @@ describe('elements of lists and sets', () => {
     ]);
   });
 
+  it('says of a list that was read whether it has other elements or another order', () => {
+    const whyOf = (...read: unknown[]) =>
+      elements(
+        true,
+        ...([
+          ['r', 1, null],
+          ['w', 1, ['a']],
+          ['w', 1, ['a', 'b']],
+          ['r', 2, read],
+        ] as Short[]),
+      ).wrong.map(({ why }) => why);
+    expect([whyOf('a'), whyOf('b', 'a'), whyOf('a', 'b')]).toEqual([
+      ['it returned other elements than were last written'],
+      ['it returned the elements in another order'],
+      [],
+    ]);
+  });
+
   it('finds the addition that the last value does not have, and the write that took it out', () => {
     const report = elements(false, ['r', 1, []], ['r', 2, []], ['w', 2, [7]], ['w', 1, [8]], ['r', 3, [8]]);
     expect(report).toMatchObject({ lost: [{ at: 2, undoneBy: 3, base: 0 }], wrong: [], present: 1 });
