@@ -78,6 +78,66 @@ describe('simpler problems', () => {
     expect(found.most).toBe(13);
   });
 
+  it('counts first what leads to a value together, by the order of the calls, and then what was too few by itself', () => {
+    const operations = golden(`
+      0 cas 2 1    |-?
+      1 write 1     |-?
+      2 cas 2 1      |-?
+      3 write 3       |-?
+      4 read 3              |--|
+      5 write 2                 |--|
+      6 read 1                      |--|
+      5 write 2                         |--|
+      6 read 1                              |--|
+      5 write 2                                 |--|
+      6 read 1                                      |--|
+      5 write 2                                         |--|
+      6 read 1                                              |--|
+    `);
+    const of = problem(operations);
+    const seven = refine(of, [], [0, 7], LIMITS, ROOM);
+    expect(seven.most).toBe(7);
+    expect(seven.supplies).toEqual([
+      { classes: [1], calls: [1], standsInFor: 1 },
+      { classes: [0], calls: [0, 2], standsInFor: 0 },
+    ]);
+    const whole = refine(of, [], [0, 9], LIMITS, ROOM);
+    expect(whole.most).toBe(8);
+    expect(whole.supplies).toEqual([{ classes: [1, 0], calls: [0, 1, 2], standsInFor: 0 }]);
+    // There are enough of both together, but none of the CAS can follow what is not a 2.
+    const mixed = golden(`
+      0 cas 2 1    |-?
+      1 write 1     |-?
+      4 write 5             |--|
+      6 read 1                  |--|
+      4 write 5                     |--|
+      6 read 1                          |--|
+    `);
+    const apart = refine(problem(mixed), [], [0, 4], LIMITS, ROOM);
+    expect(apart.most).toBe(3);
+    expect(apart.supplies.map(({ classes, standsInFor }) => [classes, standsInFor])).toEqual([
+      [[1], 1],
+      [[0], 0],
+    ]);
+  });
+
+  it('keeps to the configurations that it may visit, in all rounds together', () => {
+    const lost = Array.from({ length: 5 }, (_, n) => `${n} write ${n}  |-?\n${n + 10} cas ${n} ${n + 1} |-?`);
+    const rounds = Array.from({ length: 8 }, (_, n) => {
+      const at = ' '.repeat(14 * n);
+      return `90 write 9 ${at}     |--|\n91 read ${n % 5} ${at}         |--|`;
+    });
+    const of = problem(golden([...lost, ...rounds].join('\n')));
+    const enough = refine(of, [], [0, 16], LIMITS, ROOM);
+    for (const configurations of [20, Math.ceil(enough.visited / 2), enough.visited - 5]) {
+      const { visited } = refine(of, [], [0, 16], { configurations }, ROOM);
+      expect(visited).toBeLessThan(configurations + 30);
+      expect(visited).toBeLessThanOrEqual(enough.visited);
+    }
+    expect(enough.most).toBe(11);
+    expect(enough.visited).toBeLessThanOrEqual(151);
+  });
+
   it('refutes only what has no order', { timeout: TIMEOUT }, () => {
     const world = fc.record({
       clients: fc.integer({ min: 2, max: 6 }),
