@@ -26,7 +26,7 @@
 import { slotsOf } from '../harness/history/fault-reach.js';
 import { NONE } from '../harness/history/tables.js';
 import { tokenOf } from '../harness/history/token-codes.js';
-import { compactedBy } from './compaction.js';
+import { mayMissEvents } from './compaction.js';
 import { type Evidence, evidenceOf } from './evidence.js';
 import { createFindings, type Findings } from './findings.js';
 import type { KeyLives } from './key-lives.js';
@@ -112,8 +112,8 @@ function wasGone({ holds, lives }: Evidence, hold: number, life: number): boolea
 /** Whether one member's watch told of what came before and after a revision, and leaves nothing out in between. */
 function coverOf(evidence: Evidence): (revision: number) => boolean {
   const { tables } = evidence;
-  const { length, malformed, member, members, revision } = tables.ownership;
-  if (malformed > 0 || compactedBy(evidence) > 0) return () => false;
+  const { length, member, members, revision } = tables.ownership;
+  if (mayMissEvents(evidence)) return () => false;
   const first = new Float64Array(members.length).fill(Number.POSITIVE_INFINITY);
   const last = new Float64Array(members.length).fill(Number.NEGATIVE_INFINITY);
   for (let row = 0; row < length; row++) {
