@@ -130,6 +130,18 @@ describe('overlap', () => {
     expect(overlap.check(tablesOf(record(entries))).counts).toEqual({ 'overlapping-sections': 1 });
   });
 
+  it('counts a release whatever the next holder is told', () => {
+    const entries = history(
+      done(1, 'acquire', { token: '5' }),
+      done(2, 'acquire', { token: '6' }),
+      invoke(2, 'read'),
+      fail(2, 'read', 'lock-lost'),
+      done(2, 'write', { value: 1 }),
+      done(1, 'release'),
+    );
+    expect(overlap.check(tablesOf(record(entries))).counts).toEqual({ 'overlapping-sections': 1 });
+  });
+
   it('measures the longest overlap of all lanes', () => {
     const inLane = (lane: number, drafts: Draft[]) => drafts.map((draft) => ({ ...draft, lane })) as Draft[];
     const entries = history(
@@ -266,6 +278,8 @@ describe('overlap', () => {
     const processes = Array.from({ length: many }, (_, n) => n);
     const entries = history(
       processes.map((p) => done(p, 'acquire', { token: String(p + 1) })).flat(),
+      // One hold without a section of any length.
+      done(many, 'acquire', { token: String(many + 1) }),
       processes.map((p) => done(p, 'release')).flat(),
     );
     const { counts, violations } = overlap.check(tablesOf(record(entries)));
