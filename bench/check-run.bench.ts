@@ -1,5 +1,6 @@
 /**
- * How long `leasebreaker check` takes on the record of a long run, reading included, and how much memory reading takes.
+ * How long `leasebreaker check` takes on the record of a long run, reading included, and how much memory reading takes, and
+ * how long each checker takes on one thread.
  * `npm run bench -- check-run [operations ...]`, 1,000,000 and 3,000,000 unless told otherwise: of two lengths the difference
  * tells what an operation takes, without what every process has. The records are generated (runs/generate-run.ts).
  */
@@ -17,6 +18,7 @@ const OPERATIONS = [1_000_000, 3_000_000];
 /** For the first of these. */
 const GOAL_S = 10;
 const GOAL_BYTES = 200;
+const ROUNDS = 5;
 const MIB = 2 ** 20;
 
 const given = process.argv.slice(2).map(Number);
@@ -39,10 +41,14 @@ try {
       `${operations} operations, ${decisions} decisions, ${events} watch events, ${(bytes / 1e6).toFixed(0)} MB`,
     );
     const reader = fileURLToPath(new URL('runs/time-read.js', import.meta.url));
-    const read = JSON.parse(execFileSync(process.execPath, [reader, dir], { encoding: 'utf8' })) as ReadTiming;
+    const read = JSON.parse(
+      execFileSync(process.execPath, [reader, dir, String(ROUNDS)], { encoding: 'utf8' }),
+    ) as ReadTiming;
     console.log(
       `read in ${read.seconds.toFixed(1)} s, ${(read.peak / MIB).toFixed(0)} MiB at most: ${((read.peak - read.empty) / operations).toFixed(0)} bytes an operation beside the ${(read.empty / MIB).toFixed(0)} MiB of an empty process`,
     );
+    const each = Object.entries(read.checkers).map(([name, ms]) => `${name} ${ms.toFixed(0)}`);
+    console.log(`checkers, best of ${ROUNDS}, in ms on one thread: ${each.join(', ')}`);
     if (shorter !== undefined) {
       const slope = (read.peak - shorter.peak) / (operations - shorter.operations);
       console.log(`each further operation takes ${slope.toFixed(0)} bytes; goal: < ${GOAL_BYTES}`);
