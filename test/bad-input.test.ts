@@ -24,6 +24,7 @@ describe('bad arguments end with 64 and say what is wrong', () => {
     [['run', '--plan', 'package.json'], 'package.json, line 7: "engines" takes one value'],
     [['run', '--lanes', 'many'], 'It takes a number'],
     [['run', '--lanes', '0'], '--lanes takes a whole number from 1 to 64'],
+    [['run', '--subnet', '10.213.7.0/16'], 'an IPv4 network such as 10.213.7.0/24'],
     [['run', '--time', '3'], 'leaves no room for pause: at --ttl 2 give --time'],
     [['run', '--name', '../escape', '--dry-run'], 'a name is made of'],
     [['run', '--etcd-nodes', '2'], 'Allowed choices are 1, 3, 5'],

@@ -8,7 +8,7 @@ import { tearDown } from '../run/surroundings.js';
 import { tellExpiredLease, type Speaker } from '../run/expired-lease.js';
 import { EXIT, type ExitCode, type Ended } from './exit-codes.js';
 import { withMending } from './execute.js';
-import { number } from './options.js';
+import { number, subnetOption } from './options.js';
 import { startSession } from './session.js';
 
 interface Flags {
@@ -63,11 +63,7 @@ export function addDemoCommand(program: Command, ended: Ended): void {
         'ETCD_IMAGE',
       ),
     )
-    .addOption(
-      new Option('--subnet <cidr>', 'subnet for the containers, a /24 (default: the first free one)').env(
-        'LEASEBREAKER_SUBNET',
-      ),
-    )
+    .addOption(subnetOption())
     .action(async (flags: Flags) => ended(await tell(flags)));
 }
 

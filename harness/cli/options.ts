@@ -1,5 +1,6 @@
 /** The options of a run, with their help, defaults and units; `run`, `campaign` and `demo` share them. */
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import { parseSubnet } from '../cluster/subnet.js';
 import { FENCING, type Fencing } from '../history/decision.js';
 import { ETCD_VERSIONS, type EtcdVersion } from '../history/etcd-version.js';
 import { KEEP_ALIVE, ON_LOSS, TOKENS } from '../history/run-record.js';
@@ -49,6 +50,20 @@ export function number(text: string): number {
   const value = Number(text);
   if (text.trim() === '' || !Number.isFinite(value)) throw new InvalidArgumentError('It takes a number.');
   return value;
+}
+
+export function subnetOption(): Option {
+  return new Option('--subnet <cidr>', 'subnet for the containers, a /24 (default: the first free one)')
+    .env('LEASEBREAKER_SUBNET')
+    .argParser(subnet);
+}
+
+/** An empty variable of the environment is as good as none. */
+function subnet(text: string): string | undefined {
+  if (text === '') return undefined;
+  if (parseSubnet(text) === undefined)
+    throw new InvalidArgumentError('It takes an IPv4 network such as 10.213.7.0/24.');
+  return text;
 }
 
 function faults(text: string): FaultSpec[] {
@@ -168,9 +183,7 @@ export function addRunOptions(
       .default(DEFAULTS.etcdData),
     name: new Option('--name <name>', 'name of the run in the results (default: made of recipe, storage and fencing)'),
     output: outputOption(),
-    subnet: new Option('--subnet <cidr>', 'subnet for the containers, a /24 (default: the first free one)').env(
-      'LEASEBREAKER_SUBNET',
-    ),
+    subnet: subnetOption(),
     edn: ednOption(),
     dryRun: new Option('--dry-run', 'print the plan as JSON and do nothing (default: off)'),
   };

@@ -9,7 +9,7 @@ import { timeStamp, writeJson } from '../run/results.js';
 import type { Answer } from '../shrink/oracle.js';
 import { EXIT, type Ended, type ExitCode } from './exit-codes.js';
 import { type Finding, FINDINGS, findingText } from './finding.js';
-import { forShell, number, outputOption } from './options.js';
+import { forShell, number, outputOption, subnetOption } from './options.js';
 import { readSource } from './replay-source.js';
 import { type Session, startSession } from './session.js';
 import { ANSWER_WORDS, refuseMachine, type Tried, type TriesOptions, tryPlan, tryTimes } from './tries.js';
@@ -61,12 +61,6 @@ export function findingOption(): Option {
     '--finding <what>',
     `what to look for: ${FINDINGS.slice(0, 3).join(', ')}, or a kind of violation (default: the most telling that the run found)`,
   ).choices(FINDINGS);
-}
-
-export function subnetOption(): Option {
-  return new Option('--subnet <cidr>', 'subnet for the containers, a /24 (default: the first free one)').env(
-    'LEASEBREAKER_SUBNET',
-  );
 }
 
 export function parallelOption(): Option {

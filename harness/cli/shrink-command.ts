@@ -14,16 +14,8 @@ import { shrink, type Shrunk, type Step } from '../shrink/shrink.js';
 import { PHASE_NAMES, planLines, stepText } from '../shrink/words.js';
 import { EXIT, type Ended, type ExitCode } from './exit-codes.js';
 import { type Finding, findingText, isHarm } from './finding.js';
-import { forShell, number, outputOption, traitsOf } from './options.js';
-import {
-  findingOption,
-  outputWords,
-  parallelOption,
-  refuseNumbers,
-  shareOf,
-  shareText,
-  subnetOption,
-} from './replay-command.js';
+import { forShell, number, outputOption, subnetOption, traitsOf } from './options.js';
+import { findingOption, outputWords, parallelOption, refuseNumbers, shareOf, shareText } from './replay-command.js';
 import { hintsOf, readSource, type ReplaySource } from './replay-source.js';
 import { type Session, startSession } from './session.js';
 import {

@@ -70,10 +70,16 @@ export type AskedSubnet =
   | { readonly kind: 'free'; readonly subnet: string }
   | { readonly kind: 'invalid' | 'in-use'; readonly message: string };
 
+/** A network that a run can have, if it is free; undefined for any other text. */
+export function parseSubnet(text: string): Cidr | undefined {
+  const cidr = parseCidr(text);
+  return cidr?.bits === 24 && cidr.address % 256 === 0 ? cidr : undefined;
+}
+
 /** Whether a network that the user asked for can be had. */
 export function judgeAsked(text: string, taken: readonly Taken[]): AskedSubnet {
-  const cidr = parseCidr(text);
-  if (cidr === undefined || cidr.bits !== 24 || cidr.address % 256 !== 0) {
+  const cidr = parseSubnet(text);
+  if (cidr === undefined) {
     return {
       kind: 'invalid',
       message: `The subnet ${JSON.stringify(text)} is not an IPv4 network of the form 10.213.7.0/24.`,
