@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Judgement, Outcome } from '../../checkers/verdict.js';
+import type { RunEnd } from '../history/run-record.js';
 import type { Plan } from '../plan/plan.js';
 import { expectation } from './run-command.js';
 import { holdAgainst } from './expectation.js';
@@ -56,6 +57,25 @@ describe('holdAgainst', () => {
     expect(holdAgainst({ data: 'violated' }, given, { kind: 'interrupted' }).code).toBe(130);
     expect(holdAgainst({ data: 'violated' }, given, { kind: 'environment', message: 'gone', mend: [] }).code).toBe(3);
     expect(holdAgainst({ data: 'violated' }, given, { kind: 'defect', message: 'broke' }).code).toBe(70);
+  });
+
+  it.each<RunEnd>([
+    { kind: 'interrupted' },
+    { kind: 'environment', message: 'gone', mend: [] },
+    { kind: 'defect', message: 'broke' },
+  ])('is red for a violation that was not expected, however the run ended: %j', (end) => {
+    const answer = holdAgainst({ data: 'clean' }, judgement('violated', 'violated'), end);
+    expect(answer.colour).toBe('red');
+    expect(answer.reasons).toHaveLength(2);
+    expect(answer.reasons[1]).toBe('the guarded data: expected clean, found violated');
+    // What is missing may only not have come yet.
+    for (const expected of ['clean', 'violated'] as const) {
+      const other = holdAgainst({ data: expected }, judgement('clean', 'clean', {}, 'violated'), end);
+      expect(other.colour).toBe(
+        { interrupted: 'yellow', environment: 'environment', defect: 'harness' }[end.kind as 'defect'],
+      );
+      expect(other.reasons).toHaveLength(1);
+    }
   });
 });
 

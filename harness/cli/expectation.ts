@@ -16,16 +16,24 @@ export interface Answer {
 /** What of an expectation was not met, if anything. */
 type Part = Omit<Answer, 'colour'> & { isMissing?: boolean };
 
+/**
+ * How the run ended stands above what was found, but hides no violation: what is proven stays so, whatever became of the run
+ * afterwards. It makes the run red, and is told.
+ */
 export function holdAgainst(expect: Plan['expect'], judgement: Judgement, end: RunEnd): Answer {
-  if (end.kind === 'interrupted')
-    return { code: EXIT.interrupted, reasons: ['interrupted: judged on what there is'], colour: 'yellow' };
-  if (end.kind === 'defect') return { code: EXIT.defect, reasons: [end.message], colour: 'harness' };
-  if (end.kind === 'environment')
-    return { code: EXIT.environment, reasons: [[end.message, ...end.mend].join('; mend: ')], colour: 'environment' };
-  const parts = [
+  const found = [
     compare('the guarded data', expect.data, judgement.data),
     compare('mutual exclusion', expect.exclusion, judgement.exclusion),
     compare('the word of etcd and the lock', expect.service, judgement.service),
+  ];
+  const cut = cutShort(end);
+  if (cut !== undefined) {
+    const proven = found.filter(isTooMuch);
+    const reasons = [...cut.reasons, ...proven.flatMap((part) => part.reasons)];
+    return { ...cut, reasons, colour: proven.length > 0 ? 'red' : cut.colour };
+  }
+  const parts = [
+    ...found,
     // Whatever faults were meant to do, the system is to be itself again after the last of them.
     compare('recovery after the faults', 'clean', judgement.recovery),
     ...(expect.kinds ?? []).map((kind) => mustOccur(kind, judgement)),
@@ -37,12 +45,29 @@ export function holdAgainst(expect: Plan['expect'], judgement: Judgement, end: R
   };
 }
 
+/** Undefined for a run that came to its end. */
+function cutShort(end: RunEnd): Answer | undefined {
+  switch (end.kind) {
+    case 'completed':
+      return undefined;
+    case 'interrupted':
+      return { code: EXIT.interrupted, reasons: ['interrupted: judged on what there is'], colour: 'yellow' };
+    case 'defect':
+      return { code: EXIT.defect, reasons: [end.message], colour: 'harness' };
+    case 'environment':
+      return { code: EXIT.environment, reasons: [[end.message, ...end.mend].join('; mend: ')], colour: 'environment' };
+  }
+}
+
 /** What is too much stands above what is missing, and that above what nobody knows. */
 function colourOf(parts: readonly Part[]): Colour {
-  const wrong = parts.filter(({ code }) => code === EXIT.notAsExpected);
-  if (wrong.some(({ isMissing }) => isMissing !== true)) return 'red';
-  if (wrong.length > 0) return 'blind';
+  if (parts.some(isTooMuch)) return 'red';
+  if (parts.some(({ code }) => code === EXIT.notAsExpected)) return 'blind';
   return parts.some(({ code }) => code === EXIT.unknown) ? 'yellow' : 'green';
+}
+
+function isTooMuch({ code, isMissing }: Part): boolean {
+  return code === EXIT.notAsExpected && isMissing !== true;
 }
 
 function compare(what: string, expected: 'clean' | 'violated' | undefined, found: Outcome): Part {

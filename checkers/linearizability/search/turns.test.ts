@@ -1,6 +1,22 @@
 /** What the ways to search decide in turns, how early, and that together they keep the budget. */
 import { describe, expect, it } from 'vitest';
-import { type Budget, CAS, DEFAULT_BUDGET, INDETERMINATE, NEVER, type Operations, READ, WRITE } from '../operations.js';
+import {
+  ACQUIRE,
+  ADD,
+  APPEND,
+  type Budget,
+  CAS,
+  DEFAULT_BUDGET,
+  INDETERMINATE,
+  MODELS,
+  type Model,
+  NEVER,
+  type Operations,
+  READ,
+  RELEASE,
+  WRITE,
+} from '../operations.js';
+import type { Strategy } from '../search.js';
 import { type Draft, operationsOf } from '../testing/drafts.js';
 import { golden } from '../testing/golden.js';
 import { search } from '../testing/searching.js';
@@ -18,6 +34,58 @@ function behind(...steps: [f: number, a: number][]): Draft[] {
 const STALE = operationsOf([...CROWD, ...behind([WRITE, 7], [WRITE, 8], [READ, 7])]);
 
 const MILLION: Budget = { ...DEFAULT_BUDGET, configurations: 1_000_000 };
+
+/** The crowd and, when all of it has returned, another one; then two reads, of which one only can be right. */
+const TWO_CROWDS: Draft[] = [
+  ...CROWD,
+  ...CROWD.map((draft) => ({ ...draft, call: draft.call + 300, ret: draft.ret + 300 })),
+  { process: 50, f: READ, call: 600, ret: 601, a: 1 },
+  { process: 50, f: READ, call: 602, ret: 603, a: 2 },
+];
+
+/** Indeterminate writes of a value, called before all else. */
+function lost(count: number, a: number): Draft[] {
+  return Array.from({ length: count }, (_, n): Draft => {
+    return { process: 60 + n, f: WRITE, call: 0.1 * (n + 1), ret: NEVER, a, outcome: INDETERMINATE };
+  });
+}
+
+/** Rounds of a write and a read of a value that is only there if one of two indeterminate operations, or of few more, has put it there. */
+function scarce(rounds: number): Draft[] {
+  const few = Array.from({ length: 5 }, (_, n): Draft[] => {
+    const about = { ret: NEVER, outcome: INDETERMINATE };
+    return [
+      { ...about, process: 100 + n, f: WRITE, call: 0.02 * n, a: n },
+      { ...about, process: 110 + n, f: CAS, call: 0.02 * n + 0.01, a: n, b: n + 1 },
+    ];
+  }).flat();
+  const steps = Array.from({ length: rounds }, (_, n): [number, number][] => [
+    [WRITE, 9],
+    [READ, n % 5],
+  ]);
+  return [...few, ...behind(...steps.flat())];
+}
+
+/** Acquires and releases of six processes that are all open at one time, beside four acquires that nobody knows of. */
+const LOCKS: Draft[] = [
+  ...Array.from({ length: 4 }, (_, n): Draft => {
+    return { process: 9 + n, f: ACQUIRE, call: 0.1 * n, ret: NEVER, outcome: INDETERMINATE };
+  }),
+  ...Array.from({ length: 24 }, (_, n): Draft => {
+    return { process: 1 + (n % 6), f: n % 12 < 6 ? ACQUIRE : RELEASE, call: 2 + n, ret: 100 + ((n * 7) % 24) };
+  }),
+];
+
+/** One after the other: forty updates. */
+function updates(model: Model): Draft[] {
+  return Array.from({ length: 40 }, (_, n): Draft => {
+    const at = { process: 1, call: 2 * n, ret: 2 * n + 1 };
+    if (model.endsWith('mutex')) return { ...at, f: n % 2 === 0 ? ACQUIRE : RELEASE };
+    return { ...at, f: { append: APPEND, kv: APPEND, set: ADD }[model as string] ?? WRITE, a: 1 + n };
+  });
+}
+
+const within = (configurations: number): Budget => ({ configurations, bytes: 1e9 });
 
 /** A read of what cannot be read any more after the first add, while as many subsets of other adds may be as there are. */
 function hopeless(read: string): Operations {
@@ -49,16 +117,14 @@ describe('what decides', () => {
   });
 
   it('is a window with what is counted of indeterminate operations, where there is one too few', () => {
-    const lost = [1, 2].map((n): Draft => {
-      return { process: 60 + n, f: WRITE, call: 0.1 * n, ret: NEVER, a: 7, outcome: INDETERMINATE };
-    });
+    const two = lost(2, 7);
     const rounds = Array.from({ length: 3 }, (): [number, number][] => [
       [WRITE, 8],
       [READ, 7],
     ]).flat();
-    const enough = search('cas-register', operationsOf([...lost, ...CROWD, ...behind(...rounds.slice(2))]));
+    const enough = search('cas-register', operationsOf([...two, ...CROWD, ...behind(...rounds.slice(2))]));
     expect(enough.outcome).toBe('clean');
-    const tooFew = search('cas-register', operationsOf([...lost, ...CROWD, ...behind(...rounds)]), undefined, MILLION);
+    const tooFew = search('cas-register', operationsOf([...two, ...CROWD, ...behind(...rounds)]), undefined, MILLION);
     expect(tooFew).toMatchObject({ outcome: 'violated', stuck: 39 });
     expect(tooFew.visited).toBeLessThan(1000);
   });
@@ -88,12 +154,7 @@ describe('what it tells of its cost', () => {
 describe('all turns together', () => {
   it('keep the number of configurations and the bytes, and say which were too few', () => {
     const few = { configurations: 3000, bytes: 1e9 };
-    const crowd = operationsOf([
-      ...CROWD,
-      ...CROWD.map((draft) => ({ ...draft, call: draft.call + 300, ret: draft.ret + 300 })),
-      { process: 50, f: READ, call: 600, ret: 601, a: 1 },
-      { process: 50, f: READ, call: 602, ret: 603, a: 2 },
-    ]);
+    const crowd = operationsOf(TWO_CROWDS);
     const { visited } = search('cas-register', crowd, undefined, few);
     expect(visited).toBeLessThan(3000);
     expect(visited).toBeGreaterThan(300);
@@ -120,4 +181,80 @@ describe('all turns together', () => {
       expect(narrow.bytes).toBeLessThanOrEqual(20_000);
     },
   );
+});
+
+describe('the share of each turn', () => {
+  it.each(MODELS)('is too small to decide, and accuses nobody: %s', (model) => {
+    const operations = operationsOf(updates(model));
+    expect(search(model, operations, undefined, within(100)).outcome).toBe('unknown');
+    const enough = search(model, operations, undefined, within(1000));
+    expect(enough.outcome).toBe('clean');
+    // What was visited in vain before depth first went on to the end, from where it was.
+    expect(enough.visited).toBeLessThanOrEqual(61);
+    expect(enough.visited).toBeGreaterThan(40);
+  });
+
+  const good = [...CROWD, ...behind([WRITE, 7], [READ, 7])];
+  const invented = [...CROWD, ...behind([WRITE, 7], [READ, 9])];
+  const needsLost = [...TWO_CROWDS, { process: 50, f: READ, call: 700, ret: 701, a: 9 }];
+  const oneLost = [...lost(2, 7), ...CROWD, ...behind([WRITE, 8], [READ, 7])];
+
+  it.each<[string, Draft[], number, string, number | undefined, number]>([
+    ['a crowd, and no time', good, 30, 'unknown', undefined, 13],
+    ['a crowd, and little time', good, 300, 'unknown', undefined, 109],
+    ['a crowd, and some time', good, 3000, 'clean', undefined, 162],
+    ['a crowd, and much time', good, 100_000, 'clean', undefined, 222],
+    ['two crowds, and little time', TWO_CROWDS, 300, 'unknown', undefined, 110],
+    ['two crowds, and some time', TWO_CROWDS, 3000, 'violated', 65, 366],
+    ['two crowds, and much time', TWO_CROWDS, 20_000, 'violated', 65, 228],
+    ['an indeterminate write that is needed, and some time', oneLost, 3000, 'clean', undefined, 498],
+    ['what cannot be decided one by one or together', needsLost, 3000, 'violated', 65, 400],
+    [
+      'an end that is known from the beginning, and little time to show how far one goes',
+      invented,
+      3000,
+      'violated',
+      1,
+      4,
+    ],
+    ['an end that is known from the beginning, and more', invented, 10_000, 'violated', 1, 11],
+    ['an end that is known from the beginning, and much', invented, 100_000, 'violated', 23, 203],
+    ['counts of many, and little time', scarce(6), 300, 'violated', 21, 234],
+    ['counts of many, and some time', scarce(6), 3000, 'violated', 21, 247],
+    ['counts of many, and much time', scarce(8), 100_000, 'violated', 21, 176],
+  ])('is kept: %s', (_, drafts, configurations, outcome, stuck, most) => {
+    const found = search('cas-register', operationsOf(drafts), undefined, within(configurations));
+    expect(found).toMatchObject({ outcome, stuck });
+    expect(found.visited).toBeLessThanOrEqual(most);
+  });
+
+  it('stays that of the first two for how far one goes, and the order is the longest that was found', () => {
+    const drafts = [...lost(3, 9), ...TWO_CROWDS, { process: 50, f: READ, call: 700, ret: 701, a: 9 }];
+    const operations = operationsOf([...drafts, { process: 51, f: READ, call: 600.5, ret: 600.6, a: 3 }]);
+    const { outcome, stuck, visited } = search('cas-register', operations, undefined, within(20_000));
+    expect({ outcome, stuck }).toEqual({ outcome: 'violated', stuck: 68 });
+    expect(visited).toBeLessThanOrEqual(1253);
+  });
+
+  it('is kept where only few counts are kept, from which the rest of it follows', () => {
+    const lean: Strategy = 'few-supplies';
+    const found = search('cas-register', operationsOf(scarce(6)), lean, within(300));
+    expect(found).toMatchObject({ outcome: 'violated', stuck: 21 });
+    expect(found.visited).toBeLessThanOrEqual(120);
+    const hard = search('cas-register', operationsOf(oneLost), lean, within(3000));
+    expect(hard).toMatchObject({ outcome: 'unknown', visited: 3001 });
+    expect(hard.bytes).toBeLessThanOrEqual(115_200);
+  });
+
+  it('of the whole history is for what is counted, and for locks of which that comes to an end', () => {
+    const alone = search('reentrant-mutex', operationsOf(LOCKS), 'few-supplies', within(1000));
+    expect(alone).toMatchObject({ outcome: 'unknown', visited: 0 });
+    const inTurns = search('reentrant-mutex', operationsOf(LOCKS), undefined, within(1000));
+    expect(inTurns.visited).toBeLessThanOrEqual(310);
+    for (const model of ['mutex', 'owner-mutex'] as const) {
+      const operations = operationsOf(LOCKS);
+      expect(search(model, operations, 'few-supplies', within(1000)).visited).toBeGreaterThan(0);
+    }
+    expect(search('mutex', operationsOf(LOCKS), 'few-supplies', within(1000)).outcome).toBe('clean');
+  });
 });
