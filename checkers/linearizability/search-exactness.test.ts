@@ -90,8 +90,10 @@ describe('exactness on random histories', () => {
       const operations = corrupt(model, execute(model, options), 'value', numbers);
       const budget = { configurations, bytes: 2 ** size };
       agreed(model, operations, budget);
-      const { outcome, reason } = search(model, operations, undefined, budget);
+      const { outcome, reason, bytes } = search(model, operations, undefined, budget);
       expect(reason !== undefined).toBe(outcome === 'unknown');
+      // Half of it for each of two that are kept at one time, which have 128 lists at least.
+      expect(bytes).toBeLessThanOrEqual(Math.max(2 ** size, 2 * 128 * 4));
       if (outcome === 'unknown') gaveUp++;
       return outcome !== 'unknown';
     });

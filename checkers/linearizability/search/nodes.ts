@@ -38,7 +38,9 @@ export class Nodes {
   ) {
     this.body = 1 + 2 * words + standsInFor.length;
     this.stride = STATE + this.body;
-    this.memory = new Int32Array(this.stride * FIRST_NODES);
+    // Where there are many counts, even the first ones may be too many for the room.
+    const most = Math.floor(room / 4) - FIRST_HEADS;
+    this.memory = new Int32Array(Math.max(0, Math.min(this.stride * FIRST_NODES, most)));
     this.heads = new Int32Array(FIRST_HEADS).fill(NONE);
   }
 
