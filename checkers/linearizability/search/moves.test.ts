@@ -29,6 +29,93 @@ describe('what is easily got wrong', () => {
       expect(search('cas-register', operations, way)).toMatchObject({ outcome: 'clean', order: [0, 1, 2, 3, 4, 5] });
     expect(search('cas-register', operations, DEPTH).visited).toBeLessThanOrEqual(14);
   });
+
+  it.each<[string, Model, Outcome, number[], string]>([
+    [
+      'a compare-and-set that failed makes any other value worth while',
+      'cas-register',
+      'clean',
+      [1, 0],
+      `
+      0 cas! nil 5   |--|
+      1 write 3      |------|
+      `,
+    ],
+    [
+      'a write is worth while for an append that could have returned unnoticed before it',
+      'kv',
+      'clean',
+      [0, 1, 2, 3],
+      `
+      0 write w    |-|
+      1 write x        |--------|
+      2 append y         |--|
+      3 read xy                    |-|
+      `,
+    ],
+    [
+      'a write is worth while for a compare-and-set that nobody knows of',
+      'cas-register',
+      'clean',
+      [1, 0, 2],
+      `
+      0 cas 5 6   |-?
+      1 write 5     |----------|
+      2 read 6        |--|
+      `,
+    ],
+    [
+      'what nobody knows of is not used before it is called, the second one neither',
+      'cas-register',
+      'violated',
+      [0, 1, 2],
+      `
+      0 write 7   |-?
+      1 read 7       |-|
+      2 write 8           |-|
+      1 read 7                |-|
+      3 write 7                    |-?
+      1 read 7                        |-|
+      `,
+    ],
+    [
+      'a read that is done is not hopeless because it could not be done later',
+      'append',
+      'clean',
+      [0, 1, 2, 3],
+      `
+      0 append 1     |--|
+      1 read [1]          |------------|
+      2 append 2             |---|
+      3 read [1 2]                |--|
+      `,
+    ],
+    [
+      'an append to what nobody reads any more can be slipped in, although it was called while that was read',
+      'kv',
+      'clean',
+      [0, 1, 2],
+      `
+      0 write x    |-|
+      1 read x         |--|
+      2 append z        |-------|
+      `,
+    ],
+    [
+      'a write that nobody reads follows the compare-and-set that it was slipped in with',
+      'cas-register',
+      'clean',
+      [0, 1, 2],
+      `
+      0 write 1   |-|
+      1 cas 1 5       |----|
+      2 write 6         |----|
+      `,
+    ],
+  ])('%s', (_, model, outcome, order, drawing) => {
+    for (const way of [undefined, DEPTH, BREADTH] as const)
+      expect(search(model, golden(drawing), way)).toMatchObject({ outcome, order });
+  });
 });
 
 describe('tries no more than it takes', () => {

@@ -95,6 +95,7 @@ function hopeless(read: string): Operations {
 }
 
 const READ_LATER = hopeless('21 read [0]                 |--|');
+const READ_ANOTHER = hopeless('21 read [x]      |-|\n21 read [0]                 |--|');
 const READ_OPEN = hopeless('21 read [0]    |-----------------------|');
 
 describe('what decides', () => {
@@ -163,15 +164,16 @@ describe('all turns together', () => {
     expect(bytes).toBeGreaterThan(10_000);
   });
 
-  it.each<[string, Operations, number]>([
-    ['is called later', READ_LATER, 11],
-    ['is open', READ_OPEN, 1],
+  it.each<[string, Operations, number, number]>([
+    ['is called later', READ_LATER, 11, 11],
+    ['is called later, after another one', READ_ANOTHER, 12, 12],
+    ['is open', READ_OPEN, 1, 11],
   ])(
     'know at once that a read that %s is hopeless, and ask in what is left how far an order goes',
-    (_, hopeless, stuck) => {
+    (_, hopeless, stuck, length) => {
       const whole = search('set', hopeless);
       expect(whole).toMatchObject({ outcome: 'violated', stuck });
-      expect(whole.order).toHaveLength(11);
+      expect(whole.order).toHaveLength(length);
       expect(whole.visited).toBeGreaterThan(1000);
       const hurried = search('set', hopeless, undefined, { configurations: 1000, bytes: 1e9 });
       expect(hurried.outcome).toBe('violated');
