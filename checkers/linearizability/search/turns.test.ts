@@ -228,6 +228,45 @@ describe('the share of each turn', () => {
     expect(found.visited).toBeLessThanOrEqual(most);
   });
 
+  it('is for windows as well, from the shortest to the longest, until one shows the first return that cannot be', () => {
+    const crowd = CROWD.map((draft) => ({ ...draft, call: draft.call + 20, ret: draft.ret - 20 }));
+    const found = search('cas-register', operationsOf([...scarce(8), ...crowd]), undefined, within(100_000));
+    expect(found).toMatchObject({ outcome: 'violated', stuck: 53 });
+    expect(found.visited).toBeLessThanOrEqual(3632);
+  });
+
+  it('is for few supplies as well, which alone show what is used up far away from where it is missing', () => {
+    const drafts: Draft[] = [];
+    const lose = (f: number, a: number, b = 0) => {
+      const n = drafts.length;
+      drafts.push({ process: 100 + n, f, a, b, call: 0.001 * n, ret: NEVER, outcome: INDETERMINATE });
+    };
+    const step = (process: number, f: number, a: number, call: number, ret: number) => {
+      drafts.push({ process, f, a, call, ret });
+    };
+    lose(WRITE, 7);
+    for (let n = 0; n < 80; n++) {
+      lose(CAS, 9, 1 + (n % 4));
+      lose(CAS, 8, 1 + (n % 4));
+    }
+    const readSeven = (at: number) => {
+      step(1, WRITE, 6, at, at + 1);
+      step(1, READ, 7, at + 2, at + 3);
+    };
+    readSeven(10);
+    for (let n = 0; n < 50; n++) {
+      const at = 15 + 8 * n;
+      // Either of two kinds of CAS can have written what is read: depth first has as many ways as there are counts of both.
+      step(1, WRITE, 9, at, at + 3);
+      step(2, WRITE, 8, at + 1, at + 4);
+      step(3, READ, 1 + (n % 4), at + 5, at + 6);
+    }
+    readSeven(415);
+    const found = search('cas-register', operationsOf(drafts), undefined, within(100_000));
+    expect(found).toMatchObject({ outcome: 'violated', stuck: 314 });
+    expect(found.visited).toBeLessThanOrEqual(1000);
+  });
+
   it('ends with the second turn if there is no order, with the longest one that was found', () => {
     const drafts = [...lost(3, 9), ...TWO_CROWDS, { process: 50, f: READ, call: 700, ret: 701, a: 9 }];
     const operations = operationsOf([...drafts, { process: 51, f: READ, call: 600.5, ret: 600.6, a: 3 }]);
