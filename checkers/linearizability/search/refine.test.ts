@@ -10,6 +10,7 @@ import { execute } from '../testing/executions.js';
 import { golden } from '../testing/golden.js';
 import { faultOf } from '../testing/replay.js';
 import { search } from '../testing/searching.js';
+import { Exploration } from './explore.js';
 import { type Problem, problemOf } from './problem.js';
 import { refine } from './refine.js';
 
@@ -169,6 +170,14 @@ describe('simpler problems', () => {
     expect(hurried).toMatchObject({ most: 6, reached: 5 });
     expect(hurried.supplies).toHaveLength(1);
     expect(hurried.order()).toEqual(order);
+  });
+
+  it('knows nothing where there is no room for what it begins with', () => {
+    const of = problem(golden('0 write 1 |--|\n1 read 1      |--|'));
+    const exploration = new Exploration(of, 'breadth-first', 2, 0);
+    expect(exploration.run(LIMITS)).toBe('gave-up');
+    expect([exploration.furthest, exploration.event, exploration.nodes.count]).toEqual([-1, 0, 0]);
+    expect(refine(of, [], [0, 2], LIMITS, 0)).toMatchObject({ most: 2, reached: -1, visited: 0 });
   });
 
   it('keeps to the configurations that it may visit, in all rounds together', () => {
