@@ -31,7 +31,8 @@ export class Exploration {
   private furthestEvent = -1;
   private expanding = -1;
   private steps = 0;
-  private fits = true;
+  /** Whether there was room for all that was found. */
+  private fits: boolean | undefined;
 
   /** `goal`: the event whose return is to be reached; the number of events for the end. `room`: bytes for configurations. */
   constructor(
@@ -55,7 +56,7 @@ export class Exploration {
   /** Whether some configuration waits for the goal, none can, or nobody knows yet. */
   run({ configurations, isOver }: Limits): 'reached' | 'unreachable' | 'gave-up' {
     const { nodes, moves } = this;
-    if (this.steps === 0) this.fits = moves.startAt(this.start, this.emit);
+    this.fits ??= moves.startAt(this.start, this.emit);
     while (this.fits && this.furthestEvent < this.goal) {
       if (this.found.length === 0) {
         [this.found, this.later, this.current] = [this.later, this.found, this.current + 1];
