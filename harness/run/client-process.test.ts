@@ -59,6 +59,19 @@ describe('ClientProcess', () => {
     expect(await answer).toMatchObject({ type: 'ok', value: 7 });
   });
 
+  it('says how the program ended if it was gone before its greeting', async () => {
+    const { spawn } = link;
+    link.spawn = async (...args: Parameters<typeof spawn>) => {
+      const spawned = await spawn.apply(link, args);
+      // The agent tells of both in one breath.
+      link.handlers?.onStderr('broken');
+      link.handlers?.onExit(7, null);
+      return spawned;
+    };
+    await expect(start()).rejects.toThrow('client-exited exit code 7, signal none; broken');
+    expect(link.sent).toEqual([]);
+  });
+
   it('keeps a request back while held, stamps it as it goes out, and sends it before anything that follows letGo', async () => {
     const client = await start();
     client.hold();

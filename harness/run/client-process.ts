@@ -51,6 +51,8 @@ export class ClientProcess {
   private heldSinceMs: number | undefined;
   private pausedMs = 0;
   private usable = true;
+  /** How the program ended, where it did so by itself. */
+  private ending = 'the process was already gone';
   /** In its host's pid namespace. */
   pid = 0;
 
@@ -112,7 +114,7 @@ export class ClientProcess {
   ): void {
     const id = this.nextId++;
     const completed = { id, ...body, ...onSend(id) };
-    if (!this.usable) return resolve(info(id, 'client-exited', 'the process was already gone'));
+    if (!this.usable) return resolve(info(id, 'client-exited', this.ending));
     const timer = setTimeout(() => this.onDeadline(id, limitMs), limitMs);
     this.open.set(id, { f: body.f, resolve, sentMs: monotonicMs(), pausedBeforeMs: this.pausedMs, timer });
     this.link.send(this.name, JSON.stringify(completed));
@@ -200,6 +202,7 @@ export class ClientProcess {
   private trouble(error: 'malformed-line' | 'client-exited', detail: string): void {
     if (!this.usable) return;
     this.usable = false;
+    if (error === 'client-exited') this.ending = detail;
     this.events.onTrouble(error, detail.slice(0, QUOTE));
     this.failOpen(error, detail.slice(0, QUOTE));
     if (error === 'malformed-line') void this.link.signal(this.name, 'SIGKILL').catch(() => undefined);
