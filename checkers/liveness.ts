@@ -20,8 +20,8 @@
  * Complete only as far as these bounds go: a lock that is given in an unfair order, or stands still for less, passes. Nothing is
  * claimed where the recovery after the faults found the lane's lock to be taken again, where a fault is not healed for certain,
  * or where no watch told of the keys; nor of refused owners and of waiters without a grant where the watches may have left keys
- * out (compacted history, lines that could not be read). Figures: `takeover…Ms`, how long the lock stood still after a holder had died or lost it;
- * `longestWaitMs`; `mostOvertaken`, the most holds that were granted before one that had been asked for earlier.
+ * out (compacted history, lines that could not be read). Figures: `takeover…Ms`, how long the lock stood still after a holder had
+ * died or lost it; `longestWaitMs`; `mostOvertaken`, the most holds that were granted before one that had been asked for earlier.
  *
  * Cost: O(n log n), and for each waiter that so many were granted before, the holds of its lane.
  */
